@@ -1,0 +1,18 @@
+/**
+ * Back office, each part a help on top of a page that works without:
+ *
+ * - `[data-warn-unsaved]` on a form: asks before leaving with changes that were not saved; the browser words it.
+ * - location hash or `.error-summary`: focus goes to the block that was moved, or to the list of errors.
+ * - `[data-max-bytes]` on a file input: says at once when a file is too large (message: `data-too-large`).
+ * - `[data-slug-from="ID"]` on an input: suggests an address from that field while it is empty or still a suggestion.
+ */
+import "./site.js";
+import { suggestSlug } from "./office/slug.js";
+import { watchUploads } from "./office/uploads.js";
+import { warnUnsaved } from "./office/unsaved.js";
+import { placeFocus } from "./office/focus.js";
+
+placeFocus();
+document.querySelectorAll("form[data-warn-unsaved]").forEach(warnUnsaved);
+document.querySelectorAll("input[type=file][data-max-bytes]").forEach(watchUploads);
+document.querySelectorAll("input[data-slug-from]").forEach(suggestSlug);

@@ -1,0 +1,19 @@
+const stateOf = (form) =>
+  JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value instanceof File ? value.name : value]));
+
+/** Asks before the page is left while `form` holds changes that were not sent. */
+export function warnUnsaved(form) {
+  // A form that came back with errors holds unsaved input from the start.
+  const start = form.querySelector("[aria-invalid=true]") ? null : stateOf(form);
+  let sending = false;
+  form.addEventListener("submit", () => {
+    sending = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (!sending && stateOf(form) !== start) event.preventDefault();
+  });
+  // Coming back by the browser's history shows the form again as it was left.
+  window.addEventListener("pageshow", () => {
+    sending = false;
+  });
+}

@@ -1,0 +1,99 @@
+"""Accounts (global), memberships and local roles (a tenant's), tickets, failures, resets."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stadtkern.db import Base, TenantScoped, utcnow
+
+
+class Account(Base):
+    """A person who logs in; one for the whole installation."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail: Mapped[str] = mapped_column(String(254), unique=True, doc="lower case")
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str | None] = mapped_column(String(200), doc="argon2id; None: not set")
+    locale: Mapped[str | None] = mapped_column(String(12))
+    active: Mapped[bool] = mapped_column(default=True)
+    operator: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Membership(TenantScoped, Base):
+    """That an account works for a municipality, and as what."""
+
+    __tablename__ = "membership"
+
+    tenant_id: Mapped[int] = mapped_column(
+        ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    roles: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class LocalRole(TenantScoped, Base):
+    """A role that counts on one node and all below it."""
+
+    __tablename__ = "local_role"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "account_id", "node_id", "role"),
+        ForeignKeyConstraint(
+            ["tenant_id", "account_id"],
+            ["membership.tenant_id", "membership.account_id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int]
+    # By name only: content is a higher floor.
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(60))
+
+
+class LoginTicket(Base):
+    """A login on one device. The cookie holds a random token; here stands its sha256."""
+
+    __tablename__ = "login_ticket"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    seen_at: Mapped[datetime] = mapped_column(default=utcnow)
+    steps: Mapped[list[str]] = mapped_column(
+        default=list, doc="login steps passed, e.g. password; a second factor adds its own"
+    )
+
+
+class LoginFailure(Base):
+    """A failed attempt, by hash of the mail address; counted to slow down guessing."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (Index("ix_login_failure_mail_at", "mail_hash", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class PasswordReset(Base):
+    """A code that was mailed; its hash, its age and how often it was tried."""
+
+    __tablename__ = "password_reset"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    code_hash: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1,0 +1,66 @@
+"""Roles: named sets of permissions. Plugins bring their own and extend the core's."""
+
+from collections.abc import Iterable
+
+from pyramid.config import Configurator
+
+from stadtkern.accounts.permissions import Permission as P
+from stadtkern.web.i18n import _
+
+AUTHOR = frozenset({P.OFFICE, P.VIEW_DRAFTS, P.ADD, P.EDIT_OWN})
+EDITOR = AUTHOR | {P.EDIT, P.PUBLISH, P.DELETE, P.MOVE, P.REPORTS}
+ADMINISTRATOR = EDITOR | {P.SETTINGS, P.PLUGINS, P.PEOPLE}
+
+
+class Role:
+    """A role with its title and what it may do."""
+
+    def __init__(self, name: str, title: str, permissions: Iterable[str], owner: str | None) -> None:
+        self.name = name
+        self.title = title
+        self.permissions = {str(permission) for permission in permissions}
+        self.owner = owner
+        self.granted_by: dict[str, str | None] = {}
+        """Permission → plugin that granted it; gone with the plugin."""
+
+
+def add_role(
+    config: Configurator, name: str, *, title: str, permissions: Iterable[str]
+) -> None:
+    """Add a role that administrators can give to people."""
+    owner = getattr(config, "owner", None)
+    role = Role(name, title, permissions, owner)
+
+    def register() -> None:
+        config.registry["roles"][name] = role
+
+    intr = config.introspectable("roles", name, str(title), "role")
+    intr["name"] = name
+    intr["permissions"] = sorted(role.permissions)
+    config.action(("role", name), register, introspectables=(intr,), order=-5)
+
+
+def grant_permission(config: Configurator, role: str, *permissions: str) -> None:
+    """Let an existing role do more, e.g. editors also import tours."""
+    owner = getattr(config, "owner", None)
+    names = tuple(str(permission) for permission in permissions)
+
+    def register() -> None:
+        config.registry["roles"][role].granted_by.update(dict.fromkeys(names, owner))
+
+    intr = config.introspectable("grants", (role, names), f"{role}: {', '.join(names)}", "grant")
+    config.action(("grant", role, names), register, introspectables=(intr,))
+
+
+def directives(config: Configurator) -> None:
+    """Offer the directives of this room."""
+    config.registry["roles"] = {}
+    config.add_directive("add_role", add_role)
+    config.add_directive("grant_permission", grant_permission)
+
+
+def configure(config: Configurator) -> None:
+    """Name the core's roles."""
+    config.add_role("administrator", title=_("Administrator"), permissions=ADMINISTRATOR)
+    config.add_role("editor", title=_("Editor"), permissions=EDITOR)
+    config.add_role("author", title=_("Author"), permissions=AUTHOR)

@@ -1,0 +1,302 @@
+"""Writes of the accounts room: people, memberships, login, resets."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from pyramid.registry import Registry
+from pyramid.request import Request
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from stadtkern.accounts.models import (
+    Account,
+    LocalRole,
+    LoginFailure,
+    Membership,
+    PasswordReset,
+)
+from stadtkern.accounts.passwords import (
+    check_password,
+    hash_password,
+    verify_password,
+)
+from stadtkern.accounts.tickets import digest, revoke_all
+from stadtkern.db import utcnow, work
+from stadtkern.mail import compose
+from stadtkern.tenants import Tenant
+from stadtkern.web.i18n import _
+
+FAILURES = 10
+WINDOW = timedelta(minutes=15)
+CODE_LIFE = timedelta(minutes=30)
+CODE_TRIES = 5
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without 0, O, 1 and I, which people confuse when they type a code."""
+
+
+class AccountRefused(Exception):  # noqa: N818 - the word that people read
+    """What was asked cannot be done; ``args[0]`` is a translatable sentence."""
+
+
+def account_by_mail(session: Session, mail: str) -> Account | None:
+    """Return the account with this mail address, whatever its case."""
+    return session.scalars(select(Account).where(Account.mail == mail.strip().lower())).first()
+
+
+def ensure_account(session: Session, mail: str, name: str = "") -> Account:
+    """Return the account with this address; make one without password if there is none."""
+    account = account_by_mail(session, mail)
+    if account is None:
+        address = mail.strip().lower()
+        if "@" not in address or len(address) > 254:  # noqa: PLR2004
+            raise AccountRefused(_("This is no mail address."))
+        account = Account(mail=address, name=name.strip() or address.partition("@")[0])
+        session.add(account)
+        session.flush()
+    return account
+
+
+def set_roles(
+    session: Session, registry: Registry, account: Account, roles: Iterable[str]
+) -> Membership:
+    """Make the account a member of the session's tenant with exactly these roles."""
+    wanted = sorted(set(roles))
+    unknown = [role for role in wanted if role not in registry["roles"]]
+    if unknown:
+        known = ", ".join(sorted(registry["roles"]))
+        raise AccountRefused(
+            _(
+                "There is no role “${role}”. Roles: ${known}.",
+                mapping={"role": unknown[0], "known": known},
+            )
+        )
+    tenant_id = session.info["tenant_id"]
+    member = session.get(Membership, (tenant_id, account.id))
+    if member is None:
+        member = Membership(tenant_id=tenant_id, account_id=account.id, roles=wanted)
+        session.add(member)
+    else:
+        _keep_an_administrator(session, member, wanted)
+        member.roles = wanted
+    session.flush()
+    return member
+
+
+def remove_member(session: Session, account_id: int) -> None:
+    """End a membership with its local roles and the person's logins; the account stays."""
+    member = session.get(Membership, (session.info["tenant_id"], account_id))
+    if member is None:
+        raise AccountRefused(_("This person is not a member here."))
+    _keep_an_administrator(session, member, [])
+    session.execute(delete(LocalRole).where(LocalRole.account_id == account_id))
+    session.delete(member)
+    revoke_all(session, account_id)
+
+
+def _keep_an_administrator(session: Session, member: Membership, wanted: list[str]) -> None:
+    if "administrator" not in member.roles or "administrator" in wanted:
+        return
+    others = [
+        row
+        for row in session.scalars(select(Membership))
+        if row.account_id != member.account_id and "administrator" in row.roles
+    ]
+    if not others:
+        raise AccountRefused(
+            _("This is the last administrator. Make somebody else administrator first.")
+        )
+
+
+def add_local_role(session: Session, account_id: int, node_id: int, role: str) -> None:
+    """Let a role count on a node and below it; twice is once."""
+    held = session.scalars(
+        select(LocalRole).where(
+            LocalRole.account_id == account_id,
+            LocalRole.node_id == node_id,
+            LocalRole.role == role,
+        )
+    ).first()
+    if held is None:
+        session.add(
+            LocalRole(
+                tenant_id=session.info["tenant_id"],
+                account_id=account_id,
+                node_id=node_id,
+                role=role,
+            )
+        )
+        session.flush()
+
+
+def remove_local_role(session: Session, role_id: int) -> None:
+    """Take a local role away."""
+    row = session.get(LocalRole, role_id)
+    if row is None:
+        raise AccountRefused(_("This role has been taken away already."))
+    session.delete(row)
+
+
+def members(session: Session) -> list[tuple[Account, Membership]]:
+    """Return the tenant's members by name."""
+    rows = session.execute(
+        select(Account, Membership)
+        .join(Membership, Membership.account_id == Account.id)
+        .order_by(Account.name, Account.id)
+    )
+    return [(account, member) for account, member in rows]
+
+
+def local_roles(session: Session, account_id: int) -> list[LocalRole]:
+    """Return a member's local roles."""
+    return list(session.scalars(select(LocalRole).where(LocalRole.account_id == account_id)))
+
+
+def change_password(
+    session: Session,
+    account: Account,
+    password: str,
+    *,
+    tenant: Tenant,
+    breached_file: str | None = None,
+) -> None:
+    """Set a new password and end all logins; ``PasswordRefused`` if it is weak."""
+    check_password(password, [account.mail, account.name, tenant.name, "stadtkern"], breached_file)
+    account.password_hash = hash_password(password)
+    revoke_all(session, account.id)
+
+
+def log_in(request: Request, mail: str, password: str) -> Account | None:
+    """Return the account if address and password fit, else None, in the same time.
+
+    After ``FAILURES`` failures within ``WINDOW`` an address is refused whatever the password.
+    A member of another tenant counts as unknown here.
+    """
+    address = mail.strip().lower()
+    mail_hash = digest(address)
+    recent = request.db.scalar(
+        select(func.count())
+        .select_from(LoginFailure)
+        .where(LoginFailure.mail_hash == mail_hash, LoginFailure.at > utcnow() - WINDOW)
+    )
+    account = account_by_mail(request.db, address)
+    fits = verify_password(account.password_hash if account else None, password)
+    belongs = account is not None and (
+        account.operator
+        or request.db.get(Membership, (request.tenant.id, account.id)) is not None
+    )
+    if account is None or not fits or not account.active or not belongs or recent >= FAILURES:
+        _note_failure(request, mail_hash)
+        return None
+    request.db.execute(delete(LoginFailure).where(LoginFailure.mail_hash == mail_hash))
+    return account
+
+
+def _note_failure(request: Request, mail_hash: str) -> None:
+    request.db.execute(delete(LoginFailure).where(LoginFailure.at < utcnow() - WINDOW))
+    request.db.add(LoginFailure(mail_hash=mail_hash))
+
+
+def start_reset(request: Request, mail: str) -> None:
+    """Mail a code to the address if a member of this tenant has it; say nothing either way."""
+    account = account_by_mail(request.db, mail)
+    if account is None or not account.active:
+        return
+    member = request.db.get(Membership, (request.tenant.id, account.id))
+    if member is None and not account.operator:
+        return
+    code = new_code()
+    request.db.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
+    request.db.add(PasswordReset(account_id=account.id, code_hash=_code_hash(code)))
+    request.db.flush()
+    compose(
+        request.db,
+        request.registry["outbox"],
+        recipient=account.mail,
+        subject=request.translate(_("Your code for a new password")),
+        body=request.translate(
+            _(
+                "Somebody, probably you, has asked for a new password at ${town}.\n\n"
+                "Your code: ${code}\n\n"
+                "It is valid for 30 minutes. Enter it at ${address} together with your new "
+                "password.\n\nIf it was not you, there is nothing to do: your password stays "
+                "as it is.\n"
+            ),
+            town=request.tenant.name,
+            code=code,
+            address=request.route_url("reset.code"),
+        ),
+    )
+
+
+def new_code() -> str:
+    """Return a code of ten characters, 50 bits, in two groups."""
+    drawn = "".join(secrets.choice(CODE_ALPHABET) for _index in range(10))
+    return f"{drawn[:5]}-{drawn[5:]}"
+
+
+def _code_hash(code: str) -> str:
+    plain = "".join(char for char in code.upper() if char in CODE_ALPHABET)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def finish_reset(request: Request, mail: str, code: str, password: str) -> bool:
+    """Set the password if the code fits; a wrong one counts, the fifth ends the code.
+
+    ``PasswordRefused`` for a weak password leaves the code usable.
+    """
+    account = account_by_mail(request.db, mail)
+    reset = request.db.get(PasswordReset, account.id) if account is not None else None
+    if account is None or reset is None or utcnow() - reset.created_at > CODE_LIFE:
+        return False
+    if not hmac.compare_digest(reset.code_hash, _code_hash(code)):
+        reset.tries += 1
+        if reset.tries >= CODE_TRIES:
+            request.db.delete(reset)
+        return False
+    change_password(
+        request.db,
+        account,
+        password,
+        tenant=request.tenant,
+        breached_file=request.registry.settings.get("accounts.breached_passwords"),
+    )
+    request.db.delete(reset)
+    return True
+
+
+def add_member(  # noqa: D417
+    registry: Registry,
+    tenant: Tenant,
+    *,
+    mail: str,
+    roles: Iterable[str],
+    name: str = "",
+    password: str | None = None,
+    operator: bool = False,
+) -> Account:
+    """Make a login from the command line, in a transaction of its own.
+
+    Args:
+        password: checked like any other; None leaves the account without one.
+
+    """
+    with work(registry["database"], tenant.id) as session:
+        account = ensure_account(session, mail, name)
+        member = session.get(Membership, (tenant.id, account.id))
+        set_roles(session, registry, account, {*(member.roles if member else ()), *roles})
+        if operator:
+            account.operator = True
+        if password is not None:
+            change_password(session, account, password, tenant=tenant)
+        session.flush()
+        session.expunge(account)
+    return account
+
+
+def describe(account: Account, member: Membership) -> dict[str, Any]:
+    """Return a member as plain values."""
+    return {"mail": account.mail, "name": account.name, "roles": list(member.roles)}

@@ -1,0 +1,97 @@
+"""The application factory: rooms from the ground up, then all plugins under one commit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from pyramid.router import Router
+
+from stadtkern.db import Database, database_from_settings
+from stadtkern.db.migrate import CORE
+from stadtkern.plugins.loading import (
+    build_without_broken,
+    check_migrated,
+    discover,
+    include_all,
+)
+from stadtkern.plugins.plugin import Installed
+
+log = structlog.get_logger("stadtkern")
+
+ROOMS = (
+    "web",
+    "db",
+    "forms",
+    "tenants",
+    "plugins",
+    "mail",
+    "storage",
+    "accounts",
+    "content",
+    "media",
+    "site",
+    "admin",
+)
+"""In the order of their floors."""
+
+
+class NotMigrated(RuntimeError):  # noqa: N818
+    """The database lacks tables or columns that this version needs."""
+
+
+def allowed_plugins(settings: Mapping[str, Any]) -> list[str] | None:
+    """Return the names that ``stadtkern.plugins`` allows; None without the setting: all."""
+    value = settings.get("stadtkern.plugins")
+    return None if value is None else str(value).split()
+
+
+def build(
+    settings: Mapping[str, Any],
+    *,
+    database: Database | None = None,
+    plugins: dict[str, Installed] | None = None,
+) -> Configurator:
+    """Configure the whole application; broken plugins end up quarantined, not in the way.
+
+    Raises ``NotMigrated`` when the core's tables are not up to date.
+    """
+    database = database or database_from_settings(settings)
+    found = discover(allowed_plugins(settings)) if plugins is None else plugins
+    with database.reader.connect() as connection:
+        if not CORE.is_current(connection):
+            raise NotMigrated("The database is not up to date: run `stadtkern db upgrade`.")
+    check_migrated(found, database)
+
+    def attempt(working: Mapping[str, Installed]) -> Configurator:
+        registry = Registry()
+        config = Configurator(registry=registry)
+        config.setup_registry(settings=dict(settings))
+        registry["database"] = database
+        registry["plugins"] = working
+        config.include(rooms)
+        include_all(config, working)
+        return config
+
+    config: Configurator = build_without_broken(found, attempt)
+    for name, item in found.items():
+        if not item.working:
+            log.warning("plugin quarantined", plugin=name, problem=item.problem)
+    return config
+
+
+def rooms(config: Configurator) -> None:
+    """Take all rooms in: every room's directives first, so that lower ones may use higher."""
+    modules = [config.maybe_dotted(f"stadtkern.{name}") for name in ROOMS]
+    for module in modules:
+        offer = getattr(module, "directives", None)
+        if offer is not None:
+            offer(config)
+    for module in modules:
+        config.include(module)
+
+
+def main(_global_config: Mapping[str, Any] | None = None, **settings: Any) -> Router:
+    """Return the WSGI application (PasteDeploy's entry point)."""
+    return build(settings).make_wsgi_app()

@@ -1,0 +1,76 @@
+"""Schemas of the core's content types: what stands beside title, summary and blocks."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+import colander
+
+from stadtkern.forms import fields as f
+from stadtkern.web.i18n import _
+
+
+class QuickLink(colander.MappingSchema):  # type: ignore[misc]
+    """One entry of “often needed” on the front page."""
+
+    label = f.line(_("Text"), maximum=60)
+    target = f.line(_("Address"), maximum=500, validator=f.address)
+
+
+class HomeSchema(colander.MappingSchema):  # type: ignore[misc]
+    """The front page asks what the visitor wants to get done."""
+
+    question = f.line(_("Question on the stage"), maximum=80)
+    frequent = f.rows(
+        _("Often needed"),
+        QuickLink(title=""),
+        maximum=8,
+        description=_("Services that most people come for. Leave a row empty to drop it."),
+    )
+
+
+class PageSchema(colander.MappingSchema):  # type: ignore[misc]
+    """A page is its blocks."""
+
+
+class FolderSchema(colander.MappingSchema):  # type: ignore[misc]
+    """A folder lists what stands below it."""
+
+
+class NewsSchema(colander.MappingSchema):  # type: ignore[misc]
+    """News have a day."""
+
+    date = f.day(_("Date"))
+
+
+class EventSchema(colander.MappingSchema):  # type: ignore[misc]
+    """Events have a beginning and a place."""
+
+    starts = f.moment(_("Begins"))
+    ends = f.moment(_("Ends"), required=False)
+    place = f.line(_("Place"), maximum=200, required=False)
+
+    def validator(self, node: Any, values: Mapping[str, Any]) -> None:
+        """Refuse an end before the beginning."""
+        if values.get("ends") and values["ends"] < values["starts"]:
+            error = colander.Invalid(node)
+            error["ends"] = _("The end lies before the beginning.")
+            raise error
+
+
+class LinkSchema(colander.MappingSchema):  # type: ignore[misc]
+    """A link leads elsewhere."""
+
+    url = f.line(_("Address"), maximum=1000, validator=f.address)
+
+
+def news_sort(values: Mapping[str, Any]) -> datetime | None:
+    """News sort by their day."""
+    date = values.get("date")
+    return None if date is None else datetime.combine(date, time(12), tzinfo=UTC)
+
+
+def event_sort(values: Mapping[str, Any]) -> datetime | None:
+    """Events leave lists when they have ended, so they sort by their end."""
+    moment: datetime | None = values.get("ends") or values.get("starts")
+    return moment

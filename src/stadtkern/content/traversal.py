@@ -1,0 +1,58 @@
+"""From a path to a resource: one query for the node and all its ancestors."""
+
+import unicodedata
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+
+from stadtkern.content import queries
+from stadtkern.content.resources import Missing, Resource, Site
+from stadtkern.content.types import ContentType, enabled_types
+
+MAX_DEPTH = 24
+MAX_PATH = 900
+
+
+def root_factory(request: Request) -> Site | Resource:
+    """Return the tree's root with everything on the way to the path already loaded.
+
+    Routes get ``Site``, which asks no SQL. Addresses that no node can have (control characters,
+    dots, too deep) are answered 404 without asking the database.
+    """
+    if getattr(request, "matched_route", None) is not None:
+        return Site(request)
+    path = request.path_info or "/"
+    parts = [part for part in path.split("/") if part]
+    if (
+        len(path) > MAX_PATH
+        or len(parts) > MAX_DEPTH
+        or any(part in {".", ".."} for part in parts)
+        or any(unicodedata.category(char) in {"Cc", "Cs"} for char in path)
+    ):
+        raise HTTPNotFound
+    clean = "/" + "/".join(parts)
+    rows = queries.lineage(request.db, clean)
+    known = enabled_types(request.registry, request.plugins.enabled)
+    tree = build_tree(rows, known)
+    root = tree.get("/")
+    return root if root is not None else Site(request)
+
+
+def build_tree(rows: Any, known: dict[str, ContentType]) -> dict[str, Resource]:
+    """Return resources by path, each with its parent; unknown types become ``Missing``."""
+    tree: dict[str, Resource] = {}
+    for row in sorted(rows, key=lambda row: len(row.path) if row.path != "/" else 0):
+        parent_path = row.path.rpartition("/")[0] or "/"
+        parent = tree.get(parent_path) if row.parent_id is not None else None
+        kind = known.get(row.type)
+        made = (kind.resource if kind is not None else Missing)(row, parent, tree)
+        tree[row.path] = made
+    return tree
+
+
+def resource_for(request: Request, node: Any) -> Resource:
+    """Return the resource of a node that was found by id, with its ancestors."""
+    rows = queries.lineage(request.db, node.path)
+    tree = build_tree(rows, enabled_types(request.registry, request.plugins.enabled))
+    return tree[node.path]

@@ -1,0 +1,200 @@
+"""Content types and block types: what rooms and plugins register."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import colander
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+
+from stadtkern.content.resources import Resource
+from stadtkern.plugins import owner_of
+from stadtkern.web.i18n import _
+
+Upgrade = Callable[[int, dict[str, Any]], dict[str, Any]]
+"""``(version, data) -> data``: brings data of an older version up to the current one."""
+
+
+@dataclass(frozen=True)
+class ContentType:
+    """A node's kind.
+
+    ``schema``: a colander schema class for the fields beside title and summary. ``contains``:
+    names of types that may stand below (``("*",)``: all). ``sort_at``: what lists sort by.
+    ``listed``: whether folders list it and menus may show it. ``blocks``: whether it has a body.
+    """
+
+    name: str
+    title: str
+    schema: type[colander.Schema]
+    resource: type[Resource]
+    version: int = 1
+    upgrade: Upgrade | None = None
+    contains: tuple[str, ...] = ()
+    in_nav: bool = False
+    blocks: bool = True
+    listed: bool = True
+    addable: bool = True
+    """False for what another way makes (front pages, imported tours)."""
+    sort_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
+    owner: str | None = None
+
+    def accepts(self, child: "ContentType") -> bool:
+        """Tell whether a node of this type may contain one of ``child``."""
+        return "*" in self.contains or child.name in self.contains
+
+    def fields(self, version: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return stored fields as the current version has them."""
+        data = dict(fields)
+        if version < self.version and self.upgrade is not None:
+            return self.upgrade(version, data)
+        return data
+
+
+@dataclass(frozen=True)
+class BlockType:
+    """A typed piece of a node's body: one schema, one template."""
+
+    name: str
+    title: str
+    schema: type[colander.Schema]
+    template: str
+    version: int = 1
+    upgrade: Upgrade | None = None
+    references: tuple[str, ...] = ()
+    """Fields that hold a node's id."""
+    owner: str | None = None
+
+    def data(self, block: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored block's data as the current version has them."""
+        data = dict(block.get("data", {}))
+        version = int(block.get("version", 1))
+        if version < self.version and self.upgrade is not None:
+            return self.upgrade(version, data)
+        return data
+
+
+def add_content_type(
+    config: Configurator, name: str, *, title: str, schema: type[colander.Schema], **kw: Any
+) -> None:
+    """Register a content type; keywords as in ``ContentType``.
+
+    Its public view is plain Pyramid: ``config.add_view(view, context=<resource class>)``.
+    """
+    kind = ContentType(
+        name=name,
+        title=title,
+        schema=schema,
+        owner=owner_of(config),
+        **({"resource": Resource} | kw),
+    )
+
+    def register() -> None:
+        config.registry["content_types"][name] = kind
+
+    intr = config.introspectable("content types", name, str(title), "content type")
+    intr["name"] = name
+    intr["type"] = kind
+    config.action(("content type", name), register, introspectables=(intr,))
+
+
+def add_block_type(
+    config: Configurator,
+    name: str,
+    *,
+    title: str,
+    schema: type[colander.Schema],
+    template: str,
+    **kw: Any,
+) -> None:
+    """Register a block type; ``template`` is an asset spec, rendered with ``block`` and ``data``."""
+    kind = BlockType(
+        name=name, title=title, schema=schema, template=template, owner=owner_of(config), **kw
+    )
+
+    def register() -> None:
+        config.registry["block_types"][name] = kind
+
+    intr = config.introspectable("block types", name, str(title), "block type")
+    intr["name"] = name
+    intr["type"] = kind
+    config.action(("block type", name), register, introspectables=(intr,))
+
+
+def enabled_types(registry: Registry, plugins: frozenset[str]) -> dict[str, ContentType]:
+    """Return the content types that a tenant with these plugins has."""
+    types: dict[str, ContentType] = registry["content_types"]
+    return {
+        name: kind for name, kind in types.items() if kind.owner is None or kind.owner in plugins
+    }
+
+
+def enabled_blocks(registry: Registry, plugins: frozenset[str]) -> dict[str, BlockType]:
+    """Return the block types that a tenant with these plugins has."""
+    types: dict[str, BlockType] = registry["block_types"]
+    return {
+        name: kind for name, kind in types.items() if kind.owner is None or kind.owner in plugins
+    }
+
+
+def directives(config: Configurator) -> None:
+    """Offer the directives of this room."""
+    config.registry["content_types"] = {}
+    config.registry["block_types"] = {}
+    config.add_directive("add_content_type", add_content_type)
+    config.add_directive("add_block_type", add_block_type)
+
+
+def configure(config: Configurator) -> None:
+    """Name the core's editorial types."""
+    from stadtkern.content import resources, schemas  # noqa: PLC0415 - they read our classes
+
+    config.add_content_type(
+        "home",
+        title=_("Front page"),
+        schema=schemas.HomeSchema,
+        resource=resources.Home,
+        contains=("*",),
+        in_nav=False,
+        addable=False,
+    )
+    config.add_content_type(
+        "page",
+        title=_("Page"),
+        schema=schemas.PageSchema,
+        resource=resources.Page,
+        contains=("*",),
+        in_nav=True,
+    )
+    config.add_content_type(
+        "folder",
+        title=_("Folder"),
+        schema=schemas.FolderSchema,
+        resource=resources.Folder,
+        contains=("*",),
+        in_nav=True,
+    )
+    config.add_content_type(
+        "news",
+        title=_("News item"),
+        schema=schemas.NewsSchema,
+        resource=resources.News,
+        sort_at=schemas.news_sort,
+    )
+    config.add_content_type(
+        "event",
+        title=_("Event"),
+        schema=schemas.EventSchema,
+        resource=resources.Event,
+        sort_at=schemas.event_sort,
+    )
+    config.add_content_type(
+        "link",
+        title=_("Link"),
+        schema=schemas.LinkSchema,
+        resource=resources.Link,
+        blocks=False,
+        in_nav=True,
+    )

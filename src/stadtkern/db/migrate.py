@@ -1,0 +1,152 @@
+"""The migration runner: one version table for the core and one for each plugin.
+
+After each run the walls are put up again: every table with a ``tenant_id`` gets its row-level
+security and the application's role its rights, so that no migration can forget them.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from stadtkern.db.base import metadata
+from stadtkern.db.engine import Database
+
+APP_ROLE = "stadtkern_app"
+"""PostgreSQL's role that serves: no owner, no superuser, bound by row-level security."""
+
+HOME = Path(__file__).parent.parent / "migrations"
+_LOCK = 7_205_131  # any number, as long as every process takes the same
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """One line of migrations: the core's (``name`` None) or a plugin's."""
+
+    name: str | None
+    versions: Path
+
+    @property
+    def version_table(self) -> str:
+        """Return the name of the table that holds the revision reached."""
+        return "alembic_version" if self.name is None else f"alembic_version_{self.name}"
+
+    def config(self, connection: Connection | None = None) -> Config:
+        """Build alembic's configuration for this line over the shared ``env.py``."""
+        config = Config()
+        config.set_main_option("script_location", str(HOME))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("version_locations", str(self.versions))
+        config.attributes["connection"] = connection
+        config.attributes["version_table"] = self.version_table
+        return config
+
+    def heads(self) -> set[str]:
+        """Return the revisions that the code needs."""
+        return set(ScriptDirectory.from_config(self.config()).get_heads())
+
+    def current(self, connection: Connection) -> set[str]:
+        """Return the revisions that the database has reached."""
+        context = MigrationContext.configure(
+            connection, opts={"version_table": self.version_table}
+        )
+        return set(context.get_current_heads())
+
+    def is_current(self, connection: Connection) -> bool:
+        """Whether nothing is left to migrate."""
+        return self.current(connection) == self.heads()
+
+
+CORE = Migrations(None, HOME / "versions")
+
+
+@contextmanager
+def _exclusive(database: Database) -> Iterator[Connection]:
+    """One migration at a time: SQLite by its write lock, PostgreSQL by an advisory lock."""
+    with database.writer.begin() as connection:
+        if database.is_postgresql:
+            connection.execute(text("set local lock_timeout = '20s'"))
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        yield connection
+
+
+def upgrade(database: Database, line: Migrations) -> bool:
+    """Bring one line to its head in one transaction; return whether anything was done.
+
+    Whatever a migration raises comes through and nothing of the line is kept.
+    """
+    with _exclusive(database) as connection:
+        if line.is_current(connection):
+            put_up_walls(connection)
+            return False
+        command.upgrade(line.config(connection), "heads")
+        put_up_walls(connection)
+        return True
+
+
+def put_up_walls(connection: Connection) -> None:
+    """Give every tenant's table its row-level security and the application its rights.
+
+    Does nothing on SQLite, where the automatic filter stands alone.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    inspector = inspect(connection)
+    for table in inspector.get_table_names():
+        quoted = connection.dialect.identifier_preparer.quote(table)
+        if table.startswith("alembic_version"):
+            connection.execute(text(f"grant select on {quoted} to {APP_ROLE}"))
+            continue
+        connection.execute(
+            text(f"grant select, insert, update, delete on {quoted} to {APP_ROLE}")
+        )
+        columns = {column["name"] for column in inspector.get_columns(table)}
+        if "tenant_id" not in columns or table in GLOBAL_TABLES:
+            continue
+        here = "tenant_id = nullif(current_setting('stadtkern.tenant', true), '')::bigint"
+        connection.execute(text(f"alter table {quoted} enable row level security"))
+        connection.execute(text(f"drop policy if exists tenant_wall on {quoted}"))
+        connection.execute(
+            text(f"create policy tenant_wall on {quoted} using ({here}) with check ({here})")
+        )
+    connection.execute(text(f"grant usage on all sequences in schema public to {APP_ROLE}"))
+
+
+GLOBAL_TABLES: dict[str, str] = {
+    "tenant": "found by the Host header before a tenant is known",
+    "tenant_host": "as tenant",
+    "tenant_generation": "read with the host on every request; numbers only",
+    "account": "a person's account is one for the installation; memberships are the tenant's",
+    "login_ticket": "logging out everywhere reaches all tenants; each ticket names its tenant",
+    "login_failure": "attempts count across tenants, or a guesser would change the host",
+    "password_reset": "belongs to an account",
+}
+"""Tables without a tenant's wall, each with its reason. A test compares this with the models."""
+
+
+def differences(database: Database, installed: Iterable[str] = ()) -> list[str]:
+    """Compare the models with the migrated database; each difference as one line.
+
+    ``installed``: names of plugins whose models are loaded; tables of others (``name_…`` of a
+    removed plugin) are left out.
+    """
+    del installed
+    known = set(metadata.tables)
+    with database.reader.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_object": lambda _obj, name, kind, reflected, _other: not (
+                    kind == "table" and reflected and name not in known
+                ),
+            },
+        )
+        return [str(difference) for difference in compare_metadata(context, metadata)]

@@ -1,0 +1,327 @@
+"""Fields that schemas are made of: each a colander node with our widget and plain messages."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import colander
+import deform.widget as w
+
+from stadtkern.web.i18n import _
+
+REQUIRED = _("Please fill in this field.")
+
+
+def _node(typ: Any, title: str, *, required: bool, missing: Any = None, **kw: Any) -> Any:
+    if not required:
+        kw["missing"] = missing
+        kw.setdefault("default", colander.null if missing is None else missing)
+    return colander.SchemaNode(typ, title=title, missing_msg=REQUIRED, **kw)
+
+
+def length(maximum: int, minimum: int = 0) -> colander.Length:
+    """Return a validator that says how long a text may be."""
+    return colander.Length(
+        min=minimum,
+        max=maximum,
+        max_err=_("Please use at most ${max} characters."),
+        min_err=_("Please use at least ${min} characters."),
+    )
+
+
+def one_line(value: Any) -> Any:
+    """Join lines: a one-line field holds no breaks."""
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def line(
+    title: str,
+    *,
+    maximum: int = 200,
+    required: bool = True,
+    autocomplete: str | None = None,
+    kind: str = "text",
+    validator: Callable[..., None] | None = None,
+    **kw: Any,
+) -> Any:
+    """Return one line of text. ``kind``: text, email, tel, url or password."""
+    checks = [length(maximum)]
+    if validator is not None:
+        checks.append(validator)
+    attributes = {"autocomplete": autocomplete} if autocomplete else {}
+    return _node(
+        colander.String(),
+        title,
+        required=required,
+        missing="",
+        preparer=one_line,
+        validator=colander.All(*checks),
+        widget=w.TextInputWidget(attributes=attributes, kind=kind, maximum=maximum),
+        **kw,
+    )
+
+
+def text(title: str, *, maximum: int = 20_000, rows: int = 8, required: bool = True, **kw: Any) -> Any:
+    """Return several lines of text."""
+    return _node(
+        colander.String(),
+        title,
+        required=required,
+        missing="",
+        validator=length(maximum),
+        widget=w.TextAreaWidget(rows=rows),
+        **kw,
+    )
+
+
+def secret(title: str, *, new: bool = False, **kw: Any) -> Any:
+    """Return a password field; ``new`` tells password managers to offer one."""
+    return _node(
+        colander.String(),
+        title,
+        required=True,
+        validator=length(200),
+        widget=w.TextInputWidget(
+            kind="password",
+            strip=False,
+            redisplay=False,
+            attributes={"autocomplete": "new-password" if new else "current-password"},
+        ),
+        **kw,
+    )
+
+
+def mail(title: str, *, required: bool = True, **kw: Any) -> Any:
+    """Return a mail address, in lower case."""
+
+    def lower(value: Any) -> Any:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    node = line(
+        title,
+        maximum=254,
+        required=required,
+        kind="email",
+        autocomplete=kw.pop("autocomplete", "email"),
+        validator=colander.Email(msg=_("Please enter a mail address such as name@example.org.")),
+        **kw,
+    )
+    node.preparer = lower
+    return node
+
+
+def yes(title: str, *, default: bool = False, **kw: Any) -> Any:
+    """Return a checkbox."""
+    return colander.SchemaNode(
+        colander.Boolean(),
+        title=title,
+        missing=False,
+        default=default,
+        widget=w.CheckboxWidget(item_template="mapping_item_bare"),
+        **kw,
+    )
+
+
+def choice(
+    title: str, values: Sequence[tuple[str, str]], *, required: bool = True, **kw: Any
+) -> Any:
+    """Return a choice of one among few, as a drop-down."""
+    options = list(values)
+    return _node(
+        colander.String(),
+        title,
+        required=required,
+        missing="",
+        validator=colander.OneOf([value for value, _title in options] + ([] if required else [""])),
+        widget=w.SelectWidget(values=options if required else [("", "–"), *options]),
+        **kw,
+    )
+
+
+def several(title: str, values: Sequence[tuple[str, str]], **kw: Any) -> Any:
+    """Return a choice of any number among few, as checkboxes; the value is a set."""
+    return colander.SchemaNode(
+        colander.Set(),
+        title=title,
+        missing=frozenset(),
+        default=frozenset(),
+        validator=colander.ContainsOnly([value for value, _title in values]),
+        widget=w.CheckboxChoiceWidget(values=list(values), item_template="mapping_item_group"),
+        **kw,
+    )
+
+
+def number(
+    title: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    whole: bool = True,
+    required: bool = True,
+    **kw: Any,
+) -> Any:
+    """Return a number, whole or with decimals, within bounds."""
+    return _node(
+        colander.Integer() if whole else colander.Float(),
+        title,
+        required=required,
+        validator=colander.Range(
+            min=minimum,
+            max=maximum,
+            min_err=_("Please enter ${min} or more."),
+            max_err=_("Please enter ${max} or less."),
+        ),
+        widget=w.TextInputWidget(
+            kind="text", attributes={"inputmode": "numeric" if whole else "decimal"}
+        ),
+        **kw,
+    )
+
+
+class Day(colander.Date):  # type: ignore[misc]
+    """A calendar day, with a message that shows how it is written."""
+
+    err_template = _("Please enter a day such as 2026-12-31.")
+
+
+def day(title: str, *, required: bool = True, **kw: Any) -> Any:
+    """Return a calendar day."""
+    return _node(
+        Day(),
+        title,
+        required=required,
+        widget=w.TextInputWidget(kind="date"),
+        **kw,
+    )
+
+
+class WallTime(colander.SchemaType):  # type: ignore[misc]
+    """A point in time that people give as the clock on the town's wall shows it.
+
+    Python side: aware datetime in UTC. Stored and typed: ``2026-12-31T18:00`` in the zone that
+    the schema was bound with. A time that the change to summer time skips counts an hour later.
+    """
+
+    def serialize(self, node: Any, appstruct: datetime | Any) -> Any:
+        """Return local wall time to the minute."""
+        if appstruct is colander.null or appstruct is None:
+            return colander.null
+        zone = ZoneInfo((node.bindings or {}).get("timezone", "Europe/Berlin"))
+        return appstruct.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        """Read wall time; ``colander.Invalid`` if it is none."""
+        if not cstruct:
+            return colander.null
+        zone = ZoneInfo((node.bindings or {}).get("timezone", "Europe/Berlin"))
+        try:
+            moment = datetime.fromisoformat(str(cstruct))
+        except ValueError:
+            raise colander.Invalid(
+                node, _("Please enter day and time such as 2026-12-31T18:00.")
+            ) from None
+        local = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return local.astimezone(ZoneInfo("UTC"))
+
+
+def moment(title: str, *, required: bool = True, **kw: Any) -> Any:
+    """Return day and time."""
+    return _node(
+        WallTime(), title, required=required, widget=w.TextInputWidget(kind="datetime-local"), **kw
+    )
+
+
+def address(node: Any, value: str) -> None:
+    """Accept https, http, mailto and tel addresses and paths of this site; nothing else."""
+    parts = urlsplit(value)
+    if value.startswith("/") and not value.startswith("//"):
+        return
+    if parts.scheme in {"https", "http"} and parts.netloc:
+        return
+    if parts.scheme in {"mailto", "tel"} and parts.path:
+        return
+    raise colander.Invalid(
+        node, _("Please enter an address that begins with https:// or with / for this site.")
+    )
+
+
+class UploadWidget(w.Widget):  # type: ignore[misc]
+    """A file field. A browser cannot show a chosen file again: after an error it is empty."""
+
+    template = "upload"
+    accept = ""
+    maximum = 10_000_000
+
+    def serialize(self, field: Any, _cstruct: Any, **kw: Any) -> Any:
+        """Render the field, always empty."""
+        return field.renderer(self.template, **self.get_template_values(field, "", kw))
+
+    def deserialize(self, _field: Any, pstruct: Any) -> Any:
+        """Return what the browser sent (``filename``, ``file``), or null for no file."""
+        if getattr(pstruct, "filename", None):
+            return pstruct
+        return colander.null
+
+
+class Upload(colander.SchemaType):  # type: ignore[misc]
+    """An uploaded file as the browser sent it."""
+
+    def serialize(self, _node: Any, _appstruct: Any) -> Any:
+        """Show nothing: files are not sent back."""
+        return colander.null
+
+    def deserialize(self, _node: Any, cstruct: Any) -> Any:
+        """Pass the file through."""
+        return cstruct or colander.null
+
+
+def upload(title: str, *, accept: str, maximum: int, required: bool = True, **kw: Any) -> Any:
+    """Return a file field; ``maximum`` in bytes is shown, the service enforces it."""
+    return _node(
+        Upload(),
+        title,
+        required=required,
+        widget=UploadWidget(accept=accept, maximum=maximum),
+        **kw,
+    )
+
+
+class RowsWidget(w.SequenceWidget):  # type: ignore[misc]
+    """Rows of small mappings with empty ones to spare; works without JavaScript."""
+
+    template = "rows"
+    item_template = "row"
+    spare = 2
+
+    def serialize(self, field: Any, cstruct: Any, **kw: Any) -> Any:
+        """Render the filled rows and ``spare`` empty ones."""
+        count = 0 if cstruct in (colander.null, None) else len(cstruct)
+        self.min_len = min(count + self.spare, self.max_len or 99)
+        return super().serialize(field, cstruct, **kw)
+
+    def deserialize(self, field: Any, pstruct: Any) -> Any:
+        """Drop rows in which nothing was typed."""
+        if isinstance(pstruct, list):
+            pstruct = [
+                row
+                for row in pstruct
+                if not isinstance(row, dict)
+                or any(isinstance(value, str) and value.strip() for value in row.values())
+            ]
+        return super().deserialize(field, pstruct)
+
+
+def rows(title: str, schema: colander.SchemaNode, *, maximum: int = 8, **kw: Any) -> Any:
+    """Return a short list of small mappings."""
+    return colander.SchemaNode(
+        colander.Sequence(),
+        schema,
+        title=title,
+        missing=[],
+        default=[],
+        validator=colander.Length(max=maximum),
+        widget=RowsWidget(max_len=maximum, item_template="mapping_item_group"),
+        **kw,
+    )

@@ -1,0 +1,138 @@
+"""One way to show a schema as a form and to read it back."""
+
+import itertools
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import colander
+import deform
+import peppercorn
+from markupsafe import Markup
+from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.request import Request
+
+from stadtkern.forms.render import fields_html, renderer
+
+MAX_CONTROLS = 5_000
+MAX_DEPTH = 12
+
+Failure = deform.ValidationFailure
+"""Raised by ``Form.validate``; the form then shows what was typed and what is wrong."""
+
+
+def read_controls(request: Request) -> dict[str, Any]:
+    """Return the posted controls as nested values.
+
+    Control characters other than line breaks and tabs are dropped: no field means them and
+    PostgreSQL stores no NUL. Too many or too deeply nested controls raise ``HTTPBadRequest``.
+    """
+    controls = list(request.POST.items())
+    if len(controls) > MAX_CONTROLS:
+        raise HTTPBadRequest
+    depth = 0
+    for name, _value in controls:
+        depth += (name == "__start__") - (name == "__end__")
+        if depth > MAX_DEPTH or depth < 0:
+            raise HTTPBadRequest
+    try:
+        parsed = peppercorn.parse(list(_clean(controls)))
+    except ValueError as error:
+        raise HTTPBadRequest from error
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _clean(controls: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for name, value in controls:
+        if isinstance(value, str):
+            yield name, clean(value)
+        else:
+            yield name, value
+
+
+def clean(text: str) -> str:
+    """Return text with one kind of line break and without control characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"}
+    )
+
+
+class Form:
+    """A schema bound to a request, ready to be shown, filled and validated.
+
+    ``prefix``: name of the mapping in which its controls are posted, so that several schemas
+    share one HTML form.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        schema: colander.Schema,
+        values: Mapping[str, Any] | None = None,
+        *,
+        prefix: str | None = None,
+        counter: Any = None,
+    ) -> None:
+        tenant = getattr(request, "tenant", None)
+        bound = schema.bind(
+            request=request, timezone=tenant.timezone if tenant is not None else "UTC"
+        )
+        self.prefix = prefix
+        self.deform = deform.Form(
+            bound,
+            renderer=renderer(request),
+            counter=counter or itertools.count(),
+            formid=prefix or "form",
+        )
+        if values is not None:
+            self.deform.set_appstruct(dict(values))
+
+    @property
+    def schema(self) -> Any:
+        """Return the bound schema."""
+        return self.deform.schema
+
+    def html(self) -> Markup:
+        """Return the fields, within the prefix's mapping if there is one."""
+        inner = fields_html(self.deform)
+        if self.prefix is None:
+            return inner
+        return Markup(
+            '<input type="hidden" name="__start__" value="{}:mapping">{}'
+            '<input type="hidden" name="__end__" value="{}:mapping">'
+        ).format(self.prefix, inner, self.prefix)
+
+    def fill(self, controls: Mapping[str, Any]) -> None:
+        """Show what was typed, without judging it (a block was moved, a row added)."""
+        own = controls.get(self.prefix, {}) if self.prefix else controls
+        try:
+            self.deform.cstruct = self.deform.deserialize(own if isinstance(own, dict) else {})
+        except colander.Invalid as error:
+            self.deform.cstruct = error.value
+
+    def validate(self, controls: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the typed values, or raise ``Failure`` with messages at the fields."""
+        own = controls.get(self.prefix, {}) if self.prefix else controls
+        values: dict[str, Any] = self.deform.validate_pstruct(own if isinstance(own, dict) else {})
+        return values
+
+    def fail(self, name: str, message: str) -> None:
+        """Put a message at a field that only the service could find wrong."""
+        field = self.deform[name]
+        field.error = colander.Invalid(field.schema, message)
+
+    @property
+    def errors(self) -> list[tuple[str, str, list[str]]]:
+        """Return (field id, title, messages) of every field in error, in order."""
+        return list(_errors(self.deform))
+
+
+def _errors(field: Any) -> Iterator[tuple[str, str, list[str]]]:
+    for child in field.children:
+        if child.children:
+            yield from _errors(child)
+        if child.error is not None and not (child.children and child.error.children):
+            messages = [message for message in child.error.messages() if message]
+            if messages:
+                yield child.oid, child.title, messages

@@ -1,0 +1,14 @@
+"""Mail: transport only. Written in the transaction, sent after its commit."""
+
+from pyramid.config import Configurator
+
+from stadtkern.mail.services import MailOutbox, compose, outbox_rows, resend_waiting
+
+__all__ = ["MailOutbox", "compose", "includeme", "outbox_rows", "resend_waiting"]
+
+
+def includeme(config: Configurator) -> None:
+    """Choose the transport: captured (development, tests) or SMTP."""
+    config.registry["outbox"] = MailOutbox.from_settings(
+        config.get_settings(), config.registry["database"]
+    )

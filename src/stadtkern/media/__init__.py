@@ -1,0 +1,15 @@
+"""Files and images as content, and the blocks that show them."""
+
+from pyramid.config import Configurator
+
+from stadtkern.media import files, types
+
+__all__ = ["includeme"]
+
+
+def includeme(config: Configurator) -> None:
+    """Register types and blocks; serve bytes below ``/media``."""
+    types.configure(config)
+    config.add_route("media", "/media/{node_id:[0-9]{1,18}}/{sha:[0-9a-f]{12}}/{name}")
+    config.add_view(files.serve, route_name="media", request_method="GET")
+    config.add_request_method(files.media_path, "media_path")

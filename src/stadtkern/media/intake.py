@@ -1,0 +1,207 @@
+"""Taking files in: sniffed, not believed; pictures without hidden data; SVG by allow-list."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+import puremagic
+from lxml import etree
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from stadtkern.storage import FileStore
+from stadtkern.storage.store import TooLarge
+from stadtkern.web.i18n import _
+
+MAX_IMAGE = 15_000_000
+MAX_FILE = 50_000_000
+MAX_SVG = 500_000
+MAX_PIXELS = 50_000_000
+"""More than any camera's 50 megapixels is a decompression bomb."""
+
+ACCEPT_IMAGE = "image/jpeg,image/png,image/webp,image/svg+xml"
+ACCEPT_FILE = ".pdf,.txt,.csv,.odt,.ods,.docx,.xlsx,.zip,.gpx,.ics,.xml,.json"
+
+FILE_TYPES = {
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+    ".gpx": "application/gpx+xml",
+    ".ics": "text/calendar",
+    ".xml": "application/xml",
+    ".json": "application/json",
+}
+SIGNATURES = {".pdf": b"%PDF-", ".odt": b"PK", ".ods": b"PK", ".docx": b"PK", ".xlsx": b"PK", ".zip": b"PK"}
+
+SVG_ELEMENTS = frozenset(
+    "svg g path rect circle ellipse line polyline polygon title desc defs linearGradient "
+    "radialGradient stop clipPath text tspan use symbol".split()
+)
+SVG_ATTRIBUTES_REFUSED = ("on", "href", "style", "src", "xlink")
+
+
+class MediaRefused(Exception):  # noqa: N818 - the word that editors read
+    """A file cannot be taken; ``args[0]`` is a translatable sentence."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Bytes in the storage and what is known of them; ``size`` in bytes, sides in pixels."""
+
+    sha: str
+    name: str
+    type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+    def as_field(self) -> dict[str, Any]:
+        """Return the values as a node's field holds them."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without folders, quotes and control characters."""
+    base = PurePath(name.replace("\\", "/")).name
+    kept = "".join(c for c in base if c.isalnum() or c in " .-_()").strip(" .")
+    return kept[-120:] or "datei"
+
+
+def read_all(stream: BinaryIO, maximum: int) -> bytes:
+    """Read a stream; ``MediaRefused`` beyond ``maximum`` bytes, without reading on."""
+    data = stream.read(maximum + 1)
+    if len(data) > maximum:
+        raise MediaRefused(
+            _(
+                "The file is larger than ${n} MB. Please make it smaller and choose it again.",
+                mapping={"n": maximum // 1_000_000},
+            )
+        )
+    return data
+
+
+def store_image(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
+    """Check and store a picture. Photographs are written anew: without EXIF, turned upright."""
+    data = read_all(stream, MAX_IMAGE)
+    if b"<svg" in data[:2000].lower():
+        width, height = check_svg(data)
+        return _put(store, data, name, ".svg", "image/svg+xml", width, height)
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise MediaRefused(
+                    _("The picture has more than 50 megapixels. Please make it smaller.")
+                )
+            kind = str(image.format)
+            upright = ImageOps.exif_transpose(image)
+            target = io.BytesIO()
+            options: Mapping[str, Any] = (
+                {"quality": 88, "optimize": True} if kind in {"JPEG", "WEBP"} else {"optimize": True}
+            )
+            upright.save(target, format=kind, **options)
+            width, height = upright.size
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise MediaRefused(
+            _("This is no picture that browsers show. Please choose a JPEG, PNG, WebP or SVG.")
+        ) from error
+    suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kind]
+    mime = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}[kind]
+    return _put(store, target.getvalue(), name, suffix, mime, width, height)
+
+
+def store_file(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
+    """Check and store a file to download. What it says it is must be what it is."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in FILE_TYPES:
+        raise MediaRefused(
+            _(
+                "Files of this kind are not taken. Possible are: ${kinds}.",
+                mapping={"kinds": ", ".join(sorted(kind[1:] for kind in FILE_TYPES))},
+            )
+        )
+    data = read_all(stream, MAX_FILE)
+    wanted = SIGNATURES.get(suffix)
+    sniffed = ""
+    try:
+        sniffed = puremagic.from_string(data[:4096], mime=True)
+    except (puremagic.PureError, ValueError):
+        sniffed = ""
+    text = wanted is None
+    if (
+        not data
+        or (wanted is not None and not data.startswith(wanted))
+        or (text and (b"\0" in data[:8192] or sniffed == "text/html" or _looks_active(data)))
+    ):
+        raise MediaRefused(
+            _("The file's content does not fit its name. Please check the file and choose again.")
+        )
+    return _put(store, data, name, suffix, FILE_TYPES[suffix])
+
+
+def _looks_active(data: bytes) -> bool:
+    head = data[:4096].lower()
+    return any(mark in head for mark in (b"<script", b"<html", b"<!doctype html"))
+
+
+def check_svg(data: bytes) -> tuple[int | None, int | None]:
+    """Refuse an SVG with anything but shapes; return its size in pixels, if it says one."""
+    refused = MediaRefused(
+        _(
+            "This SVG holds more than shapes (scripts, links, styles or foreign parts). Please "
+            "export it as plain SVG, or choose a PNG."
+        )
+    )
+    if len(data) > MAX_SVG:
+        raise MediaRefused(_("SVG drawings may have at most 500 kB."))
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise refused from error
+    if root.getroottree().docinfo.doctype:
+        raise refused
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            if isinstance(element, etree._Comment):  # noqa: SLF001 - lxml's only name for it
+                continue
+            raise refused
+        if etree.QName(element).localname not in SVG_ELEMENTS:
+            raise refused
+        for name, value in element.attrib.items():
+            local = etree.QName(name).localname.lower()
+            if local == "href" and value.startswith("#"):
+                continue
+            if local.startswith(SVG_ATTRIBUTES_REFUSED) or "javascript:" in value.lower():
+                raise refused
+            if "url(" in value and "url(#" not in value:
+                raise refused
+    box = (root.get("viewBox") or "").replace(",", " ").split()
+    try:
+        return round(float(box[2])), round(float(box[3]))
+    except (IndexError, ValueError):
+        return None, None
+
+
+def _put(  # noqa: PLR0913
+    store: FileStore,
+    data: bytes,
+    name: str,
+    suffix: str,
+    mime: str,
+    width: int | None = None,
+    height: int | None = None,
+) -> StoredFile:
+    try:
+        sha, size = store.put(io.BytesIO(data), maximum=MAX_FILE)
+    except TooLarge as error:
+        raise MediaRefused(_("The file is too large.")) from error
+    stem = PurePath(safe_name(name)).stem or "datei"
+    return StoredFile(sha, f"{stem}{suffix}", mime, size, width, height)

@@ -1,0 +1,116 @@
+"""Content types ``image`` and ``file``, blocks ``image`` and ``download``."""
+
+from typing import Any
+
+import colander
+from pyramid.config import Configurator
+
+from stadtkern.content import Resource
+from stadtkern.forms import fields as f
+from stadtkern.media.intake import ACCEPT_FILE, ACCEPT_IMAGE, MAX_FILE, MAX_IMAGE
+from stadtkern.media.widgets import node_choice
+from stadtkern.web.i18n import _
+
+LICENCES = [
+    ("CC0-1.0", "CC0 1.0"),
+    ("CC-BY-4.0", "CC BY 4.0"),
+    ("CC-BY-SA-4.0", "CC BY-SA 4.0"),
+    ("DL-DE-BY-2.0", "Datenlizenz Deutschland 2.0"),
+    ("EUPL-1.2", "EUPL 1.2"),
+    ("own", _("Own work, all rights with the municipality")),
+    ("licensed", _("Used by agreement with the author")),
+]
+
+
+class Image(Resource):
+    """A picture."""
+
+    kind = "image"
+
+
+class File(Resource):
+    """A file to download."""
+
+    kind = "file"
+
+
+class Stored(colander.MappingSchema):  # type: ignore[misc]
+    """What is known of stored bytes; filled by the intake, not by hand."""
+
+    sha = colander.SchemaNode(colander.String())
+    name = colander.SchemaNode(colander.String())
+    type = colander.SchemaNode(colander.String())
+    size = colander.SchemaNode(colander.Integer())
+    width = colander.SchemaNode(colander.Integer(), missing=None)
+    height = colander.SchemaNode(colander.Integer(), missing=None)
+
+
+class ImageSchema(colander.MappingSchema):  # type: ignore[misc]
+    """A picture needs words for those who do not see it, and its origin."""
+
+    upload = f.upload(_("Picture"), accept=ACCEPT_IMAGE, maximum=MAX_IMAGE, required=False)
+    alt = f.text(
+        _("Alternative text"),
+        maximum=500,
+        rows=2,
+        required=False,
+        description=_("What the picture shows, for those who do not see it."),
+    )
+    decorative = f.yes(_("Only decoration: needs no alternative text"))
+    credit = f.line(_("Credit"), description=_("Who made the picture."))
+    licence = f.choice(_("Licence"), LICENCES)
+    stored = Stored(missing=None, widget=f.w.HiddenWidget())
+
+    def validator(self, node: Any, values: dict[str, Any]) -> None:
+        """Demand a text or the statement that none is needed."""
+        if not values.get("alt") and not values.get("decorative"):
+            error = colander.Invalid(node)
+            error["alt"] = _(
+                "Please describe the picture, or tick that it is only decoration."
+            )
+            raise error
+
+
+class FileSchema(colander.MappingSchema):  # type: ignore[misc]
+    """A file to download."""
+
+    upload = f.upload(_("File"), accept=ACCEPT_FILE, maximum=MAX_FILE, required=False)
+    stored = Stored(missing=None, widget=f.w.HiddenWidget())
+
+
+class ImageBlock(colander.MappingSchema):  # type: ignore[misc]
+    """A picture of the library with a caption."""
+
+    image = node_choice(_("Picture"), "image")
+    caption = f.line(_("Caption"), maximum=300, required=False)
+
+
+class DownloadBlock(colander.MappingSchema):  # type: ignore[misc]
+    """A file of the library to download."""
+
+    file = node_choice(_("File"), "file")
+    label = f.line(_("Text of the link"), maximum=160, required=False)
+
+
+def configure(config: Configurator) -> None:
+    """Register types and blocks."""
+    config.add_content_type(
+        "image", title=_("Picture"), schema=ImageSchema, resource=Image, blocks=False
+    )
+    config.add_content_type(
+        "file", title=_("File"), schema=FileSchema, resource=File, blocks=False
+    )
+    config.add_block_type(
+        "image",
+        title=_("Picture"),
+        schema=ImageBlock,
+        template="stadtkern.media:templates/blocks/image.jinja2",
+        references=("image",),
+    )
+    config.add_block_type(
+        "download",
+        title=_("Download"),
+        schema=DownloadBlock,
+        template="stadtkern.media:templates/blocks/download.jinja2",
+        references=("file",),
+    )

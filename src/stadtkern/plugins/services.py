@@ -1,0 +1,104 @@
+"""Switching plugins on and off for a tenant, and saving settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import colander
+from pyramid.path import DottedNameResolver
+from pyramid.registry import Registry
+from sqlalchemy.orm import Session
+
+from stadtkern.plugins.events import PluginDisabled, PluginEnabled
+from stadtkern.plugins.models import TenantPlugin
+from stadtkern.plugins.plugin import Installed
+from stadtkern.plugins.settings import schema_of, to_stored
+from stadtkern.tenants import Tenant, bump_generation
+
+
+class PluginRefused(Exception):  # noqa: N818 - the word that users read
+    """A plugin cannot be switched; the message says why and what to do next."""
+
+
+def enable(session: Session, registry: Registry, tenant: Tenant, name: str) -> bool:
+    """Switch a plugin on with what it requires; return whether anything changed.
+
+    ``session`` is bound to the tenant. Runs the plugin's ``on_enable`` in the same transaction.
+    """
+    installed = _working(registry, name)
+    plugin = installed.plugin
+    assert plugin is not None  # noqa: S101 - _working promises it
+    for need in plugin.requires:
+        enable(session, registry, tenant, need)
+    row = _row(session, tenant, name)
+    if row.enabled:
+        return False
+    row.enabled = True
+    session.flush()
+    if plugin.on_enable:
+        DottedNameResolver().resolve(plugin.on_enable)(session, registry, tenant)
+    _changed(session, registry, tenant)
+    registry.notify(PluginEnabled(session, registry, tenant.id, name))
+    return True
+
+
+def disable(session: Session, registry: Registry, tenant: Tenant, name: str) -> bool:
+    """Switch a plugin off; its data stay. Return whether anything changed.
+
+    ``PluginRefused`` while another plugin that is on requires it.
+    """
+    if name not in registry["plugins"]:
+        raise PluginRefused(f"There is no plugin “{name}”.")
+    row = _row(session, tenant, name)
+    if not row.enabled:
+        return False
+    state = registry["plugin_states"].of_id(tenant.id, session)
+    needed = [
+        other
+        for other in sorted(state.enabled)
+        if name in registry["plugins"][other].plugin.requires
+    ]
+    if needed:
+        raise PluginRefused(f"{name} is needed by {', '.join(needed)}: switch that off first.")
+    row.enabled = False
+    _changed(session, registry, tenant)
+    registry.notify(PluginDisabled(session, registry, tenant.id, name))
+    return True
+
+
+def save_settings(
+    session: Session, registry: Registry, tenant: Tenant, owner: str, values: Mapping[str, Any]
+) -> None:
+    """Store validated settings; a value equal to what would count anyway is not stored."""
+    schema = schema_of(registry, owner)
+    if schema is None:
+        raise PluginRefused(f"{owner} has no settings.")
+    row = _row(session, tenant, owner)
+    bound: colander.Schema = schema()
+    row.settings = to_stored(bound, values)
+    session.flush()
+    _changed(session, registry, tenant)
+
+
+def _working(registry: Registry, name: str) -> Installed:
+    installed: Installed | None = registry["plugins"].get(name)
+    if installed is None:
+        known = ", ".join(sorted(registry["plugins"])) or "none"
+        raise PluginRefused(f"There is no plugin “{name}”. Installed: {known}.")
+    if not installed.working:
+        raise PluginRefused(
+            f"{name} is quarantined: {installed.problem} "
+            "`stadtkern plugins doctor` shows the traceback."
+        )
+    return installed
+
+
+def _row(session: Session, tenant: Tenant, name: str) -> TenantPlugin:
+    row = session.get(TenantPlugin, (tenant.id, name))
+    if row is None:
+        row = TenantPlugin(tenant_id=tenant.id, plugin=name, enabled=False, settings={})
+        session.add(row)
+    return row
+
+
+def _changed(session: Session, registry: Registry, tenant: Tenant) -> None:
+    bump_generation(session, registry["tenants"], tenant.id, "plugins")

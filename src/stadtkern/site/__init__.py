@@ -1,0 +1,36 @@
+"""The public site: layout, menus, theme, legal pages, page cache."""
+
+from pyramid.config import Configurator
+from pyramid.viewderivers import INGRESS
+
+from stadtkern.site import cache, frame, slots
+from stadtkern.site.schemas import SiteSettings
+from stadtkern.web.i18n import _
+
+__all__ = ["directives", "includeme"]
+
+
+def directives(config: Configurator) -> None:
+    """Offer ``add_slot``."""
+    slots.directives(config)
+
+
+def includeme(config: Configurator) -> None:
+    """Take over the public face."""
+    config.add_settings_schema("site", SiteSettings, _("Site and legal pages"))
+    config.add_request_method(frame.SiteFrame, "site", reify=True)
+    config.add_request_method(slots.render_slot, "slot")
+    config.registry["page_cache"] = cache.PageCache()
+    config.registry["menus"] = frame.MenuCache()
+    config.add_view_deriver(cache.page_cache_deriver, "page_cache", under=INGRESS)
+    config.add_tween(
+        "stadtkern.site.cache.page_cache_tween_factory",
+        under="stadtkern.tenants.tween.tenant_tween_factory",
+        over="pyramid_tm.tm_tween_factory",
+    )
+    config.add_route("theme", "/theme.css")
+    config.add_route("legal.imprint", "/impressum")
+    config.add_route("legal.privacy", "/datenschutz")
+    config.add_route("legal.accessibility", "/barrierefreiheit")
+    config.add_route("barrier", "/barriere-melden")
+    config.include("stadtkern.site.views")

@@ -1,0 +1,213 @@
+"""The page cache for anonymous GETs. A cached page costs no SQL.
+
+An entry lives under tenant, host, path and the query parameters that its view declares; it is
+valid while the generations it was made under have not risen.
+"""
+
+import gzip
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
+
+from stadtkern.accounts.policy import TICKET
+from stadtkern.web.sessions import cookie_name
+
+MAX_BYTES = 64_000_000
+MAX_AGE = 300
+"""Seconds; lists of events depend on the clock, too."""
+GENERATIONS = ("content", "plugins", "tenant")
+PARAMETERS = ("lang",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a view declares with ``page_cache``."""
+
+    params: tuple[str, ...] = PARAMETERS
+    generations: tuple[str, ...] = GENERATIONS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A rendered page."""
+
+    body: bytes
+    packed: bytes
+    etag: str
+    content_type: str
+    charset: str | None
+    language: str | None
+    options: Options
+    generation: tuple[int, ...]
+    made: float
+
+
+class PageCache:
+    """Bounded LRU over all tenants of one process."""
+
+    def __init__(self, maximum: int = MAX_BYTES) -> None:
+        self._maximum = maximum
+        self._size = 0
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[tuple[Any, ...], Entry] = OrderedDict()
+        self._params: OrderedDict[tuple[int, str], tuple[str, ...]] = OrderedDict()
+
+    def key(self, request: Request) -> tuple[Any, ...] | None:
+        """Return the key, once a view at this path has said what its page depends on."""
+        tenant = request.tenant
+        path = request.environ.get("PATH_INFO", "/")
+        params = self._params.get((tenant.id, path))
+        return None if params is None else self._key(request, path, params)
+
+    def _key(self, request: Request, path: str, params: tuple[str, ...]) -> tuple[Any, ...]:
+        tenant = request.tenant
+        if not request.environ.get("QUERY_STRING"):
+            return (tenant.id, tenant.host, path)
+        values = tuple((name, request.GET[name][:100]) for name in params if name in request.GET)
+        return (tenant.id, tenant.host, path, *values)
+
+    def find(self, request: Request) -> Entry | None:
+        """Return a valid page for this request."""
+        key = self.key(request)
+        entry = None if key is None else self._entries.get(key)
+        if entry is None:
+            return None
+        if (
+            entry.generation != request.tenant.generation(*entry.options.generations)
+            or time.monotonic() - entry.made > MAX_AGE
+        ):
+            return None
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+        return entry
+
+    def keep(self, request: Request, response: Response, options: Options) -> Entry:
+        """Remember a page and return it."""
+        body = response.body
+        packed = gzip.compress(body, 6, mtime=0)
+        entry = Entry(
+            body=body,
+            packed=packed,
+            etag=hashlib.sha256(body).hexdigest()[:32],
+            content_type=response.content_type,
+            charset=response.charset,
+            language=response.headers.get("Content-Language"),
+            options=options,
+            generation=request.tenant.generation(*options.generations),
+            made=time.monotonic(),
+        )
+        path = request.environ.get("PATH_INFO", "/")
+        key = self._key(request, path, options.params)
+        with self._lock:
+            old = self._entries.pop(key, None)
+            if old is not None:
+                self._size -= len(old.body) + len(old.packed)
+            self._entries[key] = entry
+            self._size += len(body) + len(packed)
+            self._params[request.tenant.id, path] = options.params
+            while self._size > self._maximum and self._entries:
+                _key, dropped = self._entries.popitem(last=False)
+                self._size -= len(dropped.body) + len(dropped.packed)
+            while len(self._params) > 4 * len(self._entries) + 1_000:
+                self._params.popitem(last=False)
+        return entry
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self._params.clear()
+            self._size = 0
+
+
+def page_cache_deriver(view: Callable[..., Response], info: Any) -> Callable[..., Response]:
+    """Note what a view declares: ``page_cache=True`` or ``dict(params=…, generation=…)``.
+
+    A plugin's page names a narrower generation of its own, so that a comment does not flush the
+    town. Parameters that are not declared do not make another page.
+    """
+    declared = info.options.get("page_cache")
+    if not declared:
+        return view
+    given = declared if isinstance(declared, dict) else {}
+    options = Options(
+        params=(*PARAMETERS, *given.get("params", ())),
+        generations=(*GENERATIONS, *([given["generation"]] if given.get("generation") else [])),
+    )
+
+    def declared_view(context: object, request: Request) -> Response:
+        request.page_cache_options = options
+        return view(context, request)
+
+    return declared_view
+
+
+page_cache_deriver.options = ("page_cache",)  # type: ignore[attr-defined]
+
+
+def page_cache_tween_factory(
+    handler: Callable[[Request], Response], registry: Registry
+) -> Callable[[Request], Response]:
+    """Answer from the cache before a transaction begins."""
+    pages: PageCache = registry["page_cache"]
+    ticket = cookie_name(registry.settings, TICKET)
+    counter = registry["metrics"].cache
+    hit, miss = counter.labels("hit"), counter.labels("miss")
+
+    def page_cache_tween(request: Request) -> Response:
+        if request.method not in {"GET", "HEAD"} or ticket in request.cookies:
+            return handler(request)
+        entry = pages.find(request)
+        if entry is not None:
+            hit.inc()
+            return _answer(request, entry)
+        response = handler(request)
+        options = getattr(request, "page_cache_options", None)
+        if (
+            options is None
+            or response.status_int != 200  # noqa: PLR2004
+            or getattr(request, "session_opened", False)
+            or "Set-Cookie" in response.headers
+            or getattr(request, "exception", None) is not None
+        ):
+            return response
+        miss.inc()
+        return _answer(request, pages.keep(request, response, options))
+
+    return page_cache_tween
+
+
+def _answer(request: Request, entry: Entry) -> Response:
+    packed = "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "")
+    # A strong tag names one sequence of bytes: the packed one is another.
+    etag = f'"{entry.etag}-gz"' if packed else f'"{entry.etag}"'
+    headers = [
+        ("ETag", etag),
+        ("Cache-Control", "public, no-cache"),
+        ("Vary", "Accept-Encoding, Cookie"),
+    ]
+    if entry.language:
+        headers.append(("Content-Language", entry.language))
+    wanted = request.environ.get("HTTP_IF_NONE_MATCH", "")
+    if wanted and (wanted == "*" or etag in (part.strip() for part in wanted.split(","))):
+        return Response(status=304, headerlist=headers)
+    body = entry.packed if packed else entry.body
+    charset = f"; charset={entry.charset}" if entry.charset else ""
+    headers += [
+        ("Content-Type", f"{entry.content_type}{charset}"),
+        ("Content-Length", str(len(body))),
+    ]
+    if packed:
+        headers.append(("Content-Encoding", "gzip"))
+    response = Response(status=200, headerlist=headers)
+    response.app_iter = [body]
+    return response

@@ -1,0 +1,121 @@
+"""Views of nodes: thin; SQL stands in ``content.queries``."""
+
+from datetime import timedelta
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPFound, HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+
+from stadtkern.accounts import Permission
+from stadtkern.content import Resource, queries
+from stadtkern.content.resources import Event, Folder, Home, Link, News, Page
+from stadtkern.db import utcnow
+from stadtkern.media.types import File, Image
+
+PAGE_SIZE = 20
+TEMPLATES = "stadtkern.site:templates"
+
+
+def page_number(request: Request) -> int:
+    """Return the page asked for, from 1; nonsense counts as 1."""
+    try:
+        return min(max(int(request.GET.get("page", 1)), 1), 5_000)
+    except ValueError:
+        return 1
+
+
+def listed(request: Request, context: Resource, *, by_date: bool = False) -> dict[str, Any]:
+    """Return one page of a node's children with the number of pages; one query."""
+    number = page_number(request)
+    types = [name for name, kind in request.content.types.items() if kind.listed]
+    statement = queries.listing(
+        types=types, parent_id=context.node.id, by_date=by_date, newest_first=True
+    )
+    rows = request.db.execute(
+        statement.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    ).all()
+    if not rows and number > 1:
+        raise HTTPNotFound
+    total = rows[0].total if rows else 0
+    return {"rows": rows, "page": number, "pages": max(1, -(-total // PAGE_SIZE)), "total": total}
+
+
+def home(context: Home, request: Request) -> dict[str, Any]:
+    """The front page: one question, the doors, what is new and what takes place."""
+    under = context.path
+    known = request.content.types
+    news = (
+        request.db.execute(
+            queries.listing(types=["news"], under=under, by_date=True, newest_first=True)
+            .where(queries.Node.language == context.node.language)
+            .limit(3)
+        ).all()
+        if "news" in known
+        else []
+    )
+    events = request.db.execute(
+        queries.listing(
+            types=["event"], under=under, by_date=True, since=utcnow() - timedelta(hours=1)
+        )
+        .where(queries.Node.language == context.node.language)
+        .limit(4)
+    ).all()
+    return {
+        "news": news,
+        "events": [(row, request.content.fields(row)) for row in events],
+        "fields": request.content.fields(context.node),
+    }
+
+
+def page(context: Resource, request: Request) -> dict[str, Any]:
+    """A page of blocks, with what stands below it."""
+    return listed(request, context)
+
+
+def folder(context: Folder, request: Request) -> dict[str, Any]:
+    """A folder: dated things newest first, others in their order."""
+    found = listed(request, context, by_date=False)
+    if any(row.type in {"news", "event"} for row in found["rows"]):
+        found = listed(request, context, by_date=True)
+    found["fields_of"] = request.content.fields
+    return found
+
+
+def dated(context: Resource, request: Request) -> dict[str, Any]:
+    """A news item or an event."""
+    return {"fields": request.content.fields(context.node)}
+
+
+def link(context: Link, request: Request) -> Response:
+    """Lead where the link leads; editors see it in the back office."""
+    return HTTPFound(location=context.fields.get("url", "/"))
+
+
+def media(context: Resource, request: Request) -> dict[str, Any]:
+    """A picture or file with its origin."""
+    return {"fields": context.fields, "source": request.media_path(context.node)}
+
+
+def includeme(config: Configurator) -> None:
+    """Register the views; all cached but for editors."""
+    views = (
+        (home, Home, "home", ()),
+        (page, Page, "page", ("page",)),
+        (folder, Folder, "folder", ("page",)),
+        (dated, News, "news", ()),
+        (dated, Event, "event", ()),
+        (media, Image, "image", ()),
+        (media, File, "file", ()),
+    )
+    for view, context, template, params in views:
+        config.add_view(
+            view,
+            context=context,
+            renderer=f"{TEMPLATES}/{template}.jinja2",
+            permission=Permission.VIEW,
+            request_method="GET",
+            page_cache={"params": params},
+        )
+    config.add_view(link, context=Link, permission=Permission.VIEW, request_method="GET")

@@ -1,0 +1,100 @@
+"""Error pages in the site's layout."""
+
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from pyramid.config import Configurator
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.httpexceptions import (
+    HTTPBadRequest,
+    HTTPForbidden,
+    HTTPFound,
+    HTTPMovedPermanently,
+    HTTPNotFound,
+    HTTPTooManyRequests,
+)
+from pyramid.request import Request
+from pyramid.response import Response
+
+from stadtkern.content import queries
+from stadtkern.db import DatabaseBusy
+from stadtkern.web.i18n import OFFICE_PATHS
+from stadtkern.web.plain import plain_page
+
+log = structlog.get_logger("stadtkern.errors")
+TEMPLATE = "stadtkern.site:templates/error.jinja2"
+
+
+def not_found(_error: HTTPNotFound, request: Request) -> Any:
+    """404; an address that a published page once had leads to the page."""
+    if request.method in {"GET", "HEAD"} and request.matched_route is None:
+        path = "/" + request.path_info.strip("/")
+        if len(path) < 1000 and path.isprintable():  # noqa: PLR2004
+            target = queries.redirect_for(request.db, path)
+            if target is not None:
+                query = f"?{request.query_string}" if request.query_string else ""
+                return HTTPMovedPermanently(location=quote(target) + query)
+    request.response.status_int = 404
+    return {"status": 404}
+
+
+def forbidden(_error: HTTPForbidden, request: Request) -> Any:
+    """403; who is not logged in is asked to, and drafts do not show that they exist."""
+    office = request.path_info.startswith(OFFICE_PATHS)
+    if request.identity is None:
+        if office and request.method == "GET":
+            return HTTPFound(location=request.route_path("login", _query={"next": request.path}))
+        if not office and request.method in {"GET", "HEAD"}:
+            return not_found(_error, request)
+    request.response.status_int = 403
+    return {"status": 403}
+
+
+def stale_form(_error: BadCSRFToken, request: Request) -> Any:
+    """A form without valid proof of origin: usually one that lay open too long."""
+    request.response.status_int = 400
+    return {"status": "stale"}
+
+
+def bad_request(_error: HTTPBadRequest, request: Request) -> Any:
+    """400 in the site's layout."""
+    request.response.status_int = 400
+    return {"status": 400}
+
+
+def too_many(_error: HTTPTooManyRequests, request: Request) -> Any:
+    """429 in the site's layout."""
+    request.response.status_int = 429
+    request.response.headers["Retry-After"] = "60"
+    return {"status": 429}
+
+
+def busy(_error: DatabaseBusy, request: Request) -> Response:
+    """503 without asking the database."""
+    response = plain_page(503, request)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def broken(_error: Exception, request: Request) -> Response:
+    """500 without asking anything: the error may lie anywhere."""
+    return plain_page(500, request)
+
+
+def unreadable(_error: UnicodeDecodeError, request: Request) -> Response:
+    """400 for addresses and forms in a broken encoding."""
+    return plain_page(400, request)
+
+
+def includeme(config: Configurator) -> None:
+    """Register the error views."""
+    config.add_notfound_view(not_found, renderer=TEMPLATE)
+    config.add_forbidden_view(forbidden, renderer=TEMPLATE)
+    config.add_exception_view(stale_form, context=BadCSRFToken, renderer=TEMPLATE)
+    config.add_exception_view(stale_form, context=BadCSRFOrigin, renderer=TEMPLATE)
+    config.add_exception_view(bad_request, context=HTTPBadRequest, renderer=TEMPLATE)
+    config.add_exception_view(too_many, context=HTTPTooManyRequests, renderer=TEMPLATE)
+    config.add_exception_view(busy, context=DatabaseBusy)
+    config.add_exception_view(unreadable, context=UnicodeDecodeError)
+    config.add_exception_view(broken, context=Exception)

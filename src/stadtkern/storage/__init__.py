@@ -1,0 +1,14 @@
+"""Bytes by sha256: stored once, never changed, found by their own hash."""
+
+from pyramid.config import Configurator
+
+from stadtkern.storage.store import FileStore
+
+__all__ = ["FileStore", "includeme"]
+
+
+def includeme(config: Configurator) -> None:
+    """Open the folder that ``stadtkern.files`` names."""
+    config.registry["storage"] = FileStore(
+        config.get_settings().get("stadtkern.files", "var/files")
+    )

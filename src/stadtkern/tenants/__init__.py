@@ -1,0 +1,22 @@
+"""Municipalities of the installation: hosts, status, and the tenant of each request."""
+
+from pyramid.config import Configurator
+
+from stadtkern.tenants.directory import Tenant, TenantDirectory
+from stadtkern.tenants.services import bump_generation, tenant_by_slug
+
+__all__ = ["Tenant", "TenantDirectory", "bump_generation", "includeme", "tenant_by_slug"]
+
+
+def includeme(config: Configurator) -> None:
+    """Find each request's tenant from its Host header, before anything else is asked."""
+    settings = config.get_settings()
+    config.registry["tenants"] = TenantDirectory(
+        config.registry["database"],
+        max_age=float(settings.get("stadtkern.tenant_cache_seconds", 1.0)),
+    )
+    config.add_tween(
+        "stadtkern.tenants.tween.tenant_tween_factory",
+        over="pyramid_tm.tm_tween_factory",
+        under="stadtkern.web.operations.operations_tween_factory",
+    )

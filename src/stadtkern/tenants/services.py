@@ -1,0 +1,149 @@
+"""Writes of the tenants room. Every change counts up what page caches compare."""
+
+import re
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from stadtkern.tenants.directory import Tenant, TenantDirectory, _snapshot, normalise_host
+from stadtkern.tenants.models import TenantGeneration, TenantHost, TenantRow
+
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
+KEY = re.compile(r"[0-9]{8}|[0-9]{12}")
+COLOUR = re.compile(r"#[0-9a-f]{6}")
+LOCALES = ("de", "en")
+
+
+class TenantRefused(Exception):  # noqa: N818 - the word that operators read
+    """What was asked of a tenant cannot be done; the message says why and what to do."""
+
+
+def tenant_by_slug(session: Session, slug: str) -> Tenant:
+    """Return the tenant called ``slug``; ``TenantRefused`` if there is none."""
+    row = _row(session, slug)
+    host = session.scalar(
+        select(TenantHost.host).where(TenantHost.tenant_id == row.id, TenantHost.canonical)
+    )
+    values = session.execute(
+        select(TenantGeneration.name, TenantGeneration.value).where(
+            TenantGeneration.tenant_id == row.id
+        )
+    )
+    return _snapshot(row, host or slug, {name: value for name, value in values})  # noqa: C416
+
+
+def list_tenants(session: Session) -> list[dict[str, Any]]:
+    """Return all tenants with their hosts, by slug; canonical hosts first."""
+    hosts: dict[int, list[str]] = {}
+    for host in session.scalars(
+        select(TenantHost).order_by(TenantHost.canonical.desc(), TenantHost.host)
+    ):
+        hosts.setdefault(host.tenant_id, []).append(host.host)
+    return [
+        {
+            "slug": row.slug,
+            "name": row.name,
+            "ags": row.ags,
+            "status": row.status,
+            "locales": list(row.locales),
+            "hosts": hosts.get(row.id, []),
+        }
+        for row in session.scalars(select(TenantRow).order_by(TenantRow.slug))
+    ]
+
+
+def add_tenant(  # noqa: D417
+    session: Session,
+    *,
+    slug: str,
+    host: str,
+    name: str,
+    ags: str,
+    locales: tuple[str, ...] = LOCALES,
+) -> TenantRow:
+    """Add a municipality.
+
+    Args:
+        ags: the Amtlicher Gemeindeschlüssel (8 digits) or Regionalschlüssel (12 digits).
+        host: its canonical host name, without port.
+
+    Raises ``TenantRefused`` for a malformed or taken value.
+
+    """
+    if not SLUG.fullmatch(slug):
+        raise TenantRefused(
+            f"“{slug}” cannot be a short name: use 2 to 63 lower-case letters, digits and hyphens, "
+            "beginning with a letter."
+        )
+    if not name.strip() or len(name) > 200:  # noqa: PLR2004
+        raise TenantRefused("The name is missing or longer than 200 characters.")
+    if not KEY.fullmatch(ags):
+        raise TenantRefused(f"“{ags}” is no AGS: give 8 digits (or the 12 digits of the ARS).")
+    if not locales or any(locale not in LOCALES for locale in locales):
+        raise TenantRefused(f"Languages must be among {', '.join(LOCALES)}.")
+    if session.scalar(select(TenantRow.id).where(TenantRow.slug == slug)) is not None:
+        raise TenantRefused(f"There is a tenant “{slug}” already.")
+    row = TenantRow(slug=slug, name=name.strip(), ags=ags, locales=list(locales))
+    session.add(row)
+    session.flush()
+    _add_host(session, row, host, canonical=True)
+    return row
+
+
+def add_alias(session: Session, slug: str, host: str) -> None:
+    """Add a host that redirects to the tenant's canonical one."""
+    _add_host(session, _row(session, slug), host, canonical=False)
+
+
+def set_status(session: Session, directory: TenantDirectory, slug: str, status: str) -> None:
+    """Suspend a tenant (its pages answer 503) or let it serve again (``active``)."""
+    row = _row(session, slug)
+    row.status = status
+    bump_generation(session, directory, row.id, "tenant")
+
+
+def _row(session: Session, slug: str) -> TenantRow:
+    row = session.scalar(select(TenantRow).where(TenantRow.slug == slug))
+    if row is None:
+        raise TenantRefused(f"There is no tenant “{slug}”. `stadtkern tenants list` names them.")
+    return row
+
+
+def _add_host(session: Session, row: TenantRow, host: str, *, canonical: bool) -> None:
+    name = normalise_host(host)
+    if name is None or ":" in host:
+        raise TenantRefused(f"“{host}” is no host name (give it without scheme and port).")
+    taken = session.get(TenantHost, name)
+    if taken is not None:
+        raise TenantRefused(f"The host {name} belongs to a tenant already.")
+    session.add(TenantHost(host=name, tenant_id=row.id, canonical=canonical))
+    session.flush()
+
+
+def bump_generation(
+    session: Session, directory: TenantDirectory | None, tenant_id: int, name: str
+) -> None:
+    """Count up one of a tenant's generations, once per transaction.
+
+    Cached pages that name it are void from the commit on: at once in this process, within a
+    second in others. ``directory`` may be None where no process serves (commands).
+    """
+    done = session.info.setdefault("bumped", set())
+    if (tenant_id, name) in done:
+        return
+    done.add((tenant_id, name))
+    insert = (
+        postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    )
+    statement = insert(TenantGeneration).values(tenant_id=tenant_id, name=name, value=1)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "name"], set_={"value": TenantGeneration.value + 1}
+        )
+    )
+    manager = session.info.get("manager")
+    if directory is not None and manager is not None:
+        manager.get().addAfterCommitHook(lambda committed: committed and directory.forget())

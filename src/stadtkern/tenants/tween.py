@@ -1,0 +1,44 @@
+"""Host header → tenant, before sessions, cookies and views."""
+
+from collections.abc import Callable
+
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
+
+from stadtkern.tenants.directory import TenantDirectory, normalise_host
+from stadtkern.web.plain import plain_page
+
+
+def tenant_tween_factory(
+    handler: Callable[[Request], Response], registry: Registry
+) -> Callable[[Request], Response]:
+    """Put ``request.tenant`` in place, or answer for hosts that lead nowhere."""
+    directory: TenantDirectory = registry["tenants"]
+
+    def tenant_tween(request: Request) -> Response:
+        header = request.environ.get("HTTP_HOST", "")
+        host = normalise_host(header)
+        if host is None:
+            return plain_page(400, request)
+        tenant = directory.find(host)
+        if tenant is None:
+            return plain_page(404, request, unknown_host=True)
+        if tenant.status != "active":
+            response = plain_page(503, request, suspended=True)
+            response.headers["Retry-After"] = "3600"
+            return response
+        if host != tenant.host:
+            return _to_canonical(request, tenant.host, header)
+        request.tenant = tenant
+        return handler(request)
+
+    return tenant_tween
+
+
+def _to_canonical(request: Request, host: str, header: str) -> Response:
+    _, colon, port = header.partition(":")
+    # 308: a form posted to an alias must not turn into a GET that loses what was typed.
+    status = 301 if request.method in {"GET", "HEAD"} else 308
+    location = f"{request.scheme}://{host}{colon}{port}{request.path_qs}"
+    return Response(status=status, location=location)

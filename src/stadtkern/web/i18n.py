@@ -1,0 +1,102 @@
+"""Languages: which one a request gets, and where its texts come from.
+
+English stands in the code; other languages in gettext catalogues, one domain for each package.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.i18n import TranslationString, TranslationStringFactory
+from pyramid.request import Request
+
+DOMAIN = "stadtkern"
+_ = TranslationStringFactory(DOMAIN)
+
+OFFICE_PATHS = ("/admin", "/login", "/logout", "/account")
+"""Below these the reader's own language counts, not the page's."""
+
+INTERFACE_LOCALES = ("de", "en")
+
+
+def negotiate_locale(request: Request) -> str:
+    """Choose the request's language.
+
+    Back office: the account's, then the browser's. Public pages: the parameter ``lang``, then
+    the path's first segment (``/en/…``), then the tenant's own; never the browser's, so that an
+    address shows everyone the same page.
+    """
+    tenant = getattr(request, "tenant", None)
+    if tenant is None:
+        return request.accept_language.lookup(INTERFACE_LOCALES, default="de")
+    path = request.path_info
+    if path.startswith(OFFICE_PATHS):
+        own = getattr(request.identity, "locale", None) if hasattr(request, "tm") else None
+        return own or request.accept_language.lookup(
+            INTERFACE_LOCALES, default=tenant.default_locale
+        )
+    wanted = request.GET.get("lang")
+    if wanted in tenant.locales:
+        return str(wanted)
+    first = path[1:].partition("/")[0]
+    if first in tenant.locales[1:]:
+        return first
+    return str(tenant.default_locale)
+
+
+def localise(
+    request: Request,
+    message: str,
+    mapping: Mapping[str, Any] | None = None,
+    plural: str | None = None,
+    number: int | None = None,
+) -> str:
+    """Translate ``message``; plain strings are looked up in all catalogues.
+
+    ``${name}`` in the text is replaced from ``mapping`` (and from the translation string's own).
+    """
+    localizer = request.localizer
+    domains = (
+        (message.domain,)
+        if isinstance(message, TranslationString)
+        else tuple(request.registry["locale_domains"])
+    )
+    if plural is not None:
+        for domain in domains:
+            text = localizer.pluralize(message, plural, number, domain=domain, mapping=mapping)
+            source = localizer.pluralize(message, plural, number, domain="-", mapping=mapping)
+            if text != source:
+                return str(text)
+        return str(localizer.pluralize(message, plural, number, domain="-", mapping=mapping))
+    if isinstance(message, TranslationString):
+        return str(localizer.translate(message, mapping=mapping))
+    for domain in domains:
+        text = localizer.translate(message, domain=domain)
+        if text != message:
+            message = text
+            break
+    return str(TranslationString(message, mapping=mapping).interpolate()) if mapping else message
+
+
+def directives(config: Configurator) -> None:
+    """Offer ``add_locale_dir``."""
+    config.registry["locale_domains"] = [DOMAIN]
+    config.add_directive("add_locale_dir", add_locale_dir)
+
+
+def add_locale_dir(config: Configurator, package: str) -> None:
+    """Take the catalogues of ``package:locale`` into use; the domain is the package's name."""
+    domains: list[str] = config.registry["locale_domains"]
+    if package not in domains:
+        domains.append(package)
+    config.add_translation_dirs(f"{package}:locale")
+
+
+def configure(config: Configurator) -> None:
+    """Choose languages by ``negotiate_locale`` and load the core's catalogues."""
+    config.set_locale_negotiator(negotiate_locale)
+    config.add_translation_dirs("stadtkern:locale")
+    config.add_request_method(
+        lambda request, message, **mapping: localise(request, message, mapping or None),
+        "translate",
+    )

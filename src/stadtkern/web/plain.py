@@ -1,0 +1,56 @@
+"""Error pages that need neither tenant nor database."""
+
+from html import escape
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from stadtkern.web.i18n import _, localise
+
+PAGES = {
+    400: (_("This request cannot be read"), _("The address or the host name is malformed.")),
+    404: (_("This page does not exist"), _("Please check the address.")),
+    500: (
+        _("Something went wrong here"),
+        _("The mistake is ours and has been noted. Please try again in a few minutes."),
+    ),
+    503: (
+        _("Not available at the moment"),
+        _("The system is busy. Please try again in a moment; nothing of yours was stored."),
+    ),
+}
+UNKNOWN_HOST = (
+    _("No municipality answers at this address"),
+    _("The host name is not known to this installation. Please check the address."),
+)
+SUSPENDED = (
+    _("This site is out of service for now"),
+    _("The municipality's pages are switched off at the moment. Please try again later."),
+)
+
+
+def plain_page(
+    status: int, request: Request, *, unknown_host: bool = False, suspended: bool = False
+) -> Response:
+    """Return a small page for errors outside the site's layout, with the request's number."""
+    title, text = PAGES[status]
+    if unknown_host:
+        title, text = UNKNOWN_HOST
+    if suspended:
+        title, text = SUSPENDED
+    language = request.locale_name
+    words = [escape(localise(request, part)) for part in (title, text)]
+    number = escape(
+        localise(request, _("Request number: ${id}"), {"id": getattr(request, "id", "–")})
+    )
+    css = escape(request.asset("stadtkern.web:site.css"))
+    return Response(
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<title>{words[0]}</title><link rel="stylesheet" href="{css}">'
+        f'<main class="wrap error-page"><h1>{words[0]}</h1><p>{words[1]}</p>'
+        f'<p class="muted">{number}</p></main></html>',
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+    )

@@ -1,0 +1,123 @@
+"""The Jinja2 environment that all rooms and plugins share."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+from jinja2.runtime import Context
+from markupsafe import Markup
+from pyramid.config import Configurator
+from pyramid.csrf import get_csrf_token
+from pyramid.request import Request
+
+from stadtkern.web.i18n import localise
+
+
+def _request(context: Context) -> Request:
+    return context["request"]
+
+
+def _local(context: Context, value: datetime) -> datetime:
+    tenant = getattr(_request(context), "tenant", None)
+    return value.astimezone(ZoneInfo(tenant.timezone) if tenant is not None else UTC)
+
+
+@jinja2.pass_context
+def date_filter(context: Context, value: date | datetime | None, width: str = "long") -> str:
+    """Write a day in the page's language, in the tenant's time zone."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = _local(context, value).date()
+    return format_date(value, format=width, locale=_request(context).locale_name)
+
+
+@jinja2.pass_context
+def datetime_filter(context: Context, value: datetime | None, width: str = "medium") -> str:
+    """Write a point in time in the page's language, in the tenant's time zone."""
+    if value is None:
+        return ""
+    return format_datetime(
+        _local(context, value).replace(tzinfo=None),
+        format=width,
+        locale=_request(context).locale_name,
+    )
+
+
+@jinja2.pass_context
+def time_filter(context: Context, value: datetime | None) -> str:
+    """Write the time of day, to the minute."""
+    if value is None:
+        return ""
+    return format_time(
+        _local(context, value).time(), format="short", locale=_request(context).locale_name
+    )
+
+
+@jinja2.pass_context
+def local_filter(context: Context, value: datetime) -> datetime:
+    """Return the point in time in the tenant's zone, for parts of it."""
+    return _local(context, value)
+
+
+@jinja2.pass_context
+def number_filter(context: Context, value: float, digits: int = 0) -> str:
+    """Write a number in the page's language, rounded to ``digits`` decimals."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(
+        round(value, digits), format=pattern, locale=_request(context).locale_name
+    )
+
+
+@jinja2.pass_context
+def csrf_input(context: Context) -> Markup:
+    """Return the hidden field that proves that a form came from us."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(
+        get_csrf_token(_request(context))
+    )
+
+
+@jinja2.pass_context
+def translate(context: Context, message: str, **mapping: Any) -> str:
+    """Translate a message, template texts and translation strings of any domain alike."""
+    return localise(_request(context), message, mapping)
+
+
+@jinja2.pass_context
+def translate_plural(
+    context: Context, singular: str, plural: str, number: int, **mapping: Any
+) -> str:
+    """Translate a message that counts."""
+    return localise(_request(context), singular, {"num": number, **mapping}, plural, number)
+
+
+def configure(config: Configurator) -> None:
+    """Set up escaping, strictness, translation and the filters of all templates."""
+    config.add_settings(
+        {
+            "jinja2.undefined": "strict",
+            "jinja2.trim_blocks": True,
+            "jinja2.lstrip_blocks": True,
+            "jinja2.filters": {
+                "date": date_filter,
+                "datetime": datetime_filter,
+                "time": time_filter,
+                "local": local_filter,
+                "number": number_filter,
+            },
+            "jinja2.globals": {"csrf_input": csrf_input},
+        }
+    )
+    config.add_jinja2_renderer(".jinja2")
+
+    def install() -> None:
+        environment = config.get_jinja2_environment()
+        # Ours look a message up in every room's and plugin's catalogue.
+        environment.install_gettext_callables(translate, translate_plural, newstyle=False)
+        environment.globals["_"] = translate
+        config.registry["jinja"] = environment
+
+    config.action(("stadtkern", "templating"), install, order=1)
