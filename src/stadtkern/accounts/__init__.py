@@ -24,7 +24,9 @@ def permissions_here(request: Request) -> set[str]:
 def includeme(config: Configurator) -> None:
     """Take the security policy into use and name the core's roles."""
     roles.configure(config)
-    config.set_security_policy(policy.TicketPolicy(config.get_settings()))
+    tickets = policy.TicketPolicy(config.get_settings())
+    config.registry["ticket_policy"] = tickets
+    config.set_security_policy(tickets)
     config.add_route("login", "/login")
     config.add_route("logout", "/logout")
     config.add_route("reset", "/account/reset")

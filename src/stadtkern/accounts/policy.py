@@ -107,6 +107,9 @@ def permissions_of(
     if identity.operator:
         found.add(Permission.OPERATE)
         found.add(Permission.OFFICE)
+    if identity.local:
+        # A role on a subtree opens the door to the back office, nothing more.
+        found.add(Permission.OFFICE)
     for name in identity.roles_on(node_ids):
         role = roles.get(name)
         if role is None or (role.owner and not request.plugin_enabled(role.owner)):

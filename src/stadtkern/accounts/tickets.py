@@ -112,3 +112,11 @@ def revoke_all(session: object, account_id: int) -> int:
         delete(LoginTicket).where(LoginTicket.account_id == account_id)
     )
     return int(result.rowcount)
+
+
+def revoke_current(request: Request) -> None:
+    """End the login that this request came with."""
+    policy = request.registry["ticket_policy"]
+    token = request.cookies.get(policy.cookie)
+    if token:
+        revoke(request, token)

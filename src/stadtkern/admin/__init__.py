@@ -1,10 +1,19 @@
-"""The back office of editors and administrators."""
+"""The back office of editors, clerks and administrators, and the way in."""
 
 from pyramid.config import Configurator
 
+from stadtkern.admin import items
+
+__all__ = ["directives", "includeme"]
+
+
+def directives(config: Configurator) -> None:
+    """Offer ``add_admin_item`` and ``add_dashboard_tile``."""
+    items.directives(config)
+
 
 def includeme(config: Configurator) -> None:
-    """Register the back office."""
-    config.add_route("admin", "/admin")
-    config.add_route("admin.node", "/admin/nodes/{id}")
-    config.add_route("admin.reports", "/admin/reports")
+    """Register the back office's own pages."""
+    config.add_request_method(items.office_menu, "office_menu")
+    config.add_request_method(items.office_tiles, "office_tiles")
+    config.include("stadtkern.admin.views")

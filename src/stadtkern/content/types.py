@@ -38,6 +38,8 @@ class ContentType:
     listed: bool = True
     addable: bool = True
     """False for what another way makes (front pages, imported tours)."""
+    prepare: Callable[[Registry, dict[str, Any]], dict[str, Any]] | None = None
+    """Turns a form's values into stored ones (takes files in); raises ``ContentRefused``."""
     sort_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
     owner: str | None = None
 

@@ -64,6 +64,13 @@ def _after_begin(session: Session, _transaction: object, connection: Connection)
     _tell_database(connection, session.info.get("tenant_id"))
 
 
+def _after_attach(session: Session, _instance: object) -> None:
+    # A row added before anything was asked must join, too, or the commit would pass it by.
+    manager = session.info.get("manager")
+    if manager is not None:
+        join_transaction(session, STATUS_ACTIVE, manager)
+
+
 def _do_orm_execute(state: ORMExecuteState) -> None:
     session = state.session
     if state.is_insert or state.is_update or state.is_delete:
@@ -106,6 +113,7 @@ def _after_flush(session: Session, _context: object) -> None:
 
 # Registered once on the class: listeners per session cost a third of a request.
 event.listen(TenantSession, "after_begin", _after_begin)
+event.listen(TenantSession, "after_attach", _after_attach)
 event.listen(TenantSession, "do_orm_execute", _do_orm_execute)
 event.listen(TenantSession, "before_flush", _before_flush)
 event.listen(TenantSession, "after_flush", _after_flush)

@@ -254,7 +254,7 @@ class UploadWidget(w.Widget):  # type: ignore[misc]
     accept = ""
     maximum = 10_000_000
 
-    def serialize(self, field: Any, _cstruct: Any, **kw: Any) -> Any:
+    def serialize(self, field: Any, cstruct: Any = None, **kw: Any) -> Any:  # noqa: ARG002
         """Render the field, always empty."""
         return field.renderer(self.template, **self.get_template_values(field, "", kw))
 

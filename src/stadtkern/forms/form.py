@@ -50,6 +50,10 @@ def _clean(controls: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def _null(value: Any) -> Any:
+    return colander.null if value is None else value
+
+
 def clean(text: str) -> str:
     """Return text with one kind of line break and without control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -62,7 +66,8 @@ class Form:
     """A schema bound to a request, ready to be shown, filled and validated.
 
     ``prefix``: name of the mapping in which its controls are posted, so that several schemas
-    share one HTML form.
+    share one HTML form. Schema nodes with ``kept=True`` are facts that forms neither show nor
+    change (the hash of a stored file); they are left out here.
     """
 
     def __init__(
@@ -78,6 +83,9 @@ class Form:
         bound = schema.bind(
             request=request, timezone=tenant.timezone if tenant is not None else "UTC"
         )
+        bound.children = [
+            child for child in bound.children if not getattr(child, "kept", False)
+        ]
         self.prefix = prefix
         self.deform = deform.Form(
             bound,
@@ -86,7 +94,10 @@ class Form:
             formid=prefix or "form",
         )
         if values is not None:
-            self.deform.set_appstruct(dict(values))
+            names = {child.name for child in bound.children}
+            self.deform.set_appstruct(
+                {name: _null(value) for name, value in values.items() if name in names}
+            )
 
     @property
     def schema(self) -> Any:

@@ -35,5 +35,6 @@ def fields_html(form: Any) -> Markup:
         if child.widget.hidden:
             parts.append(child.serialize(child.cstruct))
         else:
-            parts.append(child.render_template(child.widget.item_template or "mapping_item"))
+            template = getattr(child.widget, "item_template", None) or "mapping_item"
+            parts.append(child.render_template(template))
     return Markup().join(parts)

@@ -1,14 +1,27 @@
 """Content types ``image`` and ``file``, blocks ``image`` and ``download``."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, BinaryIO
 
 import colander
 from pyramid.config import Configurator
 
-from stadtkern.content import Resource
+from pyramid.registry import Registry
+
+from stadtkern.content import ContentRefused, Resource
 from stadtkern.forms import fields as f
-from stadtkern.media.intake import ACCEPT_FILE, ACCEPT_IMAGE, MAX_FILE, MAX_IMAGE
+from stadtkern.media.intake import (
+    ACCEPT_FILE,
+    ACCEPT_IMAGE,
+    MAX_FILE,
+    MAX_IMAGE,
+    MediaRefused,
+    StoredFile,
+    store_file,
+    store_image,
+)
 from stadtkern.media.widgets import node_choice
+from stadtkern.storage import FileStore
 from stadtkern.web.i18n import _
 
 LICENCES = [
@@ -59,7 +72,7 @@ class ImageSchema(colander.MappingSchema):  # type: ignore[misc]
     decorative = f.yes(_("Only decoration: needs no alternative text"))
     credit = f.line(_("Credit"), description=_("Who made the picture."))
     licence = f.choice(_("Licence"), LICENCES)
-    stored = Stored(missing=None, widget=f.w.HiddenWidget())
+    stored = Stored(missing=None, kept=True)
 
     def validator(self, node: Any, values: dict[str, Any]) -> None:
         """Demand a text or the statement that none is needed."""
@@ -75,7 +88,7 @@ class FileSchema(colander.MappingSchema):  # type: ignore[misc]
     """A file to download."""
 
     upload = f.upload(_("File"), accept=ACCEPT_FILE, maximum=MAX_FILE, required=False)
-    stored = Stored(missing=None, widget=f.w.HiddenWidget())
+    stored = Stored(missing=None, kept=True)
 
 
 class ImageBlock(colander.MappingSchema):  # type: ignore[misc]
@@ -92,13 +105,41 @@ class DownloadBlock(colander.MappingSchema):  # type: ignore[misc]
     label = f.line(_("Text of the link"), maximum=160, required=False)
 
 
+def _take(
+    store: Callable[[FileStore, BinaryIO, str], StoredFile],
+) -> Callable[[Registry, dict[str, Any]], dict[str, Any]]:
+    def prepare(registry: Registry, values: dict[str, Any]) -> dict[str, Any]:
+        sent = values.pop("upload", None)
+        if sent is not None:
+            try:
+                stored = store(registry["storage"], sent.file, sent.filename)
+            except MediaRefused as error:
+                raise ContentRefused(error.args[0], "upload") from error
+            values["stored"] = stored.as_field()
+        if not values.get("stored"):
+            raise ContentRefused(_("Please choose a file."), "upload")
+        return values
+
+    return prepare
+
+
 def configure(config: Configurator) -> None:
     """Register types and blocks."""
     config.add_content_type(
-        "image", title=_("Picture"), schema=ImageSchema, resource=Image, blocks=False
+        "image",
+        title=_("Picture"),
+        schema=ImageSchema,
+        resource=Image,
+        blocks=False,
+        prepare=_take(store_image),
     )
     config.add_content_type(
-        "file", title=_("File"), schema=FileSchema, resource=File, blocks=False
+        "file",
+        title=_("File"),
+        schema=FileSchema,
+        resource=File,
+        blocks=False,
+        prepare=_take(store_file),
     )
     config.add_block_type(
         "image",

@@ -20,7 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 from stadtkern.db import Base, Database
 from stadtkern.db.migrate import Migrations
 from stadtkern.plugins.configurator import configurator_for
-from stadtkern.plugins.plugin import NAME, ROOMS, Installed, Plugin, in_order
+from stadtkern.plugins.plugin import NAME, RESERVED, Installed, Plugin, in_order
 
 GROUP = "stadtkern.plugins"
 
@@ -65,10 +65,10 @@ def _load(point: EntryPoint) -> Installed:
             raise ValueError(  # noqa: TRY301
                 f"the entry point is called {point.name}, the plugin {plugin.name}"
             )
-        if not NAME.fullmatch(plugin.name) or plugin.name in ROOMS:
+        if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED:
             raise ValueError(  # noqa: TRY301
                 f"{plugin.name} cannot be a plugin's name: 2 to 31 lower-case letters and digits, "
-                "and none of the core's rooms"
+                "and none of the core's own words"
             )
         _check_models(plugin.name, package)
     except Exception as error:  # noqa: BLE001 - whatever a plugin breaks, the town must stand
@@ -108,6 +108,16 @@ def _check_models(name: str, package: str) -> None:
             table = mapper.local_table
             if not str(getattr(table, "name", "")).startswith(f"{name}_"):
                 raise ValueError(f"the table {table} must be called {name}_…")
+            _check_references(name, table)
+
+
+def _check_references(name: str, table: Any) -> None:
+    """Refuse foreign keys to another plugin's tables: that one may be removed any time."""
+    others = {point.name for point in entry_points(group=GROUP)} - {name}
+    for key in table.foreign_keys:
+        target = key.target_fullname.partition(".")[0]
+        if target.partition("_")[0] in others:
+            raise ValueError(f"{table} refers to {target}, which belongs to another plugin")
 
 
 def _line(error: BaseException) -> str:
@@ -146,9 +156,6 @@ def check_migrated(plugins: dict[str, Installed], database: Database) -> None:
                 )
 
 
-Build = Callable[[Callable[[Configurator], None]], Configurator]
-
-
 def build_without_broken(
     plugins: dict[str, Installed], build: Callable[[Mapping[str, Installed]], Any]
 ) -> Any:
@@ -159,23 +166,53 @@ def build_without_broken(
     it. Errors of the core come through.
     """
     while True:
-        for name, item in list(plugins.items()):
-            if item.working and item.plugin is not None:
-                _check_requirements(plugins, name, item)
+        check_requirements(plugins)
         try:
             return build(plugins)
         except PluginBroken as broken:
             for name in broken.names:
+                plugins[name] = replace(plugins[name], problem=broken.problem, trace=broken.trace)
+
+
+def check_requirements(plugins: dict[str, Installed]) -> None:
+    """Quarantine plugins that need what is missing, broken, or themselves in a circle."""
+    for name, item in list(plugins.items()):
+        circle = _circle(plugins, name)
+        if circle and item.working:
+            plugins[name] = replace(
+                item, problem=f"Plugins require each other in a circle: {' → '.join(circle)}."
+            )
+    found = True
+    while found:
+        found = False
+        for name, item in list(plugins.items()):
+            if not item.working or item.plugin is None:
+                continue
+            for need in item.plugin.requires:
+                if need in plugins and plugins[need].working:
+                    continue
+                state = "quarantined" if need in plugins else "not installed"
                 plugins[name] = replace(
-                    plugins[name], problem=broken.problem, trace=broken.trace
+                    item, problem=f"It needs the plugin {need}, which is {state}."
                 )
+                found = True
+                break
 
 
-def _check_requirements(plugins: dict[str, Installed], name: str, item: Installed) -> None:
-    assert item.plugin is not None  # noqa: S101 - asked by the caller
-    for need in item.plugin.requires:
-        if need not in plugins or not plugins[need].working:
-            plugins[name] = replace(item, problem=f"It needs the plugin {need}, which is missing.")
+def _circle(plugins: Mapping[str, Installed], start: str) -> list[str]:
+    """Return the way along requirements that leads from a plugin back to itself, if any."""
+    ways = [[start]]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        item = plugins.get(way[-1])
+        for need in item.plugin.requires if item is not None and item.plugin else ():
+            if need == start:
+                return [*way, start]
+            if need not in seen:
+                seen.add(need)
+                ways.append([*way, need])
+    return []
 
 
 class PluginBroken(Exception):  # noqa: N818 - caught here only
@@ -193,9 +230,14 @@ def include_all(config: Configurator, plugins: Mapping[str, Installed]) -> None:
 
     ``PluginBroken`` names whose fault a failure is.
     """
+    state = config.action_state
+    included = frozenset(state._seen_files)  # noqa: SLF001
     for item in in_order(plugins.values()):
         if not item.working:
             continue
+        # Pyramid takes a helper library in only once. A second plugin that includes it must get
+        # its own share or fail visibly, not work for the first one's towns only.
+        state._seen_files = set(included)  # noqa: SLF001
         speaker = configurator_for(config, item.name, item.package)
         try:
             speaker.include(item.package)

@@ -9,10 +9,20 @@ from typing import Any
 NAME = re.compile(r"[a-z][a-z0-9]{1,30}")
 
 ROOMS = frozenset(
-    "web db forms tenants plugins audit jobs mail vault storage accounts content media search "
-    "exchange privacy notify api site admin cli testing".split()
+    {
+        *("web", "db", "forms", "tenants", "plugins", "audit", "jobs", "mail", "vault"),
+        *("storage", "accounts", "content", "media", "search", "exchange", "privacy"),
+        *("notify", "api", "site", "admin", "cli", "testing"),
+    }
 )
 """A plugin must not be called like a room: settings and permissions share these names."""
+
+RESERVED = ROOMS | {
+    # Commands of the core, first words of its tables and names of its own packages.
+    *("serve", "demo", "worker", "stadtkern", "migrations", "locale", "frontend"),
+    *("tenant", "account", "login", "password", "barrier", "node", "redirect", "alembic"),
+}
+"""All names that a plugin cannot have."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class Installed:
 def in_order(found: Iterable[Installed]) -> list[Installed]:
     """Sort so that each plugin comes after those it requires, else by name.
 
-    A plugin in a circle comes last; the loader then finds its requirement missing.
+    Plugins in a circle come last; the loader quarantines them.
     """
     left = {item.name: item for item in sorted(found, key=lambda item: item.name)}
     placed: list[Installed] = []
@@ -74,6 +84,5 @@ def in_order(found: Iterable[Installed]) -> list[Installed]:
         if not ready:
             placed.extend(left.values())
             break
-        for item in ready:
-            placed.append(left.pop(item.name))
+        placed.extend(left.pop(item.name) for item in ready)
     return placed

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-import colander
+import structlog
 from pyramid.path import DottedNameResolver
 from pyramid.registry import Registry
+from pyramid_retry import RetryableException
 from sqlalchemy.orm import Session
 
 from stadtkern.plugins.events import PluginDisabled, PluginEnabled
 from stadtkern.plugins.models import TenantPlugin
 from stadtkern.plugins.plugin import Installed
-from stadtkern.plugins.settings import schema_of, to_stored
+from stadtkern.plugins.settings import bound_schema, schema_of, settings_values, to_stored
 from stadtkern.tenants import Tenant, bump_generation
+
+log = structlog.get_logger("stadtkern.plugins")
 
 
 class PluginRefused(Exception):  # noqa: N818 - the word that users read
@@ -22,23 +25,42 @@ class PluginRefused(Exception):  # noqa: N818 - the word that users read
 def enable(session: Session, registry: Registry, tenant: Tenant, name: str) -> bool:
     """Switch a plugin on with what it requires; return whether anything changed.
 
-    ``session`` is bound to the tenant. Runs the plugin's ``on_enable`` in the same transaction.
+    ``session`` is bound to the tenant. Runs the plugin's ``on_enable`` in the same transaction;
+    what it raises takes back everything it did and comes as ``PluginRefused``.
     """
     installed = _working(registry, name)
     plugin = installed.plugin
     assert plugin is not None  # noqa: S101 - _working promises it
     for need in plugin.requires:
         enable(session, registry, tenant, need)
-    row = _row(session, tenant, name)
-    if row.enabled:
-        return False
-    row.enabled = True
-    session.flush()
-    if plugin.on_enable:
-        DottedNameResolver().resolve(plugin.on_enable)(session, registry, tenant)
+    with session.begin_nested():
+        row = _row(session, tenant, name)
+        if row.enabled:
+            return False
+        row.enabled = True
+        session.flush()
+        session.info["plugins_changed"] = True
+        if plugin.on_enable:
+            _on_enable(session, registry, tenant, installed, plugin.on_enable)
     _changed(session, registry, tenant)
     registry.notify(PluginEnabled(session, registry, tenant.id, name))
     return True
+
+
+def _on_enable(
+    session: Session, registry: Registry, tenant: Tenant, installed: Installed, target: str
+) -> None:
+    try:
+        DottedNameResolver(installed.package).resolve(target)(session, registry, tenant)
+        session.flush()
+    except RetryableException:
+        raise
+    except Exception as error:
+        log.exception("plugin not enabled", plugin=installed.name, tenant=tenant.slug)
+        raise PluginRefused(
+            f"{installed.name} cannot be switched on: it stops with {type(error).__name__}. "
+            "Nothing was changed; the log has the details."
+        ) from error
 
 
 def disable(session: Session, registry: Registry, tenant: Tenant, name: str) -> bool:
@@ -60,6 +82,7 @@ def disable(session: Session, registry: Registry, tenant: Tenant, name: str) -> 
     if needed:
         raise PluginRefused(f"{name} is needed by {', '.join(needed)}: switch that off first.")
     row.enabled = False
+    session.info["plugins_changed"] = True
     _changed(session, registry, tenant)
     registry.notify(PluginDisabled(session, registry, tenant.id, name))
     return True
@@ -73,8 +96,12 @@ def save_settings(
     if schema is None:
         raise PluginRefused(f"{owner} has no settings.")
     row = _row(session, tenant, owner)
-    bound: colander.Schema = schema()
-    row.settings = to_stored(bound, values)
+    inherited = to_stored(bound_schema(schema), settings_values(registry, owner, {}))
+    row.settings = {
+        name: value
+        for name, value in to_stored(bound_schema(schema), values).items()
+        if name not in inherited or inherited[name] != value
+    }
     session.flush()
     _changed(session, registry, tenant)
 

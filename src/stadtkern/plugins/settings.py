@@ -29,9 +29,7 @@ def schema_of(registry: Registry, owner: str) -> type[colander.Schema] | None:
     return registry["settings_schemas"].get(owner)
 
 
-def settings_values(
-    registry: Registry, owner: str, stored: Mapping[str, Any]
-) -> dict[str, Any]:
+def settings_values(registry: Registry, owner: str, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return every setting of ``owner`` as its schema's type.
 
     Installation-wide values stand in the ini as ``<owner>.<setting>``. A stored value that the
@@ -41,11 +39,18 @@ def settings_values(
     if schema is None:
         return {}
     values: dict[str, Any] = {}
-    for node in schema().children:
-        values[node.name] = _first_valid(
-            node, (stored.get(node.name), registry.settings.get(f"{owner}.{node.name}"))
-        )
+    for node in bound_schema(schema).children:
+        installed = registry.settings.get(f"{owner}.{node.name}")
+        if isinstance(installed, str) and isinstance(node.typ, colander.Sequence | colander.Set):
+            # An ini knows only text: one entry a line.
+            installed = [line.strip() for line in installed.splitlines() if line.strip()]
+        values[node.name] = _first_valid(node, (stored.get(node.name), installed))
     return values
+
+
+def bound_schema(schema: type[colander.Schema]) -> colander.Schema:
+    """Return an instance whose deferred parts are resolved (they get no keywords)."""
+    return schema().bind()
 
 
 def _first_valid(node: colander.SchemaNode, candidates: tuple[Any, ...]) -> Any:
@@ -53,18 +58,26 @@ def _first_valid(node: colander.SchemaNode, candidates: tuple[Any, ...]) -> Any:
         if candidate is None:
             continue
         try:
-            return node.deserialize(candidate)
+            value = node.deserialize(candidate)
         except colander.Invalid:
             continue
+        if value not in _NOTHING:
+            return value
     default = node.default
-    return None if default in {colander.null, colander.drop} else default
+    return None if default in _NOTHING else default
+
+
+_NOTHING = (colander.null, colander.drop, colander.required)
 
 
 def to_stored(schema: colander.Schema, values: Mapping[str, Any]) -> dict[str, Any]:
     """Turn validated values into plain JSON, as the schema serialises them."""
-    return {
-        node.name: node.serialize(values[node.name])
-        for node in schema.children
-        if node.name in values and values[node.name] is not None
-        and node.serialize(values[node.name]) is not colander.null
-    }
+    stored: dict[str, Any] = {}
+    for node in schema.children:
+        value = values.get(node.name)
+        if value is None or value is colander.null:
+            continue
+        plain = node.serialize(value)
+        if plain is not colander.null:
+            stored[node.name] = sorted(plain) if isinstance(plain, set | frozenset) else plain
+    return stored

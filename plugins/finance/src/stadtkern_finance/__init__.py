@@ -1,1 +1,34 @@
-"""Stub."""
+"""The interface between a municipality's site and its finance system.
+
+For now it brings its settings, permissions and a role; it adds no page.
+"""
+
+from pyramid.config import Configurator
+
+from stadtkern.accounts import Permission
+from stadtkern.plugins import Plugin
+from stadtkern_finance.i18n import _
+from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.schemas import FinanceSettings
+
+plugin = Plugin(
+    name="finance",
+    title=_("Finance interface"),
+    description=_(
+        "Takes in assessments of property and trade tax and hands them to the finance system. "
+        "So far only the settings are here."
+    ),
+    permissions=FinancePermission,
+    settings=FinanceSettings,
+    adds_pages=False,
+)
+
+
+def includeme(config: Configurator) -> None:
+    """Bring the catalogues and the role of the treasury's clerks."""
+    config.add_locale_dir("stadtkern_finance")
+    config.add_role(
+        "finance_clerk",
+        title=_("Finance clerk"),
+        permissions=(Permission.OFFICE, FinancePermission.READ, FinancePermission.RELEASE),
+    )

@@ -1,0 +1,68 @@
+"""What does not belong into a node's body: where places lie, and how tours run.
+
+A tour's line is large and nobody types it, so it stands here and not in the form's fields; what
+editors may change (titles, texts, licence) stands in the node.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from stadtkern.db import JSONBody, TenantScoped, UTCDateTime, metadata, utcnow
+
+
+class Base(DeclarativeBase):
+    """Base of the city guide's tables."""
+
+    metadata = metadata
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UTCDateTime,
+        list[dict[str, Any]]: JSONBody,
+    }
+
+
+class Point(TenantScoped, Base):
+    """Where a place lies: an index over nodes, kept by their events."""
+
+    __tablename__ = "cityguide_point"
+    __table_args__ = (Index("ix_cityguide_point_tenant_id_lat_lon", "tenant_id", "lat", "lon"),)
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(20))
+    lat: Mapped[float] = mapped_column(doc="degrees, WGS 84")
+    lon: Mapped[float] = mapped_column(doc="degrees, WGS 84")
+
+
+class Track(TenantScoped, Base):
+    """A tour's line with what was computed from it, and the file that it came from."""
+
+    __tablename__ = "cityguide_track"
+    __table_args__ = (
+        Index("ix_cityguide_track_tenant_id_source_sha256", "tenant_id", "source_sha256"),
+    )
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    mode: Mapped[str] = mapped_column(String(20), doc="as in the node; lists need no body")
+    line: Mapped[str] = mapped_column(Text, doc="encoded polylines, one a line of text")
+    elevations: Mapped[str] = mapped_column(Text, doc="encoded beside each polyline")
+    stops: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, doc="[{along_m, elevation_m}] in the order of the node's stops"
+    )
+    length_m: Mapped[float]
+    ascent_m: Mapped[float | None] = mapped_column(doc="smoothed; None without elevations")
+    descent_m: Mapped[float | None]
+    south: Mapped[float]
+    west: Mapped[float]
+    north: Mapped[float]
+    east: Mapped[float]
+    start_lat: Mapped[float]
+    start_lon: Mapped[float]
+    source_name: Mapped[str] = mapped_column(String(200), doc="the file's name")
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    imported_at: Mapped[datetime] = mapped_column(default=utcnow)

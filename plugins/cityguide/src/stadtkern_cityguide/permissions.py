@@ -1,0 +1,10 @@
+"""What people may do in the city guide."""
+
+from enum import StrEnum
+
+
+class CityGuidePermission(StrEnum):
+    """Permissions of the city guide."""
+
+    IMPORT = "cityguide.import"
+    """Make tours from GPX files."""

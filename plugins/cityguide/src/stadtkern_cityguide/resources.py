@@ -1,0 +1,15 @@
+"""Places and tours as views meet them."""
+
+from stadtkern.content import Resource
+
+
+class Place(Resource):
+    """A hotspot, a point of interest or a facility."""
+
+    kind = "place"
+
+
+class Tour(Resource):
+    """A way with stops."""
+
+    kind = "tour"

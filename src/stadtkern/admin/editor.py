@@ -1,0 +1,204 @@
+"""The form behind adding and editing: core fields, the type's fields, any number of blocks.
+
+Blocks are added, moved and removed by submit buttons: the form comes back rearranged, with all
+that was typed, and nothing is stored until “Save”.
+"""
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import colander
+from pyramid.registry import Registry
+from pyramid.request import Request
+
+from stadtkern.content.blocks import MAX_BLOCKS, new_block
+from stadtkern.content.models import Node
+from stadtkern.content.services import read_fields
+from stadtkern.content.types import BlockType, ContentType
+from stadtkern.forms import Failure, Form, fields as f
+from stadtkern.web.i18n import _
+
+BLOCK_ID = re.compile(r"[0-9a-f]{4,16}")
+
+
+class CoreSchema(colander.MappingSchema):  # type: ignore[misc]
+    """What every node has."""
+
+    title = f.line(_("Title"), maximum=200)
+    summary = f.text(
+        _("Summary"),
+        maximum=500,
+        rows=3,
+        required=False,
+        description=_("One or two sentences for lists and search engines."),
+    )
+    in_nav = f.yes(_("Show in menus"))
+
+
+class NewSchema(CoreSchema):
+    """A new node may get its address by hand."""
+
+    slug = f.line(
+        _("Last part of the address"),
+        maximum=80,
+        required=False,
+        description=_("Left empty, it is made from the title."),
+    )
+
+
+@dataclass
+class BlockForm:
+    """One block in the form; ``form`` is None where its plugin is missing."""
+
+    id: str
+    name: str
+    kind: BlockType | None
+    form: Form | None
+
+
+class NodeForm:
+    """All parts of the editing form."""
+
+    def __init__(
+        self,
+        request: Request,
+        kind: ContentType,
+        *,
+        node: Node | None = None,
+        in_nav: bool = False,
+        adding: bool = False,
+    ) -> None:
+        self.request = request
+        self.kind = kind
+        self.adding = adding
+        self.node = node
+        self.counter = itertools.count()
+        self.rearranged = False
+        self.publish = False
+        self.moved: str | None = None
+        self._timezone = request.tenant.timezone
+        self._stored = dict(node.body or {}) if node is not None else {}
+        core = (
+            {"title": node.title, "summary": node.summary, "in_nav": node.in_nav}
+            if node is not None
+            else {"in_nav": in_nav}
+        )
+        self.core = self._form(NewSchema() if adding else CoreSchema(), core, "core")
+        stored = kind.fields(
+            node.body_version if node is not None else kind.version, self._stored.get("fields", {})
+        )
+        self._values = read_fields(kind, stored, self._timezone)
+        self.fields = self._form(kind.schema(), self._values if node is not None else {}, "fields")
+        self.blocks = [self._block(block) for block in self._stored.get("blocks", [])]
+
+    def _form(self, schema: colander.Schema, values: Mapping[str, Any], prefix: str) -> Form:
+        return Form(self.request, schema, values, prefix=prefix, counter=self.counter)
+
+    def _block(self, block: Mapping[str, Any]) -> BlockForm:
+        known = self.request.content.block_types
+        kind = known.get(str(block.get("type")))
+        form = None
+        if kind is not None:
+            values = _typed(kind, kind.data(block), self._timezone)
+            form = self._form(kind.schema(), values, f"block-{block['id']}")
+        return BlockForm(str(block["id"]), str(block.get("type")), kind, form)
+
+    @property
+    def block_types(self) -> list[BlockType]:
+        """Return what can be added."""
+        return list(self.request.content.block_types.values())
+
+    @property
+    def all(self) -> list[Form]:
+        """Return all parts, for the error summary."""
+        return [self.core, self.fields, *(block.form for block in self.blocks if block.form)]
+
+    def read(self, controls: Mapping[str, Any]) -> None:
+        """Take over what was posted: order, texts, and which button was pressed."""
+        self._controls = controls
+        order = controls.get("order", [])
+        known = {block.id: block for block in self.blocks}
+        arranged: list[BlockForm] = []
+        for entry in (order if isinstance(order, list) else [])[: MAX_BLOCKS + 1]:
+            block_id, _colon, name = str(entry).partition(":")
+            if block_id in known and known[block_id].name == name:
+                arranged.append(known.pop(block_id))
+            elif BLOCK_ID.fullmatch(block_id) and name in self.request.content.block_types:
+                arranged.append(self._block({"id": block_id, "type": name}))
+        self.blocks = arranged
+        self._press(str(controls.get("do", "save")))
+        if self.rearranged:
+            for form in self.all:
+                form.fill(controls)
+
+    def _press(self, button: str) -> None:
+        deed, _colon, target = button.partition(":")
+        self.publish = deed == "publish"
+        index = next((i for i, block in enumerate(self.blocks) if block.id == target), None)
+        if deed == "add" and target in self.request.content.block_types:
+            block = self._block(new_block(target))
+            self.blocks.append(block)
+            self.moved = block.id
+        elif deed == "remove" and index is not None:
+            del self.blocks[index]
+        elif deed in {"up", "down"} and index is not None:
+            other = index + (-1 if deed == "up" else 1)
+            if 0 <= other < len(self.blocks):
+                self.blocks[index], self.blocks[other] = self.blocks[other], self.blocks[index]
+            self.moved = target
+        else:
+            return
+        self.rearranged = True
+
+    def validate(self, registry: Registry) -> dict[str, Any]:
+        """Return all values, or raise ``Failure`` after every part has shown its errors."""
+        failed: Failure | None = None
+        values: dict[str, Any] = {}
+        for name, form in (("core", self.core), ("fields", self.fields)):
+            try:
+                values[name] = form.validate(self._controls)
+            except Failure as error:
+                failed = error
+        blocks = []
+        for block in self.blocks:
+            data: dict[str, Any] = {}
+            if block.form is not None:
+                try:
+                    data = block.form.validate(self._controls)
+                except Failure as error:
+                    failed = error
+            blocks.append({"id": block.id, "type": block.name, "data": data})
+        if failed is not None:
+            raise failed
+        # Facts that the form does not show stay as they were.
+        for node in self.kind.schema().children:
+            if getattr(node, "kept", False):
+                values["fields"][node.name] = self._values.get(node.name)
+        if self.kind.prepare is not None:
+            values["fields"] = self.kind.prepare(registry, values["fields"])
+        values["blocks"] = blocks
+        return values
+
+    def fail(self, field: str | None, message: str) -> bool:
+        """Show what the service refused at its field; False if no field is named so."""
+        for form in (self.core, self.fields):
+            if field is not None and field in {child.name for child in form.deform.children}:
+                form.fill(self._controls)
+                form.fail(field, message)
+                return True
+        return False
+
+
+def _typed(kind: BlockType, data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    values = {}
+    for node in kind.schema().bind(timezone=timezone).children:
+        try:
+            value = node.typ.deserialize(node, data.get(node.name, colander.null))
+        except colander.Invalid:
+            value = colander.null
+        if value is not colander.null:
+            values[node.name] = value
+    return values

@@ -1,0 +1,130 @@
+"""Entries of the back office's menu and tiles of its dashboard."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from pyramid.config import Configurator
+from pyramid.request import Request
+
+from stadtkern.accounts import Permission
+from stadtkern.web.i18n import _
+
+CONTENT = _("Content")
+ADMINISTRATION = _("Administration")
+SECTIONS = (CONTENT, "", ADMINISTRATION)
+"""Plugins' sections stand between the core's two."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry: leads to a route, shown to those who may go there."""
+
+    name: str
+    title: str
+    route: str
+    section: str
+    permission: str
+    order: int
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile: ``render(request)`` returns safe HTML, or None to stay away."""
+
+    name: str
+    title: str
+    render: Callable[[Request], str | None]
+    permission: str
+    order: int
+    owner: str | None
+
+
+def add_admin_item(
+    config: Configurator,
+    name: str,
+    *,
+    title: str,
+    route: str,
+    section: str = "",
+    permission: str = Permission.OFFICE,
+    order: int = 100,
+) -> None:
+    """Add an entry to the back office's menu; without ``section`` below the plugin's title."""
+    owner = getattr(config, "owner", None)
+    item = Item(name, title, route, section, str(permission), order, owner)
+
+    def register() -> None:
+        config.registry["admin_items"].append(item)
+        config.registry["admin_items"].sort(key=lambda entry: (entry.order, entry.name))
+
+    intr = config.introspectable("admin items", name, str(title), "admin item")
+    intr["route"] = route
+    config.action(("admin item", name), register, introspectables=(intr,))
+
+
+def add_dashboard_tile(
+    config: Configurator,
+    name: str,
+    *,
+    title: str,
+    render: Callable[[Request], str | None],
+    permission: str = Permission.OFFICE,
+    order: int = 100,
+) -> None:
+    """Add a tile to the dashboard."""
+    owner = getattr(config, "owner", None)
+    tile = Tile(name, title, render, str(permission), order, owner)
+
+    def register() -> None:
+        config.registry["dashboard_tiles"].append(tile)
+        config.registry["dashboard_tiles"].sort(key=lambda entry: (entry.order, entry.name))
+
+    intr = config.introspectable("dashboard tiles", name, str(title), "dashboard tile")
+    config.action(("dashboard tile", name), register, introspectables=(intr,))
+
+
+def directives(config: Configurator) -> None:
+    """Offer the directives of this room."""
+    config.registry["admin_items"] = []
+    config.registry["dashboard_tiles"] = []
+    config.add_directive("add_admin_item", add_admin_item)
+    config.add_directive("add_dashboard_tile", add_dashboard_tile)
+
+
+def _visible(request: Request, owner: str | None, permission: str) -> bool:
+    if owner is not None and not request.plugin_enabled(owner):
+        return False
+    return permission in request.permissions
+
+
+def office_menu(request: Request) -> list[tuple[str, list[Item]]]:
+    """Return the menu's sections with the entries that this person may open."""
+    sections: dict[str, list[Item]] = {CONTENT: []}
+    plugins = request.registry["plugins"]
+    late: list[Item] = []
+    for item in request.registry["admin_items"]:
+        if not _visible(request, item.owner, item.permission):
+            continue
+        if item.section == ADMINISTRATION:
+            late.append(item)
+            continue
+        title = item.section or (
+            plugins[item.owner].plugin.title if item.owner is not None else CONTENT
+        )
+        sections.setdefault(title, []).append(item)
+    if late:
+        sections[ADMINISTRATION] = late
+    return [(title, entries) for title, entries in sections.items() if entries]
+
+
+def office_tiles(request: Request) -> list[tuple[str, Markup]]:
+    """Return the dashboard's tiles for this person."""
+    found = []
+    for tile in request.registry["dashboard_tiles"]:
+        if _visible(request, tile.owner, tile.permission):
+            html = tile.render(request)
+            if html:
+                found.append((tile.title, Markup(html)))  # noqa: S704 - tiles return safe HTML
+    return found

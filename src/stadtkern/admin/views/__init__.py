@@ -1,0 +1,11 @@
+"""Views of the back office, by subject."""
+
+from pyramid.config import Configurator
+
+SUBJECTS = ("login", "account", "dashboard", "nodes", "edit", "plugins", "settings", "people", "outbox", "reports")
+
+
+def includeme(config: Configurator) -> None:
+    """Register all of them."""
+    for subject in SUBJECTS:
+        config.include(f"stadtkern.admin.views.{subject}")

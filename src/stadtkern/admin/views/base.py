@@ -1,0 +1,66 @@
+"""What views of the back office share."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPFound, HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy import select
+
+from stadtkern.content import Resource, queries
+from stadtkern.content.models import Node
+from stadtkern.content.traversal import resource_for
+
+TEMPLATES = "stadtkern.admin:templates"
+MAX_ID = 2**31 - 1
+
+
+def add_page(config: Configurator, view: Any, route: str, template: str, **kw: Any) -> None:
+    """Register a page of the back office: with session, GET unless said otherwise."""
+    kw.setdefault("request_method", "GET")
+    config.add_view(
+        view,
+        route_name=route,
+        renderer=f"{TEMPLATES}/{template}.jinja2",
+        uses_session=True,
+        **kw,
+    )
+
+
+def add_deed(config: Configurator, view: Any, route: str, **kw: Any) -> None:
+    """Register what only happens by POST and leads back to a page."""
+    config.add_view(view, route_name=route, request_method="POST", uses_session=True, **kw)
+
+
+def node_factory(request: Request) -> Resource:
+    """Return the node of ``{id}`` in its place, as the context that permissions ask."""
+    number = int(request.matchdict["id"])
+    if number > MAX_ID:
+        raise HTTPNotFound
+    row = request.db.execute(
+        select(*queries.LIGHT).where(Node.id == number, Node.deleted_at.is_(None))
+    ).first()
+    if row is None:
+        raise HTTPNotFound
+    return resource_for(request, row)
+
+
+def add_node_route(config: Configurator, name: str, rest: str = "") -> None:
+    """Add a route whose context is a node."""
+    config.add_route(name, f"/admin/nodes/{{id:[0-9]{{1,10}}}}{rest}", factory=node_factory)
+
+
+def back(request: Request, route: str, message: str = "", kind: str = "success", **kw: Any) -> Response:
+    """Lead to a page, with a message for it."""
+    if message:
+        request.session.flash([kind, request.translate(message)], "notice")
+    return HTTPFound(location=request.route_path(route, **kw))
+
+
+def whole_number(text: str | None) -> int | None:
+    """Return a posted id, or None for nonsense."""
+    if text and text.isascii() and text.isdigit() and len(text) <= 10:  # noqa: PLR2004
+        number = int(text)
+        return number if number <= MAX_ID else None
+    return None

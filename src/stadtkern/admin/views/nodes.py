@@ -1,0 +1,215 @@
+"""The tree: looking around, publishing, renaming, moving, ordering, deleting."""
+
+from typing import Any
+
+import colander
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy import func, select
+
+from stadtkern.accounts import Permission
+from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
+from stadtkern.content import ContentRefused, Resource, queries
+from stadtkern.content.models import Node
+from stadtkern.forms import Failure, Form, fields as f, read_controls
+from stadtkern.site.views.content import page_number
+from stadtkern.web.i18n import _
+
+PAGE = 50
+
+
+def roots(request: Request) -> dict[str, Any]:
+    """The languages' front pages, where the tree begins."""
+    return {"rows": queries.roots(request.db), "types": request.content.types}
+
+
+def node(context: Resource, request: Request) -> dict[str, Any]:
+    """A node with what stands below it, and what can be done."""
+    number = page_number(request)
+    rows = request.db.execute(
+        select(*queries.LIGHT, func.count().over().label("total"))
+        .where(Node.parent_id == context.node.id, Node.deleted_at.is_(None))
+        .order_by(Node.position, Node.id)
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    ).all()
+    if not rows and number > 1:
+        raise HTTPNotFound
+    types = request.content.types
+    own = types.get(context.node.type)
+    return {
+        "rows": rows,
+        "types": types,
+        "page": number,
+        "pages": max(1, -(-(rows[0].total if rows else 0) // PAGE)),
+        "addable": [
+            kind for kind in types.values() if own is not None and kind.addable and own.accepts(kind)
+        ],
+    }
+
+
+def set_state(context: Resource, request: Request) -> Response:
+    """Publish or take back."""
+    try:
+        if request.POST.get("state") == "published":
+            request.content.publish(context.node.id)
+            message = _("Published.")
+        else:
+            request.content.unpublish(context.node.id)
+            message = _("Taken back: only you and your colleagues see it now.")
+    except ContentRefused as error:
+        return back(request, "admin.node", error.args[0], "error", id=context.node.id)
+    return back(request, "admin.node", message, id=context.node.id)
+
+
+def order(context: Resource, request: Request) -> Response:
+    """Move a node up or down among its siblings."""
+    step = -1 if request.POST.get("step") == "up" else 1
+    try:
+        request.content.reorder(context.node.id, step)
+    except ContentRefused as error:
+        return back(request, "admin.node", error.args[0], "error", id=context.node.id)
+    parent = context.node.parent_id
+    if parent is None:
+        return back(request, "admin.tree")
+    return back(request, "admin.node", id=parent, _anchor=f"node-{context.node.id}")
+
+
+class RenameSchema(colander.MappingSchema):  # type: ignore[misc]
+    """The last part of the address."""
+
+    slug = f.line(
+        _("Last part of the address"),
+        maximum=80,
+        description=_("Lower-case letters, digits and hyphens. The old address will redirect."),
+    )
+
+
+class MoveSchema(colander.MappingSchema):  # type: ignore[misc]
+    """Where to."""
+
+    parent = f.line(
+        _("Address of the new place"),
+        maximum=900,
+        description=_("For example /rathaus-service. The old address will redirect."),
+    )
+
+
+def rename(context: Resource, request: Request) -> Any:
+    """Give a node another address."""
+    form = Form(request, RenameSchema(), {"slug": context.node.slug})
+    return _change(
+        context,
+        request,
+        form,
+        lambda values, version: request.content.rename(
+            context.node.id, values["slug"].lower(), version=version
+        ),
+    )
+
+
+def move(context: Resource, request: Request) -> Any:
+    """Put a node somewhere else."""
+    parent = context.__parent__
+    form = Form(request, MoveSchema(), {"parent": parent.path if parent else "/"})
+
+    def do(values: dict[str, Any], version: int | None) -> Node:
+        target = request.content.by_path("/" + values["parent"].strip("/"))
+        if target is None:
+            raise ContentRefused(_("There is no page at this address."), "parent")
+        return request.content.move(context.node.id, target.id, version=version)
+
+    return _change(context, request, form, do)
+
+
+def _change(context: Resource, request: Request, form: Form, do: Any) -> Any:
+    problem = None
+    version = context.node.version
+    if request.method == "POST":
+        try:
+            values = form.validate(read_controls(request))
+            changed = do(values, whole_number(request.POST.get("version")))
+        except Failure:
+            request.response.status_int = 422
+        except ContentRefused as error:
+            request.response.status_int = 422
+            if error.field in form.deform:
+                form.fail(error.field, error.args[0])
+            else:
+                problem = error.args[0]
+        else:
+            return back(
+                request,
+                "admin.node",
+                _("The page now stands at ${path}.", mapping={"path": changed.path}),
+                id=context.node.id,
+            )
+    return {"form": form, "version": version, "problem": problem}
+
+
+def delete(context: Resource, request: Request) -> Any:
+    """Ask once, saying how much goes; then take it off the site."""
+    below = request.db.scalar(
+        select(func.count())
+        .select_from(Node)
+        .where(queries.below(Node.path, context.node.path), Node.deleted_at.is_(None))  # type: ignore[arg-type]
+    )
+    problem = None
+    if request.method == "POST":
+        parent = context.node.parent_id
+        try:
+            count = request.content.delete(
+                context.node.id, version=whole_number(request.POST.get("version"))
+            )
+        except ContentRefused as error:
+            request.response.status_int = 422
+            problem = error.args[0]
+        else:
+            return back(
+                request,
+                "admin.node",
+                _("${n} page(s) deleted.", mapping={"n": count}),
+                id=parent,
+            )
+    return {"below": below, "version": context.node.version, "problem": problem}
+
+
+def includeme(config: Configurator) -> None:
+    """Register the tree's pages."""
+    config.add_route("admin.tree", "/admin/content")
+    add_page(config, roots, "admin.tree", "roots", permission=Permission.OFFICE)
+    config.add_admin_item(
+        "content",
+        title=_("Pages"),
+        route="admin.tree",
+        order=10,
+    )
+    for name in ("", "state", "order", "rename", "move", "delete", "edit"):
+        rest = f"/{name}" if name else ""
+        add_node_route(config, f"admin.node{'.' + name if name else ''}", rest)
+    add_node_route(config, "admin.node.add", "/add/{type:[a-z][a-z0-9_]{0,58}}")
+    both = ("GET", "POST")
+    add_page(config, node, "admin.node", "node", permission=Permission.VIEW_DRAFTS)
+    add_deed(config, set_state, "admin.node.state", permission=Permission.PUBLISH)
+    add_deed(config, order, "admin.node.order", permission=Permission.MOVE)
+    add_page(
+        config,
+        rename,
+        "admin.node.rename",
+        "rename",
+        permission=Permission.MOVE,
+        request_method=both,
+    )
+    add_page(
+        config, move, "admin.node.move", "move", permission=Permission.MOVE, request_method=both
+    )
+    add_page(
+        config,
+        delete,
+        "admin.node.delete",
+        "delete",
+        permission=Permission.DELETE,
+        request_method=both,
+    )

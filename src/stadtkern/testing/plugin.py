@@ -1,0 +1,128 @@
+"""Stadtkern's pytest plugin: ``pytest_plugins = ["stadtkern.testing.plugin"]``.
+
+Fixtures: ``database`` (each test on SQLite and on PostgreSQL, built by the migrations), ``town``
+(a tenant of an application over it), ``make_town`` (the same with other settings) and
+``stadtkern`` (the command line over the same database).
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from pyramid.config import Configurator
+
+from stadtkern.accounts.passwords import hash_password
+from stadtkern.app import build
+from stadtkern.cli import main
+from stadtkern.plugins.plugin import Installed
+from stadtkern.testing.databases import BACKENDS, PostgresTemplate, SqliteTemplate, TestDatabase
+from stadtkern.testing.postgres import PostgresServer
+from stadtkern.testing.town import PASSWORD, Town
+
+Command = Callable[..., Result]
+MakeTown = Callable[..., Town]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """Return the migrated file that tests copy."""
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a private PostgreSQL server until the last test has ended."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> PostgresTemplate:
+    """Return the migrated database that tests copy."""
+    return PostgresTemplate(postgres_server)
+
+
+@pytest.fixture(params=BACKENDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TestDatabase]:
+    """Give each test a database of its own, once on SQLite and once on PostgreSQL."""
+    # Asked for by name: the server starts only when a test needs it.
+    if request.param == "sqlite":
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        with template.copy(tmp_path) as made:
+            yield made
+    else:
+        server: PostgresTemplate = request.getfixturevalue("postgres_template")
+        with server.copy() as made:
+            yield made
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """Return the hash of ``stadtkern.testing.town.PASSWORD``, made by the real function."""
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, Any]:
+    """Return the settings of a test's application; nothing outside of its own folder."""
+    return {
+        "stadtkern.files": str(tmp_path / "files"),
+        "stadtkern.secret_file": str(tmp_path / "secret"),
+        "stadtkern.secure_cookies": "false",
+        "stadtkern.tenant_cache_seconds": "0",
+        "stadtkern.metrics_token": "metrics-of-a-test",
+        "mail.capture": "true",
+    }
+
+
+@pytest.fixture
+def make_town(database: TestDatabase, settings: dict[str, Any], password_hash: str) -> MakeTown:
+    """Return a function that builds an application and a town in it.
+
+    ``make_town({"stadtkern.tenant_cache_seconds": "1"}, plugins=…, configure=…, slug=…, host=…)``:
+    settings are added to those of ``settings``, ``plugins`` are as in ``stadtkern.app.build``,
+    ``configure(config)`` adds what a test needs beside (a view that fails, a subscriber).
+    """
+
+    def make(
+        extra: dict[str, Any] | None = None,
+        *,
+        plugins: dict[str, Installed] | None = None,
+        configure: Callable[[Configurator], None] | None = None,
+        slug: str = "musterstadt",
+        host: str = "musterstadt.example",
+    ) -> Town:
+        config = build(settings | (extra or {}), database=database.app, plugins=plugins)
+        if configure is not None:
+            configure(config)
+        return Town(config.registry, config.make_wsgi_app(), password_hash, slug=slug, host=host)
+
+    return make
+
+
+@pytest.fixture
+def town(make_town: MakeTown) -> Town:
+    """Return a town with empty front pages in German and English."""
+    return make_town()
+
+
+@pytest.fixture
+def stadtkern(
+    database: TestDatabase,
+    settings: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Command:
+    """Return a function that runs ``stadtkern …`` here and returns click's result."""
+    ini = tmp_path / "testing.ini"
+    lines = [f"{name} = {value}" for name, value in settings.items()]
+    ini.write_text("\n".join(["[app:main]", "use = egg:stadtkern", *lines, ""]), "utf-8")
+    for name, value in database.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(main, ["-c", str(ini), *arguments], input=stdin)
+
+    return run
