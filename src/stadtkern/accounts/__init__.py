@@ -1,7 +1,6 @@
 """People, their roles in each municipality, and how they log in."""
 
 from pyramid.config import Configurator
-
 from pyramid.request import Request
 
 from stadtkern.accounts import policy, roles

@@ -49,13 +49,9 @@ def check_password(password: str, context: list[str], breached_file: str | None 
     operator's list of leaked passwords, one a line.
     """
     if len(password) < MINIMUM:
-        raise PasswordRefused(
-            _("Please choose at least ${n} characters.", mapping={"n": MINIMUM})
-        )
+        raise PasswordRefused(_("Please choose at least ${n} characters.", mapping={"n": MINIMUM}))
     if len(password) > MAXIMUM:
-        raise PasswordRefused(
-            _("Please choose at most ${n} characters.", mapping={"n": MAXIMUM})
-        )
+        raise PasswordRefused(_("Please choose at most ${n} characters.", mapping={"n": MAXIMUM}))
     if breached_file and password in _breached(breached_file):
         raise PasswordRefused(
             _("This password has been found in a data leak. Please choose another one.")

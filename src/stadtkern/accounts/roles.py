@@ -4,18 +4,26 @@ from collections.abc import Iterable
 
 from pyramid.config import Configurator
 
-from stadtkern.accounts.permissions import Permission as P
+from stadtkern.accounts.permissions import Permission
 from stadtkern.web.i18n import _
 
-AUTHOR = frozenset({P.OFFICE, P.VIEW_DRAFTS, P.ADD, P.EDIT_OWN})
-EDITOR = AUTHOR | {P.EDIT, P.PUBLISH, P.DELETE, P.MOVE, P.REPORTS}
-ADMINISTRATOR = EDITOR | {P.SETTINGS, P.PLUGINS, P.PEOPLE}
+AUTHOR = frozenset({Permission.OFFICE, Permission.VIEW_DRAFTS, Permission.ADD, Permission.EDIT_OWN})
+EDITOR = AUTHOR | {
+    Permission.EDIT,
+    Permission.PUBLISH,
+    Permission.DELETE,
+    Permission.MOVE,
+    Permission.REPORTS,
+}
+ADMINISTRATOR = EDITOR | {Permission.SETTINGS, Permission.PLUGINS, Permission.PEOPLE}
 
 
 class Role:
     """A role with its title and what it may do."""
 
-    def __init__(self, name: str, title: str, permissions: Iterable[str], owner: str | None) -> None:
+    def __init__(
+        self, name: str, title: str, permissions: Iterable[str], owner: str | None
+    ) -> None:
         self.name = name
         self.title = title
         self.permissions = {str(permission) for permission in permissions}
@@ -24,9 +32,7 @@ class Role:
         """Permission → plugin that granted it; gone with the plugin."""
 
 
-def add_role(
-    config: Configurator, name: str, *, title: str, permissions: Iterable[str]
-) -> None:
+def add_role(config: Configurator, name: str, *, title: str, permissions: Iterable[str]) -> None:
     """Add a role that administrators can give to people."""
     owner = getattr(config, "owner", None)
     role = Role(name, title, permissions, owner)

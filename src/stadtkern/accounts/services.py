@@ -185,8 +185,7 @@ def log_in(request: Request, mail: str, password: str) -> Account | None:
     account = account_by_mail(request.db, address)
     fits = verify_password(account.password_hash if account else None, password)
     belongs = account is not None and (
-        account.operator
-        or request.db.get(Membership, (request.tenant.id, account.id)) is not None
+        account.operator or request.db.get(Membership, (request.tenant.id, account.id)) is not None
     )
     if account is None or not fits or not account.active or not belongs or recent >= FAILURES:
         _note_failure(request, mail_hash)
@@ -268,7 +267,7 @@ def finish_reset(request: Request, mail: str, code: str, password: str) -> bool:
     return True
 
 
-def add_member(  # noqa: D417
+def add_member(
     registry: Registry,
     tenant: Tenant,
     *,

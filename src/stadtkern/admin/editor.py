@@ -18,13 +18,14 @@ from stadtkern.content.blocks import MAX_BLOCKS, new_block
 from stadtkern.content.models import Node
 from stadtkern.content.services import read_fields
 from stadtkern.content.types import BlockType, ContentType
-from stadtkern.forms import Failure, Form, fields as f
+from stadtkern.forms import Failure, Form
+from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
 BLOCK_ID = re.compile(r"[0-9a-f]{4,16}")
 
 
-class CoreSchema(colander.MappingSchema):  # type: ignore[misc]
+class CoreSchema(colander.MappingSchema):
     """What every node has."""
 
     title = f.line(_("Title"), maximum=200)

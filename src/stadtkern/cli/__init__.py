@@ -34,7 +34,7 @@ class Rooms(click.Group):
         """Return the rooms' names and those of installed plugins."""
         return sorted({*ROOMS, *(point.name for point in entry_points(group="stadtkern.plugins"))})
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a room's or plugin's commands."""
         target = ROOMS.get(cmd_name)
         if target is not None:

@@ -5,7 +5,7 @@ from pyramid.request import Request
 
 from stadtkern.content import blocks, seeding, traversal, types
 from stadtkern.content.resources import Resource, Site
-from stadtkern.content.services import Content, ContentRefused, Conflict
+from stadtkern.content.services import Conflict, Content, ContentRefused
 from stadtkern.content.types import BlockType, ContentType
 
 __all__ = [

@@ -19,20 +19,18 @@ from stadtkern.web.i18n import _
 MAX_BLOCKS = 200
 
 
-class HeadingBlock(colander.MappingSchema):  # type: ignore[misc]
+class HeadingBlock(colander.MappingSchema):
     """A heading within the page."""
 
     text = f.line(_("Heading"), maximum=160)
-    level = f.choice(
-        _("Level"), [("2", _("Section")), ("3", _("Sub-section"))], default="2"
-    )
+    level = f.choice(_("Level"), [("2", _("Section")), ("3", _("Sub-section"))], default="2")
 
 
 def _clean(value: Any) -> Any:
     return clean_html(value) if isinstance(value, str) else value
 
 
-class TextBlock(colander.MappingSchema):  # type: ignore[misc]
+class TextBlock(colander.MappingSchema):
     """Running text, stored as sanitised HTML."""
 
     html = f.text(
@@ -47,7 +45,7 @@ class TextBlock(colander.MappingSchema):  # type: ignore[misc]
     html.preparer = _clean
 
 
-class MapPointBlock(colander.MappingSchema):  # type: ignore[misc]
+class MapPointBlock(colander.MappingSchema):
     """A point on the map, with its address as text for everyone."""
 
     label = f.line(_("What is here"), maximum=160)
@@ -121,9 +119,7 @@ def configure(config: Configurator) -> None:
     config.add_block_type(
         "heading", title=_("Heading"), schema=HeadingBlock, template=f"{base}/heading.jinja2"
     )
-    config.add_block_type(
-        "text", title=_("Text"), schema=TextBlock, template=f"{base}/text.jinja2"
-    )
+    config.add_block_type("text", title=_("Text"), schema=TextBlock, template=f"{base}/text.jinja2")
     config.add_block_type(
         "map_point",
         title=_("Point on the map"),

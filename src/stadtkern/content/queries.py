@@ -6,8 +6,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
-    Select,
     and_,
     bindparam,
     case,
@@ -89,18 +87,18 @@ def prefixes(path: str) -> list[str]:
     return ["/"] + ["/" + "/".join(parts[: i + 1]) for i in range(len(parts))]
 
 
-def lineage(session: Session, path: str) -> Sequence[Row[Any]]:
+def lineage(session: Session, path: str) -> Sequence[Any]:
     """Return the nodes at ``path`` and above, in one query; only the last brings its body."""
     steps = prefixes(path)
-    return session.execute(_LINEAGE, {"paths": steps, "leaf": steps[-1]}).all()
+    return list(session.execute(_LINEAGE, {"paths": steps, "leaf": steps[-1]}))
 
 
-def menu(session: Session, parent_id: int, types: Collection[str]) -> Sequence[Row[Any]]:
+def menu(session: Session, parent_id: int, types: Collection[str]) -> Sequence[Any]:
     """Return the published children that a menu shows."""
     return session.execute(_MENU, {"parent": parent_id, "types": list(types)}).all()
 
 
-def roots(session: Session) -> Sequence[Row[Any]]:
+def roots(session: Session) -> Sequence[Any]:
     """Return the front pages, one a language."""
     return session.execute(_ROOTS).all()
 
@@ -115,7 +113,7 @@ def redirect_for(session: Session, path: str) -> str | None:
     return target if target != path else None
 
 
-def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
+def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Any]:
     """Return nodes with bodies by id, in one query; nothing is asked for no ids."""
     wanted = sorted(set(ids))
     if not wanted:
@@ -159,13 +157,11 @@ def listing(
     since: datetime | None = None,
     newest_first: bool = False,
     by_date: bool = False,
-) -> Select[Any]:
+) -> Any:
     """Return the query for a list of published nodes, with the total as ``total``."""
     statement = select(
         *LIGHT, Node.body, Node.body_version, func.count().over().label("total")
-    ).where(
-        Node.type.in_(list(types))
-    )
+    ).where(Node.type.in_(list(types)))
     if parent_id is not None:
         # The parent is seen by whoever reads the list, so its ancestors are published.
         statement = statement.where(

@@ -38,7 +38,7 @@ class Resource:
         found = self._tree.get(f"{self.node.path.rstrip('/')}/{name}")
         if found is None:
             raise KeyError(name)
-        return found  # type: ignore[no-any-return]
+        return found
 
     @property
     def lineage(self) -> list["Resource"]:
@@ -80,9 +80,7 @@ class Resource:
         """Return the stored blocks."""
         return list((self.node.body or {}).get("blocks", []))
 
-    def permits(
-        self, request: Request, identity: Identity | None, permission: str
-    ) -> bool | None:
+    def permits(self, request: Request, identity: Identity | None, permission: str) -> bool | None:
         """Decide what depends on this node's state or author; None leaves it to roles."""
         if permission == Permission.VIEW:
             if self.visible:
@@ -142,9 +140,7 @@ class Missing(Resource):
 
     kind = "missing"
 
-    def permits(
-        self, request: Request, identity: Identity | None, permission: str
-    ) -> bool | None:
+    def permits(self, request: Request, identity: Identity | None, permission: str) -> bool | None:
         """Hide it from the public whatever its state."""
         if permission == Permission.VIEW:
             return False

@@ -10,14 +10,14 @@ from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
 
-class QuickLink(colander.MappingSchema):  # type: ignore[misc]
+class QuickLink(colander.MappingSchema):
     """One entry of “often needed” on the front page."""
 
     label = f.line(_("Text"), maximum=60)
     target = f.line(_("Address"), maximum=500, validator=f.address)
 
 
-class HomeSchema(colander.MappingSchema):  # type: ignore[misc]
+class HomeSchema(colander.MappingSchema):
     """The front page asks what the visitor wants to get done."""
 
     question = f.line(_("Question on the stage"), maximum=80)
@@ -29,21 +29,21 @@ class HomeSchema(colander.MappingSchema):  # type: ignore[misc]
     )
 
 
-class PageSchema(colander.MappingSchema):  # type: ignore[misc]
+class PageSchema(colander.MappingSchema):
     """A page is its blocks."""
 
 
-class FolderSchema(colander.MappingSchema):  # type: ignore[misc]
+class FolderSchema(colander.MappingSchema):
     """A folder lists what stands below it."""
 
 
-class NewsSchema(colander.MappingSchema):  # type: ignore[misc]
+class NewsSchema(colander.MappingSchema):
     """News have a day."""
 
     date = f.day(_("Date"))
 
 
-class EventSchema(colander.MappingSchema):  # type: ignore[misc]
+class EventSchema(colander.MappingSchema):
     """Events have a beginning and a place."""
 
     starts = f.moment(_("Begins"))
@@ -58,7 +58,7 @@ class EventSchema(colander.MappingSchema):  # type: ignore[misc]
             raise error
 
 
-class LinkSchema(colander.MappingSchema):  # type: ignore[misc]
+class LinkSchema(colander.MappingSchema):
     """A link leads elsewhere."""
 
     url = f.line(_("Address"), maximum=1000, validator=f.address)

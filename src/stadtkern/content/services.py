@@ -88,7 +88,9 @@ class Content:
         """Return an enabled content type; ``ContentRefused`` for others."""
         found = self.types.get(name)
         if found is None:
-            raise ContentRefused(_("The content type “${name}” is missing.", mapping={"name": name}))
+            raise ContentRefused(
+                _("The content type “${name}” is missing.", mapping={"name": name})
+            )
         return found
 
     def fields(self, node: Any) -> dict[str, Any]:
@@ -389,9 +391,7 @@ class Content:
                 }
             )
         if len(stored) > MAX_BLOCKS:
-            raise ContentRefused(
-                _("A page holds at most ${n} blocks.", mapping={"n": MAX_BLOCKS})
-            )
+            raise ContentRefused(_("A page holds at most ${n} blocks.", mapping={"n": MAX_BLOCKS}))
         return stored
 
     def _tell(self, event: type[events.NodeEvent], node: Node) -> None:
@@ -451,16 +451,12 @@ def _plain(node: Any, value: Any) -> Any:
     return node.serialize(value)
 
 
-def write_fields(
-    kind: ContentType, values: Mapping[str, Any], timezone: str
-) -> dict[str, Any]:
+def write_fields(kind: ContentType, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     """Return a type's typed values as they are stored."""
     return to_json(kind.schema(), values, timezone)
 
 
-def read_fields(
-    kind: ContentType, stored: Mapping[str, Any], timezone: str
-) -> dict[str, Any]:
+def read_fields(kind: ContentType, stored: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     """Return stored values as the schema's types; what no longer fits becomes None."""
     values: dict[str, Any] = {}
     for node in kind.schema().bind(timezone=timezone).children:
@@ -472,4 +468,3 @@ def read_fields(
             value = None if node.default is colander.null else node.default
         values[node.name] = value
     return values
-

@@ -8,8 +8,26 @@ VALID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAXIMUM = 80
 
 RESERVED = frozenset(
-    "admin login logout account static media health metrics api theme.css robots.txt "
-    "sitemap.xml favicon.ico impressum datenschutz barrierefreiheit barriere-melden theme".split()
+    [
+        "admin",
+        "login",
+        "logout",
+        "account",
+        "static",
+        "media",
+        "health",
+        "metrics",
+        "api",
+        "theme.css",
+        "robots.txt",
+        "sitemap.xml",
+        "favicon.ico",
+        "impressum",
+        "datenschutz",
+        "barrierefreiheit",
+        "barriere-melden",
+        "theme",
+    ]
 )
 """First segments that belong to the platform."""
 

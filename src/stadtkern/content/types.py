@@ -111,7 +111,7 @@ def add_block_type(
     template: str,
     **kw: Any,
 ) -> None:
-    """Register a block type; ``template`` is an asset spec, rendered with ``block`` and ``data``."""
+    """Register a block type; ``template`` is an asset spec, rendered with ``block``, ``data``."""
     kind = BlockType(
         name=name, title=title, schema=schema, template=template, owner=owner_of(config), **kw
     )

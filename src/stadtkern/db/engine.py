@@ -18,7 +18,7 @@ BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for the write lock before the request is tried again."""
 
 
-class DatabaseBusy(RetryableException):  # noqa: N818
+class DatabaseBusy(RetryableException):
     """The database refused for a passing reason (lock, serialisation, lost connection)."""
 
 
@@ -109,9 +109,7 @@ def open_database(url: str) -> Database:
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
     elif backend == "postgresql":
-        engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"), hide_parameters=True
-        )
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)
     else:
         raise ValueError(f"unknown database {backend!r}: use sqlite or postgresql")
     event.listen(engine, "handle_error", _raise_transient)

@@ -54,9 +54,7 @@ class Migrations:
 
     def current(self, connection: Connection) -> set[str]:
         """Return the revisions that the database has reached."""
-        context = MigrationContext.configure(
-            connection, opts={"version_table": self.version_table}
-        )
+        context = MigrationContext.configure(connection, opts={"version_table": self.version_table})
         return set(context.get_current_heads())
 
     def is_current(self, connection: Connection) -> bool:
@@ -104,9 +102,7 @@ def put_up_walls(connection: Connection) -> None:
         if table.startswith("alembic_version"):
             connection.execute(text(f"grant select on {quoted} to {APP_ROLE}"))
             continue
-        connection.execute(
-            text(f"grant select, insert, update, delete on {quoted} to {APP_ROLE}")
-        )
+        connection.execute(text(f"grant select, insert, update, delete on {quoted} to {APP_ROLE}"))
         columns = {column["name"] for column in inspector.get_columns(table)}
         if "tenant_id" not in columns or table in GLOBAL_TABLES:
             continue
@@ -144,8 +140,8 @@ def differences(database: Database, installed: Iterable[str] = ()) -> list[str]:
             connection,
             opts={
                 "compare_type": True,
-                "include_object": lambda _obj, name, kind, reflected, _other: not (
-                    kind == "table" and reflected and name not in known
+                "include_object": lambda _obj, name, kind, reflected, _other: (
+                    not (kind == "table" and reflected and name not in known)
                 ),
             },
         )

@@ -95,7 +95,7 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
     _may_write(session)
     tenant_id = session.info.get("tenant_id")
     for row in session.new:
-        if isinstance(row, TenantScoped) and row.tenant_id is None:
+        if isinstance(row, TenantScoped) and getattr(row, "tenant_id", None) is None:
             row.tenant_id = tenant_id
     if not session.info.get("filtered", True):
         return

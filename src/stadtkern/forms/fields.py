@@ -63,7 +63,9 @@ def line(
     )
 
 
-def text(title: str, *, maximum: int = 20_000, rows: int = 8, required: bool = True, **kw: Any) -> Any:
+def text(
+    title: str, *, maximum: int = 20_000, rows: int = 8, required: bool = True, **kw: Any
+) -> Any:
     """Return several lines of text."""
     return _node(
         colander.String(),
@@ -180,7 +182,7 @@ def number(
     )
 
 
-class Day(colander.Date):  # type: ignore[misc]
+class Day(colander.Date):
     """A calendar day, with a message that shows how it is written."""
 
     err_template = _("Please enter a day such as 2026-12-31.")
@@ -197,7 +199,7 @@ def day(title: str, *, required: bool = True, **kw: Any) -> Any:
     )
 
 
-class WallTime(colander.SchemaType):  # type: ignore[misc]
+class WallTime(colander.SchemaType):
     """A point in time that people give as the clock on the town's wall shows it.
 
     Python side: aware datetime in UTC. Stored and typed: ``2026-12-31T18:00`` in the zone that
@@ -247,7 +249,7 @@ def address(node: Any, value: str) -> None:
     )
 
 
-class UploadWidget(w.Widget):  # type: ignore[misc]
+class UploadWidget(w.Widget):
     """A file field. A browser cannot show a chosen file again: after an error it is empty."""
 
     template = "upload"
@@ -265,7 +267,7 @@ class UploadWidget(w.Widget):  # type: ignore[misc]
         return colander.null
 
 
-class Upload(colander.SchemaType):  # type: ignore[misc]
+class Upload(colander.SchemaType):
     """An uploaded file as the browser sent it."""
 
     def serialize(self, _node: Any, _appstruct: Any) -> Any:
@@ -288,7 +290,7 @@ def upload(title: str, *, accept: str, maximum: int, required: bool = True, **kw
     )
 
 
-class RowsWidget(w.SequenceWidget):  # type: ignore[misc]
+class RowsWidget(w.SequenceWidget):
     """Rows of small mappings with empty ones to spare; works without JavaScript."""
 
     template = "rows"

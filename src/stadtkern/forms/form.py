@@ -83,9 +83,7 @@ class Form:
         bound = schema.bind(
             request=request, timezone=tenant.timezone if tenant is not None else "UTC"
         )
-        bound.children = [
-            child for child in bound.children if not getattr(child, "kept", False)
-        ]
+        bound.children = [child for child in bound.children if not getattr(child, "kept", False)]
         self.prefix = prefix
         self.deform = deform.Form(
             bound,

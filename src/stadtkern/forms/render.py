@@ -10,7 +10,7 @@ from pyramid.request import Request
 TEMPLATES = "stadtkern.forms:templates"
 
 
-class WidgetWithoutTemplate(LookupError):
+class WidgetWithoutTemplate(LookupError):  # noqa: N818 - what happened, in words
     """A form uses a widget for which we have no accessible template yet."""
 
 

@@ -44,10 +44,15 @@ class MailOutbox:
         """Send one mail now and record what became of it; failures are listed, never raised."""
         with work(self.database, tenant_id, write=False) as session:
             message = session.get(MailMessage, message_id)
-            if message is None or message.body is None or message.status not in {
-                "waiting",
-                "failed",
-            }:
+            if (
+                message is None
+                or message.body is None
+                or message.status
+                not in {
+                    "waiting",
+                    "failed",
+                }
+            ):
                 return
             letter = self._letter(message)
         # No network call within a write transaction.
@@ -120,9 +125,7 @@ def compose(
 
 def outbox_rows(session: Session, *, maximum: int = 100) -> list[MailMessage]:
     """Return the tenant's latest mails, newest first."""
-    return list(
-        session.scalars(select(MailMessage).order_by(MailMessage.id.desc()).limit(maximum))
-    )
+    return list(session.scalars(select(MailMessage).order_by(MailMessage.id.desc()).limit(maximum)))
 
 
 def resend_waiting(outbox: MailOutbox, tenant_id: int) -> int:

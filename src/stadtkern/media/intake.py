@@ -37,11 +37,38 @@ FILE_TYPES = {
     ".xml": "application/xml",
     ".json": "application/json",
 }
-SIGNATURES = {".pdf": b"%PDF-", ".odt": b"PK", ".ods": b"PK", ".docx": b"PK", ".xlsx": b"PK", ".zip": b"PK"}
+SIGNATURES = {
+    ".pdf": b"%PDF-",
+    ".odt": b"PK",
+    ".ods": b"PK",
+    ".docx": b"PK",
+    ".xlsx": b"PK",
+    ".zip": b"PK",
+}
 
 SVG_ELEMENTS = frozenset(
-    "svg g path rect circle ellipse line polyline polygon title desc defs linearGradient "
-    "radialGradient stop clipPath text tspan use symbol".split()
+    [
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "title",
+        "desc",
+        "defs",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "clipPath",
+        "text",
+        "tspan",
+        "use",
+        "symbol",
+    ]
 )
 SVG_ATTRIBUTES_REFUSED = ("on", "href", "style", "src", "xlink")
 
@@ -102,7 +129,9 @@ def store_image(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
             upright = ImageOps.exif_transpose(image)
             target = io.BytesIO()
             options: Mapping[str, Any] = (
-                {"quality": 88, "optimize": True} if kind in {"JPEG", "WEBP"} else {"optimize": True}
+                {"quality": 88, "optimize": True}
+                if kind in {"JPEG", "WEBP"}
+                else {"optimize": True}
             )
             upright.save(target, format=kind, **options)
             width, height = upright.size
@@ -168,21 +197,8 @@ def check_svg(data: bytes) -> tuple[int | None, int | None]:
         raise refused from error
     if root.getroottree().docinfo.doctype:
         raise refused
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            if isinstance(element, etree._Comment):  # noqa: SLF001 - lxml's only name for it
-                continue
-            raise refused
-        if etree.QName(element).localname not in SVG_ELEMENTS:
-            raise refused
-        for name, value in element.attrib.items():
-            local = etree.QName(name).localname.lower()
-            if local == "href" and value.startswith("#"):
-                continue
-            if local.startswith(SVG_ATTRIBUTES_REFUSED) or "javascript:" in value.lower():
-                raise refused
-            if "url(" in value and "url(#" not in value:
-                raise refused
+    if not all(_is_shape(element) for element in root.iter()):
+        raise refused
     box = (root.get("viewBox") or "").replace(",", " ").split()
     try:
         return round(float(box[2])), round(float(box[3]))
@@ -190,7 +206,24 @@ def check_svg(data: bytes) -> tuple[int | None, int | None]:
         return None, None
 
 
-def _put(  # noqa: PLR0913
+def _is_shape(element: Any) -> bool:
+    if isinstance(element, etree._Comment):  # noqa: SLF001 - lxml's only name for it
+        return True
+    if not isinstance(element.tag, str) or etree.QName(element).localname not in SVG_ELEMENTS:
+        return False
+    return all(_is_harmless(name, value) for name, value in element.attrib.items())
+
+
+def _is_harmless(name: str, value: str) -> bool:
+    local = etree.QName(name).localname.lower()
+    if local == "href" and value.startswith("#"):
+        return True
+    if local.startswith(SVG_ATTRIBUTES_REFUSED) or "javascript:" in value.lower():
+        return False
+    return "url(" not in value or "url(#" in value
+
+
+def _put(
     store: FileStore,
     data: bytes,
     name: str,

@@ -5,7 +5,6 @@ from typing import Any, BinaryIO
 
 import colander
 from pyramid.config import Configurator
-
 from pyramid.registry import Registry
 
 from stadtkern.content import ContentRefused, Resource
@@ -47,7 +46,7 @@ class File(Resource):
     kind = "file"
 
 
-class Stored(colander.MappingSchema):  # type: ignore[misc]
+class Stored(colander.MappingSchema):
     """What is known of stored bytes; filled by the intake, not by hand."""
 
     sha = colander.SchemaNode(colander.String())
@@ -58,7 +57,7 @@ class Stored(colander.MappingSchema):  # type: ignore[misc]
     height = colander.SchemaNode(colander.Integer(), missing=None)
 
 
-class ImageSchema(colander.MappingSchema):  # type: ignore[misc]
+class ImageSchema(colander.MappingSchema):
     """A picture needs words for those who do not see it, and its origin."""
 
     upload = f.upload(_("Picture"), accept=ACCEPT_IMAGE, maximum=MAX_IMAGE, required=False)
@@ -78,27 +77,25 @@ class ImageSchema(colander.MappingSchema):  # type: ignore[misc]
         """Demand a text or the statement that none is needed."""
         if not values.get("alt") and not values.get("decorative"):
             error = colander.Invalid(node)
-            error["alt"] = _(
-                "Please describe the picture, or tick that it is only decoration."
-            )
+            error["alt"] = _("Please describe the picture, or tick that it is only decoration.")
             raise error
 
 
-class FileSchema(colander.MappingSchema):  # type: ignore[misc]
+class FileSchema(colander.MappingSchema):
     """A file to download."""
 
     upload = f.upload(_("File"), accept=ACCEPT_FILE, maximum=MAX_FILE, required=False)
     stored = Stored(missing=None, kept=True)
 
 
-class ImageBlock(colander.MappingSchema):  # type: ignore[misc]
+class ImageBlock(colander.MappingSchema):
     """A picture of the library with a caption."""
 
     image = node_choice(_("Picture"), "image")
     caption = f.line(_("Caption"), maximum=300, required=False)
 
 
-class DownloadBlock(colander.MappingSchema):  # type: ignore[misc]
+class DownloadBlock(colander.MappingSchema):
     """A file of the library to download."""
 
     file = node_choice(_("File"), "file")

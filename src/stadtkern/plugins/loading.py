@@ -80,7 +80,8 @@ def _load(point: EntryPoint) -> Installed:
     return replace(item, plugin=plugin)
 
 
-def _bases(package: str) -> list[type[DeclarativeBase]]:
+def bases_of(package: str) -> list[type[DeclarativeBase]]:
+    """Return the declarative bases of a plugin."""
     return [
         base
         for base in DeclarativeBase.__subclasses__()
@@ -102,7 +103,7 @@ def _check_models(name: str, package: str) -> None:
                 f"{mapper.class_.__name__} uses the core's declarative base: give the plugin one "
                 "of its own over stadtkern.db.metadata"
             )
-    for base in _bases(package):
+    for base in bases_of(package):
         base.registry.configure(cascade=True)
         for mapper in base.registry.mappers:
             table = mapper.local_table

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from pyramid.i18n import TranslationString
 from pyramid.path import DottedNameResolver
 from pyramid.registry import Registry
 from pyramid_retry import RetryableException
@@ -14,12 +15,17 @@ from stadtkern.plugins.models import TenantPlugin
 from stadtkern.plugins.plugin import Installed
 from stadtkern.plugins.settings import bound_schema, schema_of, settings_values, to_stored
 from stadtkern.tenants import Tenant, bump_generation
+from stadtkern.web.i18n import _
 
 log = structlog.get_logger("stadtkern.plugins")
 
 
 class PluginRefused(Exception):  # noqa: N818 - the word that users read
-    """A plugin cannot be switched; the message says why and what to do next."""
+    """A plugin cannot be switched; ``message`` is translatable and says what to do next."""
+
+    def __init__(self, message: TranslationString) -> None:
+        super().__init__(message.interpolate())
+        self.message = message
 
 
 def enable(session: Session, registry: Registry, tenant: Tenant, name: str) -> bool:
@@ -58,8 +64,11 @@ def _on_enable(
     except Exception as error:
         log.exception("plugin not enabled", plugin=installed.name, tenant=tenant.slug)
         raise PluginRefused(
-            f"{installed.name} cannot be switched on: it stops with {type(error).__name__}. "
-            "Nothing was changed; the log has the details."
+            _(
+                "${name} cannot be switched on: it stops with ${error}. Nothing was changed; the "
+                "log has the details.",
+                mapping={"name": installed.name, "error": type(error).__name__},
+            )
         ) from error
 
 
@@ -69,7 +78,7 @@ def disable(session: Session, registry: Registry, tenant: Tenant, name: str) -> 
     ``PluginRefused`` while another plugin that is on requires it.
     """
     if name not in registry["plugins"]:
-        raise PluginRefused(f"There is no plugin “{name}”.")
+        raise PluginRefused(_("There is no plugin “${name}”.", mapping={"name": name}))
     row = _row(session, tenant, name)
     if not row.enabled:
         return False
@@ -80,7 +89,12 @@ def disable(session: Session, registry: Registry, tenant: Tenant, name: str) -> 
         if name in registry["plugins"][other].plugin.requires
     ]
     if needed:
-        raise PluginRefused(f"{name} is needed by {', '.join(needed)}: switch that off first.")
+        raise PluginRefused(
+            _(
+                "${name} is needed by ${others}: switch that off first.",
+                mapping={"name": name, "others": ", ".join(needed)},
+            )
+        )
     row.enabled = False
     session.info["plugins_changed"] = True
     _changed(session, registry, tenant)
@@ -94,7 +108,7 @@ def save_settings(
     """Store validated settings; a value equal to what would count anyway is not stored."""
     schema = schema_of(registry, owner)
     if schema is None:
-        raise PluginRefused(f"{owner} has no settings.")
+        raise PluginRefused(_("${name} has no settings.", mapping={"name": owner}))
     row = _row(session, tenant, owner)
     inherited = to_stored(bound_schema(schema), settings_values(registry, owner, {}))
     row.settings = {
@@ -110,11 +124,19 @@ def _working(registry: Registry, name: str) -> Installed:
     installed: Installed | None = registry["plugins"].get(name)
     if installed is None:
         known = ", ".join(sorted(registry["plugins"])) or "none"
-        raise PluginRefused(f"There is no plugin “{name}”. Installed: {known}.")
+        raise PluginRefused(
+            _(
+                "There is no plugin “${name}”. Installed: ${known}.",
+                mapping={"name": name, "known": known},
+            )
+        )
     if not installed.working:
         raise PluginRefused(
-            f"{name} is quarantined: {installed.problem} "
-            "`stadtkern plugins doctor` shows the traceback."
+            _(
+                "${name} is quarantined: ${problem} `stadtkern plugins doctor` shows the "
+                "traceback.",
+                mapping={"name": name, "problem": installed.problem},
+            )
         )
     return installed
 

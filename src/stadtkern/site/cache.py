@@ -78,7 +78,7 @@ class PageCache:
         """Return a valid page for this request."""
         key = self.key(request)
         entry = None if key is None else self._entries.get(key)
-        if entry is None:
+        if key is None or entry is None:
             return None
         if (
             entry.generation != request.tenant.generation(*entry.options.generations)

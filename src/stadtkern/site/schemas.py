@@ -13,7 +13,7 @@ STATUS = [
 BASIS = [("self", _("own check")), ("external", _("check by an independent body"))]
 
 
-class SiteSettings(colander.MappingSchema):  # type: ignore[misc]
+class SiteSettings(colander.MappingSchema):
     """Impressum (§ 5 DDG), privacy, accessibility statement (HVBIT, § 14 HessBGG)."""
 
     organisation = f.line(_("Organisation"), required=False)
@@ -29,9 +29,7 @@ class SiteSettings(colander.MappingSchema):  # type: ignore[misc]
         required=False,
         description=_("Reports on barriers are sent here."),
     )
-    responsible = f.line(
-        _("Responsible for the content (§ 18 (2) MStV)"), required=False
-    )
+    responsible = f.line(_("Responsible for the content (§ 18 (2) MStV)"), required=False)
     privacy_officer = f.line(_("Data protection officer"), maximum=300, required=False)
     accessibility_status = f.choice(
         _("Accessibility of this site"), STATUS, required=False, default="partial"

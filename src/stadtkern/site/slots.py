@@ -10,7 +10,7 @@ from pyramid.request import Request
 
 SLOTS = {
     "head": "links to styles and scripts of one's own in the page's head",
-    "front.door": "a door on the front page: an <a class=\"door\">",
+    "front.door": 'a door on the front page: an <a class="door">',
     "front.after": "below the front page's lists",
     "page.after": "below the content of pages, news and events",
     "footer": "a list item with a link in the footer",
@@ -30,9 +30,7 @@ class Filling:
     owner: str | None
 
 
-def add_slot(
-    config: Configurator, slot: str, name: str, fill: Filler, *, order: int = 100
-) -> None:
+def add_slot(config: Configurator, slot: str, name: str, fill: Filler, *, order: int = 100) -> None:
     """Fill ``slot`` by ``fill(request, context)``, which returns safe HTML or None.
 
     Lower ``order`` comes first. Pages are cached: what is returned must depend on published

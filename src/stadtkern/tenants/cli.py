@@ -90,5 +90,3 @@ def _set_status(console: Console, slug: str, status: str) -> None:
     with console.refusing(TenantRefused), work(console.database()) as session:
         services.set_status(session, None, slug, status)
     console.say(f"{slug} is {status}.")
-
-

@@ -55,7 +55,7 @@ def list_tenants(session: Session) -> list[dict[str, Any]]:
     ]
 
 
-def add_tenant(  # noqa: D417
+def add_tenant(
     session: Session,
     *,
     slug: str,
@@ -98,7 +98,7 @@ def add_alias(session: Session, slug: str, host: str) -> None:
     _add_host(session, _row(session, slug), host, canonical=False)
 
 
-def set_status(session: Session, directory: TenantDirectory, slug: str, status: str) -> None:
+def set_status(session: Session, directory: TenantDirectory | None, slug: str, status: str) -> None:
     """Suspend a tenant (its pages answer 503) or let it serve again (``active``)."""
     row = _row(session, slug)
     row.status = status
@@ -135,9 +135,7 @@ def bump_generation(
     if (tenant_id, name) in done:
         return
     done.add((tenant_id, name))
-    insert = (
-        postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    )
+    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     statement = insert(TenantGeneration).values(tenant_id=tenant_id, name=name, value=1)
     session.execute(
         statement.on_conflict_do_update(
@@ -146,4 +144,6 @@ def bump_generation(
     )
     manager = session.info.get("manager")
     if directory is not None and manager is not None:
-        manager.get().addAfterCommitHook(lambda committed: committed and directory.forget())
+        manager.get().addAfterCommitHook(
+            lambda committed: directory.forget() if committed else None
+        )

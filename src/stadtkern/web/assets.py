@@ -22,9 +22,7 @@ class Assets:
         """Return the built file's name, or None where the front end is not built."""
         manifest = self._manifests.get(package)
         if manifest is None:
-            path = Path(
-                AssetResolver().resolve(f"{package}:static/dist/manifest.json").abspath()
-            )
+            path = Path(AssetResolver().resolve(f"{package}:static/dist/manifest.json").abspath())
             manifest = json.loads(path.read_text("utf-8")) if path.is_file() else {}
             self._manifests[package] = manifest
         entry = manifest.get(name)

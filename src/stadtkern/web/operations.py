@@ -88,9 +88,9 @@ def operations_tween_factory(
             _log_error(request, error)
             response = plain_page(500, request)
         else:
-            error = getattr(request, "exception", None)
-            if error is not None and response.status_int >= 500:  # noqa: PLR2004
-                _log_error(request, error)
+            caught = getattr(request, "exception", None)
+            if caught is not None and response.status_int >= 500:  # noqa: PLR2004
+                _log_error(request, caught)
         seconds = time.perf_counter() - begun
         route = getattr(request, "matched_route", None)
         name = route.name if route is not None else "content"
@@ -130,6 +130,4 @@ def _metrics(request: Request, metrics: Metrics, token: str | None) -> Response:
         )
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    return Response(
-        generate_latest(metrics.registry), content_type="text/plain", charset="utf-8"
-    )
+    return Response(generate_latest(metrics.registry), content_type="text/plain", charset="utf-8")

@@ -87,8 +87,7 @@ def fetch_site_deriver(view: Callable[..., Response], _info: Any) -> Callable[..
     def same_site(context: object, request: Request) -> Response:
         if (
             request.method not in SAFE_METHODS
-            and request.headers.get("Sec-Fetch-Site", "same-origin")
-            not in {"same-origin", "none"}
+            and request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
             and getattr(request, "exception", None) is None
         ):
             raise HTTPForbidden

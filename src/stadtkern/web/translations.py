@@ -16,7 +16,9 @@ from babel.messages.pofile import read_po
 def locale_dirs() -> list[Path]:
     """Return the ``locale`` folders of the core and of installed plugins."""
     packages = ["stadtkern"]
-    packages += [point.module.partition(".")[0] for point in entry_points(group="stadtkern.plugins")]
+    packages += [
+        point.module.partition(".")[0] for point in entry_points(group="stadtkern.plugins")
+    ]
     folders = []
     for package in packages:
         spec = find_spec(package)

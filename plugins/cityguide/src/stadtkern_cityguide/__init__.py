@@ -1,1 +1,60 @@
-"""Stub."""
+"""The city guide: places and tours, as lists and on maps; tours from GPX files."""
+
+from pyramid.config import Configurator
+
+from stadtkern.accounts import Permission
+from stadtkern.plugins import Plugin
+from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.permissions import CityGuidePermission
+from stadtkern_cityguide.schemas import CityGuideSettings, PlaceSchema, TourSchema
+
+plugin = Plugin(
+    name="cityguide",
+    title=_("City guide"),
+    description=_("Places and tours, in a list and on a map. Tours come from GPX files."),
+    permissions=CityGuidePermission,
+    settings=CityGuideSettings,
+    migrations="stadtkern_cityguide:migrations",
+    commands="stadtkern_cityguide.cli:group",
+    on_enable="stadtkern_cityguide.services:seed",
+)
+
+
+def includeme(config: Configurator) -> None:
+    """Bring types, pages, the import and the door on the front page."""
+    # They import the models, which the command line's help must not wait for.
+    from stadtkern_cityguide import resources, services, slots  # noqa: PLC0415
+
+    config.add_locale_dir("stadtkern_cityguide")
+    config.add_asset_package("stadtkern_cityguide")
+    config.add_content_type(
+        "place", title=_("Place"), schema=PlaceSchema, resource=resources.Place
+    )
+    config.add_content_type(
+        "tour", title=_("Tour"), schema=TourSchema, resource=resources.Tour, addable=False
+    )
+    for event in ("NodeCreated", "NodeChanged"):
+        config.add_subscriber(services.keep_index, f"stadtkern.content.events.{event}")
+    config.add_subscriber(services.load_routes, "stadtkern.plugins.events.DemoLoading")
+    config.grant_permission("editor", CityGuidePermission.IMPORT)
+    config.grant_permission("administrator", CityGuidePermission.IMPORT)
+    config.add_role(
+        "guide_editor",
+        title=_("Editor of the city guide"),
+        permissions=(Permission.OFFICE, Permission.VIEW_DRAFTS, CityGuidePermission.IMPORT),
+    )
+    config.registry["cityguide_counts"] = slots.Counts()
+    config.add_slot("front.door", "cityguide", slots.door, order=20)
+    config.add_admin_item(
+        "cityguide.import",
+        title=_("Import a tour"),
+        route="cityguide.import",
+        permission=CityGuidePermission.IMPORT,
+    )
+    config.add_dashboard_tile(
+        "cityguide",
+        title=_("City guide"),
+        render=slots.tile,
+        permission=CityGuidePermission.IMPORT,
+    )
+    config.include("stadtkern_cityguide.views")

@@ -2,7 +2,18 @@
 
 from pyramid.config import Configurator
 
-SUBJECTS = ("login", "account", "dashboard", "nodes", "edit", "plugins", "settings", "people", "outbox", "reports")
+SUBJECTS = (
+    "login",
+    "account",
+    "dashboard",
+    "nodes",
+    "edit",
+    "plugins",
+    "settings",
+    "people",
+    "outbox",
+    "reports",
+)
 
 
 def includeme(config: Configurator) -> None:

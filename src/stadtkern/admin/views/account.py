@@ -12,13 +12,14 @@ from stadtkern.accounts import Permission, services
 from stadtkern.accounts.models import Account
 from stadtkern.accounts.passwords import PasswordRefused, verify_password
 from stadtkern.admin.views.base import add_page, back
-from stadtkern.forms import Failure, Form, fields as f, read_controls
+from stadtkern.forms import Failure, Form, read_controls
+from stadtkern.forms import fields as f
 from stadtkern.web.i18n import INTERFACE_LOCALES, _
 
 NATIVE = {"de": "Deutsch", "en": "English"}
 
 
-class AccountSchema(colander.MappingSchema):  # type: ignore[misc]
+class AccountSchema(colander.MappingSchema):
     """Name and language."""
 
     name = f.line(_("Name"), maximum=120, autocomplete="name")
@@ -30,19 +31,23 @@ class AccountSchema(colander.MappingSchema):  # type: ignore[misc]
     )
 
 
-class PasswordSchema(colander.MappingSchema):  # type: ignore[misc]
+class PasswordSchema(colander.MappingSchema):
     """The old and the new password."""
 
     old = f.secret(_("Current password"))
     new = f.secret(
-        _("New password"), new=True, description=_("At least 12 characters. Several words are good.")
+        _("New password"),
+        new=True,
+        description=_("At least 12 characters. Several words are good."),
     )
 
 
 def account(request: Request) -> Any:
     """Show and save what a person sets for themselves."""
     row = request.db.get(Account, request.identity.account_id)
-    form = Form(request, AccountSchema(), {"name": row.name, "locale": row.locale or ""}, prefix="me")
+    form = Form(
+        request, AccountSchema(), {"name": row.name, "locale": row.locale or ""}, prefix="me"
+    )
     password = Form(request, PasswordSchema(), {}, prefix="password", counter=form.deform.counter)
     if request.method == "GET":
         return {"form": form, "password": password}

@@ -51,7 +51,9 @@ def add_node_route(config: Configurator, name: str, rest: str = "") -> None:
     config.add_route(name, f"/admin/nodes/{{id:[0-9]{{1,10}}}}{rest}", factory=node_factory)
 
 
-def back(request: Request, route: str, message: str = "", kind: str = "success", **kw: Any) -> Response:
+def back(
+    request: Request, route: str, message: str = "", kind: str = "success", **kw: Any
+) -> Response:
     """Lead to a page, with a message for it."""
     if message:
         request.session.flash([kind, request.translate(message)], "notice")

@@ -60,5 +60,3 @@ def includeme(config: Configurator) -> None:
         permission=Permission.REPORTS,
         order=50,
     )
-
-

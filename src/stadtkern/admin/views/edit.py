@@ -115,9 +115,7 @@ def _page(
 def includeme(config: Configurator) -> None:
     """Register both forms; the routes stand with the tree's."""
     both = ("GET", "POST")
-    add_page(
-        config, add, "admin.node.add", "edit", permission=Permission.ADD, request_method=both
-    )
+    add_page(config, add, "admin.node.add", "edit", permission=Permission.ADD, request_method=both)
     add_page(
         config, edit, "admin.node.edit", "edit", permission=Permission.EDIT, request_method=both
     )

@@ -12,30 +12,33 @@ from pyramid.security import forget, remember
 from stadtkern.accounts import services, tickets
 from stadtkern.accounts.passwords import PasswordRefused
 from stadtkern.admin.views.base import TEMPLATES, back
-from stadtkern.forms import Failure, Form, fields as f, read_controls
+from stadtkern.forms import Failure, Form, read_controls
+from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
 
-class LoginSchema(colander.MappingSchema):  # type: ignore[misc]
+class LoginSchema(colander.MappingSchema):
     """Mail and password."""
 
     mail = f.mail(_("Mail address"), autocomplete="username")
     password = f.secret(_("Password"))
 
 
-class ResetSchema(colander.MappingSchema):  # type: ignore[misc]
+class ResetSchema(colander.MappingSchema):
     """Where to send the code."""
 
     mail = f.mail(_("Mail address"), autocomplete="username")
 
 
-class CodeSchema(colander.MappingSchema):  # type: ignore[misc]
+class CodeSchema(colander.MappingSchema):
     """The code and the new password."""
 
     mail = f.mail(_("Mail address"), autocomplete="username")
     code = f.line(_("Code from the mail"), maximum=20, autocomplete="one-time-code")
     password = f.secret(
-        _("New password"), new=True, description=_("At least 12 characters. Several words are good.")
+        _("New password"),
+        new=True,
+        description=_("At least 12 characters. Several words are good."),
     )
 
 

@@ -13,7 +13,8 @@ from stadtkern.accounts import Permission
 from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
 from stadtkern.content import ContentRefused, Resource, queries
 from stadtkern.content.models import Node
-from stadtkern.forms import Failure, Form, fields as f, read_controls
+from stadtkern.forms import Failure, Form, read_controls
+from stadtkern.forms import fields as f
 from stadtkern.site.views.content import page_number
 from stadtkern.web.i18n import _
 
@@ -21,12 +22,12 @@ PAGE = 50
 
 
 def roots(request: Request) -> dict[str, Any]:
-    """The languages' front pages, where the tree begins."""
+    """Show the languages' front pages, where the tree begins."""
     return {"rows": queries.roots(request.db), "types": request.content.types}
 
 
 def node(context: Resource, request: Request) -> dict[str, Any]:
-    """A node with what stands below it, and what can be done."""
+    """Show a node with what stands below it, and what can be done."""
     number = page_number(request)
     rows = request.db.execute(
         select(*queries.LIGHT, func.count().over().label("total"))
@@ -45,7 +46,9 @@ def node(context: Resource, request: Request) -> dict[str, Any]:
         "page": number,
         "pages": max(1, -(-(rows[0].total if rows else 0) // PAGE)),
         "addable": [
-            kind for kind in types.values() if own is not None and kind.addable and own.accepts(kind)
+            kind
+            for kind in types.values()
+            if own is not None and kind.addable and own.accepts(kind)
         ],
     }
 
@@ -77,7 +80,7 @@ def order(context: Resource, request: Request) -> Response:
     return back(request, "admin.node", id=parent, _anchor=f"node-{context.node.id}")
 
 
-class RenameSchema(colander.MappingSchema):  # type: ignore[misc]
+class RenameSchema(colander.MappingSchema):
     """The last part of the address."""
 
     slug = f.line(
@@ -87,7 +90,7 @@ class RenameSchema(colander.MappingSchema):  # type: ignore[misc]
     )
 
 
-class MoveSchema(colander.MappingSchema):  # type: ignore[misc]
+class MoveSchema(colander.MappingSchema):
     """Where to."""
 
     parent = f.line(
@@ -136,7 +139,7 @@ def _change(context: Resource, request: Request, form: Form, do: Any) -> Any:
         except ContentRefused as error:
             request.response.status_int = 422
             if error.field in form.deform:
-                form.fail(error.field, error.args[0])
+                form.fail(str(error.field), error.args[0])
             else:
                 problem = error.args[0]
         else:

@@ -13,7 +13,7 @@ from stadtkern.web.i18n import _
 
 
 def outbox(request: Request) -> dict[str, Any]:
-    """The latest mails. Texts are shown only where mail is captured instead of sent."""
+    """Show the latest mails. Texts are shown only where mail is captured instead of sent."""
     return {"rows": outbox_rows(request.db), "captured": request.registry["outbox"].capture}
 
 

@@ -14,7 +14,8 @@ from stadtkern.accounts.models import Account, Membership
 from stadtkern.admin.items import ADMINISTRATION
 from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
 from stadtkern.content.models import Node
-from stadtkern.forms import Failure, Form, fields as f, read_controls
+from stadtkern.forms import Failure, Form, read_controls
+from stadtkern.forms import fields as f
 from stadtkern.mail import compose
 from stadtkern.web.i18n import _
 
@@ -79,11 +80,7 @@ def invite(request: Request) -> Any:
 
 def _person(request: Request) -> tuple[Account, Membership]:
     number = whole_number(request.matchdict["id"])
-    member = (
-        None
-        if number is None
-        else request.db.get(Membership, (request.tenant.id, number))
-    )
+    member = None if number is None else request.db.get(Membership, (request.tenant.id, number))
     account = None if member is None else request.db.get(Account, number)
     if member is None or account is None:
         raise HTTPNotFound
@@ -105,9 +102,7 @@ def person(request: Request) -> Any:
             # Roles of plugins that are switched off are kept, though not shown.
             hidden = {role for role in member.roles if role not in choices}
             known = hidden & set(request.registry["roles"])
-            services.set_roles(
-                request.db, request.registry, account, {*values["roles"], *known}
-            )
+            services.set_roles(request.db, request.registry, account, {*values["roles"], *known})
         except Failure:
             request.response.status_int = 422
         except services.AccountRefused as error:

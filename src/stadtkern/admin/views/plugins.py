@@ -11,14 +11,13 @@ from stadtkern.accounts import Permission
 from stadtkern.admin.items import ADMINISTRATION
 from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.plugins import services
+from stadtkern.plugins.report import what_it_adds
 from stadtkern.web.i18n import _
 
 
 def overview(request: Request) -> dict[str, Any]:
     """All installed plugins, quarantined ones first."""
-    items = sorted(
-        request.registry["plugins"].values(), key=lambda item: (item.working, item.name)
-    )
+    items = sorted(request.registry["plugins"].values(), key=lambda item: (item.working, item.name))
     return {"items": items, "enabled": request.plugins.enabled}
 
 
@@ -38,12 +37,10 @@ def switch(request: Request) -> Response:
 
 
 def report(request: Request) -> dict[str, Any]:
-    """What one plugin adds, from Pyramid's own record."""
+    """Show what one plugin adds, from Pyramid's own record."""
     item = request.registry["plugins"].get(request.matchdict["name"])
     if item is None:
         raise HTTPNotFound
-    from stadtkern.plugins.report import what_it_adds
-
     return {
         "item": item,
         "enabled": item.name in request.plugins.enabled,

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from stadtkern.accounts import services as accounts
+from stadtkern.accounts.passwords import hash_password
 from stadtkern.cli.demo.values import moment_of
 from stadtkern.content import Content
 from stadtkern.content.models import Node
@@ -26,7 +27,8 @@ from stadtkern.db import bind_tenant, utcnow, work
 from stadtkern.media.intake import MediaRefused, store_file, store_image
 from stadtkern.plugins import services as plugins
 from stadtkern.plugins.events import DemoLoading
-from stadtkern.tenants import Tenant, bump_generation, services as tenants, tenant_by_slug
+from stadtkern.tenants import Tenant, bump_generation, tenant_by_slug
+from stadtkern.tenants import services as tenants
 from stadtkern.tenants.events import TenantCreated
 from stadtkern.tenants.models import TenantRow
 
@@ -53,7 +55,7 @@ def load_town(registry: Registry, folder: Path, *, password: str | None) -> dict
             registry.notify(TenantCreated(session, tenant))
             _settings(session, registry, tenant, town)
             if password:
-                _people(session, registry, tenant, password)
+                _people(session, registry, password)
             for name in town.get("plugins", ()):
                 installed = registry["plugins"].get(name)
                 if installed is not None and installed.working:
@@ -102,11 +104,11 @@ def _settings(
     plugins.save_settings(session, registry, tenant, "site", values)
 
 
-def _people(session: Session, registry: Registry, tenant: Tenant, password: str) -> None:
+def _people(session: Session, registry: Registry, password: str) -> None:
     for mail, name, role, operator in PEOPLE:
         account = accounts.ensure_account(session, mail, name)
         account.operator = operator
-        account.password_hash = accounts.hash_password(password)
+        account.password_hash = hash_password(password)
         accounts.set_roles(session, registry, account, [role])
 
 
@@ -126,9 +128,7 @@ class _Loader:
         self.tenant = tenant
         self.folder = folder
         self.report = report
-        self.content = Content(
-            registry, session, tenant, plugins=frozenset(registry["plugins"])
-        )
+        self.content = Content(registry, session, tenant, plugins=frozenset(registry["plugins"]))
         self.zone = ZoneInfo(tenant.timezone)
         self.made: list[tuple[Node, Mapping[str, Any]]] = []
         self.nodes: dict[str, Node] = {}
@@ -221,8 +221,10 @@ class _Loader:
             data = self._resolve({key: value for key, value in block.items() if key != "type"})
             kind = self.content.block_types[block["type"]]
             try:
-                values = kind.schema().bind().deserialize(
-                    {key: str(value) for key, value in data.items()}
+                values = (
+                    kind.schema()
+                    .bind()
+                    .deserialize({key: str(value) for key, value in data.items()})
                 )
             except colander.Invalid as error:
                 raise DemoRefused(f"{entry['key']}, block {number}: {error.asdict()}") from error

@@ -13,6 +13,4 @@ def moment_of(text: str, now: datetime) -> str:
         return text
     day = now + timedelta(days=int(match.group(1)))
     hour, minute = int(match.group(2) or 0), int(match.group(3) or 0)
-    return day.replace(hour=hour, minute=minute, second=0, microsecond=0).strftime(
-        "%Y-%m-%dT%H:%M"
-    )
+    return day.replace(hour=hour, minute=minute, second=0, microsecond=0).strftime("%Y-%m-%dT%H:%M")

@@ -7,12 +7,13 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
-from stadtkern.forms import Failure, Form, fields as f, read_controls
+from stadtkern.forms import Failure, Form, read_controls
+from stadtkern.forms import fields as f
 from stadtkern.site.services import report_barrier
 from stadtkern.web.i18n import _
 
 
-class BarrierSchema(colander.MappingSchema):  # type: ignore[misc]
+class BarrierSchema(colander.MappingSchema):
     """What is asked of somebody who met a barrier."""
 
     description = f.text(

@@ -10,6 +10,7 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.content import Resource, queries
+from stadtkern.content.models import Node
 from stadtkern.content.resources import Event, Folder, Home, Link, News, Page
 from stadtkern.db import utcnow
 from stadtkern.media.types import File, Image
@@ -33,9 +34,7 @@ def listed(request: Request, context: Resource, *, by_date: bool = False) -> dic
     statement = queries.listing(
         types=types, parent_id=context.node.id, by_date=by_date, newest_first=True
     )
-    rows = request.db.execute(
-        statement.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    ).all()
+    rows = request.db.execute(statement.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     if not rows and number > 1:
         raise HTTPNotFound
     total = rows[0].total if rows else 0
@@ -43,13 +42,13 @@ def listed(request: Request, context: Resource, *, by_date: bool = False) -> dic
 
 
 def home(context: Home, request: Request) -> dict[str, Any]:
-    """The front page: one question, the doors, what is new and what takes place."""
+    """Show the front page: one question, the doors, what is new and what takes place."""
     under = context.path
     known = request.content.types
     news = (
         request.db.execute(
             queries.listing(types=["news"], under=under, by_date=True, newest_first=True)
-            .where(queries.Node.language == context.node.language)
+            .where(Node.language == context.node.language)
             .limit(3)
         ).all()
         if "news" in known
@@ -59,7 +58,7 @@ def home(context: Home, request: Request) -> dict[str, Any]:
         queries.listing(
             types=["event"], under=under, by_date=True, since=utcnow() - timedelta(hours=1)
         )
-        .where(queries.Node.language == context.node.language)
+        .where(Node.language == context.node.language)
         .limit(4)
     ).all()
     return {
@@ -70,12 +69,12 @@ def home(context: Home, request: Request) -> dict[str, Any]:
 
 
 def page(context: Resource, request: Request) -> dict[str, Any]:
-    """A page of blocks, with what stands below it."""
+    """Show a page of blocks, with what stands below it."""
     return listed(request, context)
 
 
 def folder(context: Folder, request: Request) -> dict[str, Any]:
-    """A folder: dated things newest first, others in their order."""
+    """Show a folder: dated things newest first, others in their order."""
     found = listed(request, context, by_date=False)
     if any(row.type in {"news", "event"} for row in found["rows"]):
         found = listed(request, context, by_date=True)
@@ -84,17 +83,17 @@ def folder(context: Folder, request: Request) -> dict[str, Any]:
 
 
 def dated(context: Resource, request: Request) -> dict[str, Any]:
-    """A news item or an event."""
+    """Show a news item or an event."""
     return {"fields": request.content.fields(context.node)}
 
 
-def link(context: Link, request: Request) -> Response:
+def link(context: Link, _request: Request) -> Response:
     """Lead where the link leads; editors see it in the back office."""
     return HTTPFound(location=context.fields.get("url", "/"))
 
 
 def media(context: Resource, request: Request) -> dict[str, Any]:
-    """A picture or file with its origin."""
+    """Show a picture or file with its origin."""
     return {"fields": context.fields, "source": request.media_path(context.node)}
 
 

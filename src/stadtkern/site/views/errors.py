@@ -52,7 +52,7 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Any:
 
 
 def stale_form(_error: BadCSRFToken, request: Request) -> Any:
-    """A form without valid proof of origin: usually one that lay open too long."""
+    """Answer a form without valid proof of origin: usually one that lay open too long."""
     request.response.status_int = 400
     return {"status": "stale"}
 

@@ -10,16 +10,14 @@ from stadtkern.site.colours import theme as style_of
 
 
 def theme(request: Request) -> Response:
-    """The style sheet with the tenant's colours."""
-    response = Response(
-        style_of(request.tenant.accent), content_type="text/css", charset="utf-8"
-    )
+    """Return the style sheet with the tenant's colours."""
+    response = Response(style_of(request.tenant.accent), content_type="text/css", charset="utf-8")
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 
 def arms(request: Request) -> Response:
-    """The coat of arms."""
+    """Return the coat of arms."""
     sha = request.tenant.arms
     if sha is None or not sha.startswith(request.matchdict["sha"]):
         raise HTTPNotFound

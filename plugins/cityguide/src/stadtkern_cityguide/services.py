@@ -1,0 +1,233 @@
+"""Writes of the guide: importing tours, and keeping the tables beside the nodes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import colander
+from pyramid.registry import Registry
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from stadtkern.content import Content
+from stadtkern.content.events import NodeEvent
+from stadtkern.content.models import Node
+from stadtkern.plugins.events import DemoLoading
+from stadtkern.tenants import Tenant, tenant_by_slug
+from stadtkern_cityguide import queries
+from stadtkern_cityguide.figures import decode_line, encode_line, on_line
+from stadtkern_cityguide.gpx import read_limited
+from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.models import Point, Track
+from stadtkern_cityguide.plan import Plan, plan_tour
+
+DEFAULT_FOLDER = "/entdecken"
+
+
+class ImportRefused(Exception):  # noqa: N818 - the word that editors read
+    """An import cannot be done; ``args[0]`` is a translatable sentence."""
+
+    def __str__(self) -> str:
+        """Return the untranslated sentence with its values filled in."""
+        message = self.args[0]
+        return str(message.interpolate() if hasattr(message, "interpolate") else message)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: ``status`` is ``imported`` or ``unchanged`` (the same file again)."""
+
+    status: str
+    node_id: int
+    path: str
+    title: str
+    published: bool
+
+
+def folder_for(content: Content, settings: Mapping[str, Any]) -> Node:
+    """Return the node below which imported tours go; ``ImportRefused`` if it is gone."""
+    wanted = str(settings.get("folder") or "")
+    if wanted:
+        node = content.by_path("/" + wanted.strip("/"))
+        if node is None:
+            raise ImportRefused(
+                _(
+                    "There is no page at ${path}, where tours shall go. Please correct “Where "
+                    "imported tours go” in the settings of the city guide.",
+                    mapping={"path": wanted},
+                )
+            )
+        return node
+    found = content.by_path(DEFAULT_FOLDER) or content.by_path("/")
+    if found is None:
+        raise ImportRefused(_("The town has no front page yet."))
+    return found
+
+
+def twin_of(session: Session, plan: Plan) -> Any:
+    """Return another tour that comes from a file of this name or has this title, or None."""
+    return queries.same_name(session, plan.source_name, plan.title)
+
+
+def import_tour(
+    content: Content,
+    plan: Plan,
+    folder: Node,
+    *,
+    publish: bool,
+    key: str | None = None,
+    slug: str | None = None,
+) -> Imported:
+    """Make a tour from a plan, in the caller's transaction; the same file again changes nothing.
+
+    ``ContentRefused`` where the tree refuses it (a title that is too long, a folder that takes
+    no tours).
+    """
+    session = content.session
+    # Two people with the same file at once: the second waits here and then finds the first's.
+    content.get(folder.id, lock=True)
+    same = queries.same_file(session, plan.sha256)
+    if same is not None:
+        return Imported("unchanged", same.id, same.path, same.title, same.state == "published")
+    node = content.create(
+        folder,
+        "tour",
+        title=plan.title,
+        slug=slug,
+        summary=plan.summary,
+        fields={
+            "mode": plan.mode,
+            "stops": [
+                {"title": stop.title, "text": stop.text, "lat": stop.lat, "lon": stop.lon}
+                for stop in plan.stops
+            ],
+            "licence": plan.licence,
+            "attribution": plan.attribution,
+            "link": plan.link,
+        },
+        blocks=_text_block(content, plan.description),
+        key=key or f"gpx-{plan.sha256}",
+    )
+    session.add(_track(node, plan))
+    session.flush()
+    if publish:
+        content.publish(node.id)
+    return Imported("imported", node.id, node.path, node.title, publish)
+
+
+def _text_block(content: Content, text: str) -> list[dict[str, Any]]:
+    """Return a stranger's text as a block, through the block's own checks."""
+    kind = content.block_types.get("text")
+    if not text or kind is None:
+        return []
+    try:
+        data = kind.schema().bind().deserialize({"html": text})
+    except colander.Invalid:
+        return []
+    return [{"id": "00000001", "type": "text", "data": data}] if data.get("html") else []
+
+
+def _track(node: Node, plan: Plan) -> Track:
+    line, elevations = encode_line(plan.line)
+    start = plan.line.segments[0][0]
+    return Track(
+        node_id=node.id,
+        mode=plan.mode,
+        line=line,
+        elevations=elevations,
+        stops=[
+            {"along_m": round(stop.along_m, 1), "elevation_m": stop.elevation_m}
+            for stop in plan.stops
+        ],
+        length_m=plan.length_m,
+        ascent_m=plan.climb.ascent_m if plan.climb else None,
+        descent_m=plan.climb.descent_m if plan.climb else None,
+        south=plan.bounds.south,
+        west=plan.bounds.west,
+        north=plan.bounds.north,
+        east=plan.bounds.east,
+        start_lat=start[0],
+        start_lon=start[1],
+        source_name=plan.source_name,
+        source_sha256=plan.sha256,
+    )
+
+
+# Keeping the tables beside the nodes
+
+
+def keep_index(event: NodeEvent) -> None:
+    """Follow a place or tour that was made or saved."""
+    if event.node.type == "place":
+        _keep_point(event.session, event.node)
+    elif event.node.type == "tour":
+        _keep_track(event.session, event.node)
+
+
+def _keep_point(session: Session, node: Node) -> None:
+    fields = (node.body or {}).get("fields", {})
+    lat, lon = fields.get("lat"), fields.get("lon")
+    row = session.get(Point, node.id)
+    if not isinstance(lat, int | float) or not isinstance(lon, int | float):
+        if row is not None:
+            session.delete(row)
+        return
+    if row is None:
+        row = Point(node_id=node.id)
+        session.add(row)
+    row.kind, row.lat, row.lon = str(fields.get("kind") or "poi"), float(lat), float(lon)
+
+
+def _keep_track(session: Session, node: Node) -> None:
+    row = queries.track(session, node.id)
+    if row is None:
+        return
+    fields = (node.body or {}).get("fields", {})
+    positions = [(float(stop["lat"]), float(stop["lon"])) for stop in fields.get("stops", ())]
+    row.mode = str(fields.get("mode") or "foot")
+    row.stops = [
+        {"along_m": round(where.along_m, 1), "elevation_m": where.elevation_m}
+        for where in on_line(decode_line(row.line, row.elevations), positions)
+    ]
+
+
+def seed(session: Session, registry: Registry, tenant: Tenant) -> None:
+    """Index the places that are here already; what is indexed is left alone."""
+    del registry, tenant
+    rows = session.scalars(
+        select(Node)
+        .outerjoin(Point, Point.node_id == Node.id)
+        .where(Node.type == "place", Node.deleted_at.is_(None), Point.node_id.is_(None))
+    )
+    for node in rows:
+        _keep_point(session, node)
+    session.flush()
+
+
+def load_routes(event: DemoLoading) -> None:
+    """Make a demonstration town's tours from the GPX files that it names."""
+    routes = event.town.get("routes") or ()
+    if not routes:
+        return
+    tenant = tenant_by_slug(event.session, str(event.town["slug"]))
+    content = Content(
+        event.registry, event.session, tenant, plugins=frozenset(event.registry["plugins"])
+    )
+    home = event.folder.resolve()
+    for route in routes:
+        key = f"route-{route['slug']}"
+        path = (home / str(route["file"])).resolve()
+        if content.by_key(key) is not None or not path.is_relative_to(home):
+            continue
+        with path.open("rb") as stream:
+            data = read_limited(stream)
+        plan = plan_tour(data, path.name, language=tenant.default_locale).changed(
+            {
+                name: str(route[name])
+                for name in ("title", "summary", "licence", "attribution", "mode")
+                if route.get(name)
+            }
+        )
+        folder = folder_for(content, {})
+        import_tour(content, plan, folder, publish=True, key=key, slug=route["slug"])
+

@@ -1,0 +1,46 @@
+"""The guide's door on the front page and its tile in the back office."""
+
+from collections import OrderedDict
+from typing import Any
+
+from pyramid.request import Request
+
+from stadtkern_cityguide import queries
+
+MAX_KEPT = 1_024
+
+
+class Counts:
+    """How many tours and places are public, by tenant and language, until that changes."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Any, ...], dict[str, int]] = OrderedDict()
+
+    def get(self, request: Request) -> dict[str, int]:
+        """Return the counts; one query where something has changed, else none."""
+        tenant = request.tenant
+        key = (tenant.id, request.locale_name, tenant.generation("content", "plugins", "tenant"))
+        found = self._kept.get(key)
+        if found is None:
+            found = queries.counts(request.db, request.locale_name, tenant.default_locale)
+            self._kept[key] = found
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+def _render(request: Request, name: str, **values: Any) -> str:
+    template = request.registry["jinja"].get_template(f"stadtkern_cityguide:templates/{name}")
+    return str(template.render(request=request, **values))
+
+
+def door(request: Request, _context: object) -> str | None:
+    """Return the door to the guide, where there is something behind it."""
+    counts = request.registry["cityguide_counts"].get(request)
+    return _render(request, "door.jinja2", counts=counts) if counts else None
+
+
+def tile(request: Request) -> str | None:
+    """Return what the dashboard says of the guide."""
+    counts = request.registry["cityguide_counts"].get(request)
+    return _render(request, "tile.jinja2", counts=counts)

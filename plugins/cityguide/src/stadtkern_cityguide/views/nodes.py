@@ -1,0 +1,102 @@
+"""The pages of one tour and of one place."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+
+from stadtkern.accounts import Permission
+from stadtkern_cityguide import queries
+from stadtkern_cityguide.figures import WALKING_RULE, Line, decode_line, duration_min
+from stadtkern_cityguide.geometry import SMOOTHING_LABEL
+from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.models import Track
+from stadtkern_cityguide.resources import Place, Tour
+from stadtkern_cityguide.schemas import KINDS, LICENCES, MODES, STEP_FREE
+from stadtkern_cityguide.sketch import sketch
+
+
+def stops_of(fields: dict[str, Any], track: Track | None) -> list[dict[str, Any]]:
+    """Return a tour's stops with what was computed for each, numbered from 1."""
+    computed = list(track.stops) if track is not None else []
+    found = []
+    for number, stop in enumerate(fields.get("stops") or (), start=1):
+        known = computed[number - 1] if number <= len(computed) else {}
+        found.append(
+            dict(stop)
+            | {
+                "number": number,
+                "id": f"stop-{number}",
+                "along_m": known.get("along_m"),
+                "elevation_m": known.get("elevation_m"),
+            }
+        )
+    return found
+
+
+def line_of(track: Track | None) -> Line | None:
+    """Return a tour's line."""
+    return None if track is None else decode_line(track.line, track.elevations)
+
+
+def licence_of(text: str | None) -> tuple[str, str | None] | None:
+    """Return a licence's name and the address of its text, as far as they are known."""
+    if not text:
+        return None
+    known = LICENCES.get(text)
+    if known is not None:
+        return known
+    for name, address in LICENCES.values():
+        if text.rstrip("/") == address.rstrip("/"):
+            return name, address
+    return (text, text) if text.startswith(("https://", "http://")) else (text, None)
+
+
+def tour(context: Tour, request: Request) -> dict[str, Any]:
+    """Show a tour: figures, text, stops, and the map beside them."""
+    fields = request.content.fields(context.node)
+    track = queries.track(request.db, context.node.id)
+    stops = stops_of(fields, track)
+    line = line_of(track)
+    minutes = None
+    if track is not None:
+        minutes = duration_min(
+            fields.get("mode") or "foot", track.length_m, track.ascent_m, track.descent_m
+        )
+    return {
+        "fields": fields,
+        "track": track,
+        "stops": stops,
+        "minutes": minutes,
+        "mode": dict(MODES).get(fields.get("mode"), ""),
+        "smoothing": _(SMOOTHING_LABEL),
+        "rule": WALKING_RULE,
+        "licence": licence_of(fields.get("licence")),
+        "sketch": None
+        if line is None
+        else sketch(line, [(stop["lat"], stop["lon"]) for stop in stops]),
+    }
+
+
+def place(context: Place, request: Request) -> dict[str, Any]:
+    """Show a place: facts and text, and the map beside them."""
+    fields = request.content.fields(context.node)
+    return {
+        "fields": fields,
+        "kind": dict(KINDS).get(fields.get("kind"), ""),
+        "step_free": dict(STEP_FREE).get(fields.get("step_free"), ""),
+        "licence": licence_of(fields.get("licence")),
+    }
+
+
+def includeme(config: Configurator) -> None:
+    """Register the pages."""
+    for view, context, template in ((tour, Tour, "tour"), (place, Place, "place")):
+        config.add_view(
+            view,
+            context=context,
+            renderer=f"stadtkern_cityguide:templates/{template}.jinja2",
+            permission=Permission.VIEW,
+            request_method="GET",
+            page_cache=True,
+        )
