@@ -68,13 +68,15 @@ def merged(found: Catalog, known: Catalog) -> Catalog:
             continue
         old = known.get(message.id, message.context)
         same_kind = old is not None and isinstance(old.id, str) == isinstance(message.id, str)
-        result.add(
+        added = result.add(
             message.id,
             old.string if old is not None and same_kind else None,
             locations=sorted(set(message.locations)),
             user_comments=old.user_comments if old is not None else (),
             context=message.context,
         )
+        # Babel takes ${name} for a Python format.
+        added.flags.clear()
     return result
 
 

@@ -3,6 +3,7 @@
  *
  * - `[data-warn-unsaved]` on a form: asks before leaving with changes that were not saved; the browser words it.
  * - location hash or `.error-summary`: focus goes to the block that was moved, or to the list of errors.
+ * - navigation on a phone: the current entry is scrolled into its row.
  * - `[data-max-bytes]` on a file input: says at once when a file is too large (message: `data-too-large`).
  * - `[data-slug-from="ID"]` on an input: suggests an address from that field while it is empty or still a suggestion.
  */
@@ -11,7 +12,9 @@ import { suggestSlug } from "./office/slug.js";
 import { watchUploads } from "./office/uploads.js";
 import { warnUnsaved } from "./office/unsaved.js";
 import { placeFocus } from "./office/focus.js";
+import { showCurrent } from "./office/navigation.js";
 
+showCurrent();
 placeFocus();
 document.querySelectorAll("form[data-warn-unsaved]").forEach(warnUnsaved);
 document.querySelectorAll("input[type=file][data-max-bytes]").forEach(watchUploads);

@@ -7,7 +7,7 @@
  * Attributes of the element:
  *   data-map          GeoJSON FeatureCollection: at most one LineString or MultiLineString with
  *                     properties.kind "route"; Points with {kind: "stop"|"place", id, number,
- *                     title, url}
+ *                     title, url, here: true for the place that the page is about}
  *   data-label        name of the map region
  *   data-tiles        optional raster tile address with {z}/{x}/{y}; none, no background
  *   data-attribution  plain text shown on the map with the tiles
@@ -213,7 +213,7 @@ function popups(L, host, map, calm) {
 
 /** Build one numbered marker: a real button, named, tied to its list item. */
 function markerOf(L, host, feature, items, show) {
-  const { id, number, title = "", url, kind } = feature.properties ?? {};
+  const { id, number, title = "", url, kind, here } = feature.properties ?? {};
   const [lon, lat] = feature.geometry.coordinates;
   const numbered = kind === "stop" && number !== undefined && number !== null;
   const name = numbered ? word(host, "stop", { number, title }) : title;
@@ -252,7 +252,7 @@ function markerOf(L, host, feature, items, show) {
     icon: new Icon({
       iconSize: [MARKER_SIZE, MARKER_SIZE],
       iconAnchor: [MARKER_SIZE / 2, MARKER_SIZE / 2],
-      className: numbered ? "map__marker" : "map__marker map__marker--place",
+      className: `map__marker${numbered ? "" : " map__marker--place"}${here ? " map__marker--here" : ""}`,
     }),
     interactive: false,
     keyboard: false,

@@ -94,7 +94,7 @@ def remove_member(session: Session, account_id: int) -> None:
     _keep_an_administrator(session, member, [])
     session.execute(delete(LocalRole).where(LocalRole.account_id == account_id))
     session.delete(member)
-    revoke_all(session, account_id)
+    revoke_all(session, account_id, tenant_id=session.info["tenant_id"])
 
 
 def _keep_an_administrator(session: Session, member: Membership, wanted: list[str]) -> None:
@@ -132,10 +132,10 @@ def add_local_role(session: Session, account_id: int, node_id: int, role: str) -
         session.flush()
 
 
-def remove_local_role(session: Session, role_id: int) -> None:
-    """Take a local role away."""
+def remove_local_role(session: Session, account_id: int, role_id: int) -> None:
+    """Take a local role away from the member who has it."""
     row = session.get(LocalRole, role_id)
-    if row is None:
+    if row is None or row.account_id != account_id:
         raise AccountRefused(_("This role has been taken away already."))
     session.delete(row)
 
@@ -184,14 +184,17 @@ def log_in(request: Request, mail: str, password: str) -> Account | None:
     )
     account = account_by_mail(request.db, address)
     fits = verify_password(account.password_hash if account else None, password)
-    belongs = account is not None and (
-        account.operator or request.db.get(Membership, (request.tenant.id, account.id)) is not None
-    )
+    belongs = account is not None and _belongs(request, account)
     if account is None or not fits or not account.active or not belongs or recent >= FAILURES:
         _note_failure(request, mail_hash)
         return None
     request.db.execute(delete(LoginFailure).where(LoginFailure.mail_hash == mail_hash))
     return account
+
+
+def _belongs(request: Request, account: Account) -> bool:
+    member = request.db.get(Membership, (request.tenant.id, account.id))
+    return member is not None or account.operator
 
 
 def _note_failure(request: Request, mail_hash: str) -> None:
@@ -204,8 +207,7 @@ def start_reset(request: Request, mail: str) -> None:
     account = account_by_mail(request.db, mail)
     if account is None or not account.active:
         return
-    member = request.db.get(Membership, (request.tenant.id, account.id))
-    if member is None and not account.operator:
+    if not _belongs(request, account):
         return
     code = new_code()
     request.db.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
@@ -226,7 +228,7 @@ def start_reset(request: Request, mail: str) -> None:
             ),
             town=request.tenant.name,
             code=code,
-            address=request.route_url("reset.code"),
+            address=request.route_url("reset.code", _host=request.tenant.host),
         ),
     )
 
@@ -245,11 +247,14 @@ def _code_hash(code: str) -> str:
 def finish_reset(request: Request, mail: str, code: str, password: str) -> bool:
     """Set the password if the code fits; a wrong one counts, the fifth ends the code.
 
-    ``PasswordRefused`` for a weak password leaves the code usable.
+    ``PasswordRefused`` for a weak password leaves the code usable. A member of another tenant
+    counts as unknown here: nobody's code can be used up from another town's address.
     """
     account = account_by_mail(request.db, mail)
-    reset = request.db.get(PasswordReset, account.id) if account is not None else None
-    if account is None or reset is None or utcnow() - reset.created_at > CODE_LIFE:
+    if account is None or not account.active or not _belongs(request, account):
+        return False
+    reset = request.db.get(PasswordReset, account.id)
+    if reset is None or utcnow() - reset.created_at > CODE_LIFE:
         return False
     if not hmac.compare_digest(reset.code_hash, _code_hash(code)):
         reset.tries += 1

@@ -106,11 +106,15 @@ def revoke(request: Request, token: str) -> None:
     request.db.execute(delete(LoginTicket).where(LoginTicket.token_hash == digest(token)))
 
 
-def revoke_all(session: object, account_id: int) -> int:
-    """End all logins of an account, on all devices and in all tenants; return how many."""
-    result = session.execute(  # type: ignore[attr-defined]
-        delete(LoginTicket).where(LoginTicket.account_id == account_id)
-    )
+def revoke_all(session: object, account_id: int, *, tenant_id: int | None = None) -> int:
+    """End all logins of an account, on all devices; return how many.
+
+    ``tenant_id``: only those in one tenant (one town must not log anybody out of another).
+    """
+    statement = delete(LoginTicket).where(LoginTicket.account_id == account_id)
+    if tenant_id is not None:
+        statement = statement.where(LoginTicket.tenant_id == tenant_id)
+    result = session.execute(statement)  # type: ignore[attr-defined]
     return int(result.rowcount)
 
 

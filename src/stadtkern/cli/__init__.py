@@ -11,9 +11,12 @@ from typing import Any
 
 import click
 import plaster
+import psycopg.errors
 from pyramid.path import DottedNameResolver
 from pyramid.registry import Registry
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from stadtkern.db.engine import DatabaseBusy
 from stadtkern.web.console import Console, Refused
 
 ROOMS = {
@@ -29,6 +32,20 @@ ROOMS = {
 
 class Rooms(click.Group):
     """Commands of rooms and plugins; each module is imported only when called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what operators can mend at the database is refused in a sentence."""
+        try:
+            return super().invoke(ctx)
+        except DatabaseBusy as error:
+            raise Refused(
+                "The database is busy or has gone away. Nothing was stored; please try again."
+            ) from error
+        except DBAPIError as error:
+            reason = database_reason(error)
+            if reason is None:
+                raise
+            raise Refused(reason) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the rooms' names and those of installed plugins."""
@@ -49,6 +66,23 @@ class Rooms(click.Group):
                     "`stadtkern plugins doctor` shows the traceback."
                 ) from error
         return None
+
+
+def database_reason(error: DBAPIError) -> str | None:
+    """Say what is wrong with the database and what to do; None for a mistake of ours."""
+    original = error.orig
+    undefined = psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn
+    if isinstance(original, undefined) or "no such table" in str(original):
+        return "The database is not up to date: run `stadtkern db upgrade`."
+    if isinstance(original, psycopg.errors.InsufficientPrivilege):
+        return (
+            "The database's role may not do this. Migrations run as the owner: "
+            "set STADTKERN_OWNER_DATABASE_URL."
+        )
+    if isinstance(error, OperationalError):
+        lines = str(original).strip().splitlines() or [type(original).__name__]
+        return f"The database cannot be used: {lines[0]}"
+    return None
 
 
 def _command(target: str) -> click.Command:
@@ -103,3 +137,4 @@ def main(ctx: click.Context, *, ini: str | None) -> None:
     if path is None and Path("development.ini").is_file():
         path = "development.ini"
     ctx.obj = Console(load_settings(path), build_registry)
+    ctx.call_on_close(ctx.obj.close)

@@ -1,9 +1,12 @@
 """``stadtkern db …``: migrations of the core and of all installed plugins."""
 
+from importlib import import_module
+from importlib.util import find_spec
+
 import click
 import structlog
 
-from stadtkern.app import allowed_plugins
+from stadtkern.app import ROOMS, allowed_plugins
 from stadtkern.db import migrate
 from stadtkern.plugins.loading import discover, migrations_of
 from stadtkern.web.console import Console, Refused, json_option
@@ -44,12 +47,21 @@ def upgrade(console: Console) -> None:
         )
 
 
+def load_models() -> None:
+    """Import the models of all rooms, so that the comparison knows every table."""
+    for room in ROOMS:
+        name = f"stadtkern.{room}.models"
+        if find_spec(name) is not None:
+            import_module(name)
+
+
 @group.command()
 @json_option
 @click.pass_obj
 def check(console: Console, *, as_json: bool) -> None:
     """Tell whether tables are up to date and fit the models."""
     database = console.database(owner=True)
+    load_models()
     installed = discover(allowed_plugins(console.settings))
     lines = [migrate.CORE, *(line for item in installed.values() if (line := migrations_of(item)))]
     try:

@@ -4,8 +4,10 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.content import blocks, seeding, traversal, types
+from stadtkern.content.models import Node
 from stadtkern.content.resources import Resource, Site
 from stadtkern.content.services import Conflict, Content, ContentRefused
+from stadtkern.content.traversal import resource_for
 from stadtkern.content.types import BlockType, ContentType
 
 __all__ = [
@@ -14,10 +16,12 @@ __all__ = [
     "Content",
     "ContentRefused",
     "ContentType",
+    "Node",
     "Resource",
     "Site",
     "directives",
     "includeme",
+    "resource_for",
 ]
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     and_,
     bindparam,
     case,
@@ -38,6 +40,7 @@ LIGHT = (
 )
 """Columns for menus and lists: no bodies."""
 
+_Leaf = aliased(Node)
 _LINEAGE = select(
     *LIGHT,
     Node.translation_group,
@@ -45,7 +48,17 @@ _LINEAGE = select(
     Node.body_version,
     Node.created_at,
     case((Node.path == bindparam("leaf"), Node.body)).label("body"),
-).where(Node.deleted_at.is_(None), Node.path.in_(bindparam("paths", expanding=True)))
+).where(
+    Node.deleted_at.is_(None),
+    or_(
+        Node.path.in_(bindparam("paths", expanding=True)),
+        # Its translations come along, for the language switch.
+        Node.translation_group
+        == select(_Leaf.translation_group)
+        .where(_Leaf.path == bindparam("leaf"), _Leaf.deleted_at.is_(None))
+        .scalar_subquery(),
+    ),
+)
 
 _MENU = (
     select(*LIGHT)
@@ -88,7 +101,10 @@ def prefixes(path: str) -> list[str]:
 
 
 def lineage(session: Session, path: str) -> Sequence[Any]:
-    """Return the nodes at ``path`` and above, in one query; only the last brings its body."""
+    """Return the nodes at ``path`` and above with the last one's translations, in one query.
+
+    Only the last one brings its body.
+    """
     steps = prefixes(path)
     return list(session.execute(_LINEAGE, {"paths": steps, "leaf": steps[-1]}))
 
@@ -149,31 +165,85 @@ VISIBLE = and_(
 """Published, and so is all above it."""
 
 
-def listing(
+@lru_cache(maxsize=128)
+def _listing(  # noqa: PLR0913 - each flag is a clause
     *,
-    types: Collection[str],
-    parent_id: int | None = None,
-    under: str | None = None,
-    since: datetime | None = None,
-    newest_first: bool = False,
-    by_date: bool = False,
+    below_parent: bool,
+    under: bool,
+    since: bool,
+    language: bool,
+    by_date: bool,
+    newest_first: bool,
+    bodies: bool,
 ) -> Any:
-    """Return the query for a list of published nodes, with the total as ``total``."""
-    statement = select(
-        *LIGHT, Node.body, Node.body_version, func.count().over().label("total")
-    ).where(Node.type.in_(list(types)))
-    if parent_id is not None:
+    columns = (*LIGHT, Node.body, Node.body_version) if bodies else LIGHT
+    statement = select(*columns, func.count().over().label("total")).where(
+        Node.type.in_(bindparam("types", expanding=True))
+    )
+    if below_parent:
         # The parent is seen by whoever reads the list, so its ancestors are published.
         statement = statement.where(
-            Node.parent_id == parent_id, Node.deleted_at.is_(None), Node.state == "published"
+            Node.parent_id == bindparam("parent"),
+            Node.deleted_at.is_(None),
+            Node.state == "published",
         )
     else:
         statement = statement.where(VISIBLE)
-    if under is not None:
-        statement = statement.where(below(Node.path, under))  # type: ignore[arg-type]
-    if since is not None:
-        statement = statement.where(or_(Node.sort_at.is_(None), Node.sort_at >= since))
+    if under:
+        statement = statement.where(
+            Node.path > bindparam("low", type_=Node.path.type),
+            Node.path < bindparam("high", type_=Node.path.type),
+        )
+    if since:
+        statement = statement.where(Node.sort_at >= bindparam("since", type_=Node.sort_at.type))
+    if language:
+        statement = statement.where(Node.language == bindparam("language"))
     if by_date:
         order = Node.sort_at.desc() if newest_first else Node.sort_at.asc()
-        return statement.order_by(order.nulls_last(), Node.position, Node.id)
-    return statement.order_by(Node.position, Node.id)
+        statement = statement.order_by(order.nulls_last())
+    return (
+        statement.order_by(Node.position, Node.id)
+        .limit(bindparam("limit", type_=Integer))
+        .offset(bindparam("offset", type_=Integer))
+    )
+
+
+def listing(  # noqa: PLR0913 - a list is asked for by keyword
+    session: Session,
+    *,
+    types: Collection[str],
+    limit: int,
+    offset: int = 0,
+    parent_id: int | None = None,
+    under: str | None = None,
+    since: datetime | None = None,
+    language: str | None = None,
+    newest_first: bool = False,
+    by_date: bool = False,
+    bodies: bool = False,
+) -> Sequence[Any]:
+    """Return published nodes, each with the number of all as ``total``, in one query.
+
+    ``by_date`` sorts dated types by their date and others by position. ``under``: only below
+    this path. ``since``: only dated ones from then on.
+    """
+    statement = _listing(
+        below_parent=parent_id is not None,
+        under=under is not None,
+        since=since is not None,
+        language=language is not None,
+        by_date=by_date,
+        newest_first=newest_first,
+        bodies=bodies,
+    )
+    values: dict[str, Any] = {"types": list(types), "limit": limit, "offset": offset}
+    if parent_id is not None:
+        values["parent"] = parent_id
+    if under is not None:
+        base = under.rstrip("/")
+        values |= {"low": f"{base}/", "high": f"{base}0"}
+    if since is not None:
+        values["since"] = since
+    if language is not None:
+        values["language"] = language
+    return session.execute(statement, values).all()

@@ -33,6 +33,8 @@ class Resource:
         self.__parent__ = parent
         self.__name__ = node.slug
         self._tree = tree
+        self.translations: Mapping[str, str] = {}
+        """Language → path of published translations, itself included; known for the page shown."""
 
     def __getitem__(self, name: str) -> "Resource":
         found = self._tree.get(f"{self.node.path.rstrip('/')}/{name}")

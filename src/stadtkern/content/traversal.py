@@ -34,25 +34,40 @@ def root_factory(request: Request) -> Site | Resource:
     clean = "/" + "/".join(parts)
     rows = queries.lineage(request.db, clean)
     known = enabled_types(request.registry, request.plugins.enabled)
-    tree = build_tree(rows, known)
+    tree = build_tree(rows, known, clean)
     root = tree.get("/")
     return root if root is not None else Site(request)
 
 
-def build_tree(rows: Any, known: dict[str, ContentType]) -> dict[str, Resource]:
-    """Return resources by path, each with its parent; unknown types become ``Missing``."""
+def build_tree(rows: Any, known: dict[str, ContentType], path: str) -> dict[str, Resource]:
+    """Return the resources on the way to ``path``; unknown types become ``Missing``.
+
+    ``rows`` is what ``queries.lineage`` found: the last resource also learns its translations.
+    """
     tree: dict[str, Resource] = {}
-    for row in sorted(rows, key=lambda row: len(row.path) if row.path != "/" else 0):
-        parent_path = row.path.rpartition("/")[0] or "/"
+    found = {row.path: row for row in rows}
+    steps = queries.prefixes(path)
+    for step in steps:
+        row = found.get(step)
+        if row is None:
+            continue
+        parent_path = step.rpartition("/")[0] or "/"
         parent = tree.get(parent_path) if row.parent_id is not None else None
         kind = known.get(row.type)
         made = (kind.resource if kind is not None else Missing)(row, parent, tree)
-        tree[row.path] = made
+        tree[step] = made
+    leaf = tree.get(steps[-1])
+    if leaf is not None and leaf.node.translation_group:
+        leaf.translations = {
+            row.language: row.path
+            for row in rows
+            if row.translation_group == leaf.node.translation_group and row.state == "published"
+        }
     return tree
 
 
 def resource_for(request: Request, node: Any) -> Resource:
     """Return the resource of a node that was found by id, with its ancestors."""
     rows = queries.lineage(request.db, node.path)
-    tree = build_tree(rows, enabled_types(request.registry, request.plugins.enabled))
-    return tree[node.path]
+    known = enabled_types(request.registry, request.plugins.enabled)
+    return build_tree(rows, known, node.path)[node.path]

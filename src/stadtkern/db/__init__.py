@@ -47,6 +47,8 @@ def includeme(config: object) -> None:
     """Give requests a ``db`` session and make lost locks retry."""
     settings = config.get_settings()  # type: ignore[attr-defined]
     settings.setdefault("tm.manager_hook", "pyramid_tm.explicit_manager")
+    # Who asks is looked up where it matters, within reach of the error pages.
+    settings.setdefault("tm.annotate_user", False)
     settings.setdefault("retry.attempts", 3)
     config.include("pyramid_retry")  # type: ignore[attr-defined]
     config.include("pyramid_tm")  # type: ignore[attr-defined]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import transaction
-from sqlalchemy import event
+from sqlalchemy import Integer, bindparam, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from transaction.interfaces import ITransactionManager
@@ -35,6 +36,18 @@ def _criteria(tenant_id: int | None) -> Any:
         lambda cls: cls.tenant_id == tenant_id,
         include_aliases=True,
     )
+
+
+PARAMETER = "stadtkern_tenant"
+_TENANT = bindparam(PARAMETER, type_=Integer)
+_BOUND = with_loader_criteria(
+    TenantScoped,
+    lambda cls: cls.tenant_id == _TENANT,
+    include_aliases=True,
+)
+# Prebuilt statements keep their filtered form: making it anew, and its cache key with it, costs
+# more than SQLite's answer. A statement that was built for one request takes its entry along.
+_PREPARED: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 def bind_tenant(session: Session, tenant_id: int | None) -> None:
@@ -77,7 +90,14 @@ def _do_orm_execute(state: ORMExecuteState) -> None:
         _may_write(session)
         if session.info.get("manager") is not None:
             mark_changed(session, session.info["manager"])
-    if session.info.get("filtered", True) and not state.is_insert:
+    if state.is_select and session.info.get("filtered", True):
+        prepared = _PREPARED.get(state.statement)
+        if prepared is None:
+            prepared = _PREPARED[state.statement] = state.statement.options(_BOUND)
+        state.statement = prepared
+        given = state.parameters or {}
+        state.parameters = {**given, PARAMETER: session.info.get("tenant_id")}
+    elif session.info.get("filtered", True) and not state.is_insert:
         criteria = session.info.get("criteria")
         if criteria is None:
             criteria = session.info["criteria"] = _criteria(None)

@@ -26,11 +26,16 @@ def media_path(_request: Request, node: Any) -> str | None:
     return f"/media/{node.id}/{stored['sha'][:12]}/{quote(stored['name'])}"
 
 
+MAX_ID = 2**31 - 1
+"""PostgreSQL's integer: a larger number is no node's, and asking with it would be an error."""
+
 _FIND = select(*queries.LIGHT, Node.body)
 
 
 def serve(request: Request) -> Response:
     """Return the bytes of a node that the visitor may see."""
+    if int(request.matchdict["node_id"]) > MAX_ID:
+        raise HTTPNotFound
     node = request.db.execute(
         _FIND.where(
             Node.id == int(request.matchdict["node_id"]),

@@ -49,16 +49,17 @@ VIEW_OPTIONS = (
         "page_cache",
         (
             "`True`, or a dict with `params` (query parameters that make another page) and "
-            "`generation` (a counter of your own, raised with `stadtkern.tenants.bump_generation`). "
-            "Anonymous visitors then get a stored page that costs no SQL; it is dropped when content, "
+            "`generation` (a counter of your own, raised with "
+            "`stadtkern.tenants.bump_generation`). Anonymous visitors then get a stored page that "
+            "costs no SQL; it is dropped when content, "
             "plugins or settings change."
         ),
     ),
     (
         "uses_session",
         (
-            "`True` for pages with a form: flash messages and the proof of origin (CSRF) stand in the "
-            "session. Such a page is never stored."
+            "`True` for pages with a form: flash messages and the proof of origin (CSRF) stand in "
+            "the session. Such a page is never stored."
         ),
     ),
     (

@@ -20,11 +20,11 @@ from stadtkern.web.i18n import _
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that a plugin adds; ``place`` is ``package/file.py:line``, or empty."""
+    """One thing that a plugin adds; ``where`` is ``package/file.py:line``, or empty."""
 
     name: str
     detail: str = ""
-    place: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def what_it_adds(registry: Registry, name: str) -> list[Section]:
         for entry in entries:
             intr = entry["introspectable"]
             if intr.get("owner") == name:
-                row = Row(*show(intr), place=_place(intr.action_info))
+                row = Row(*show(intr), where=_where(intr.action_info))
                 found.setdefault(category, []).append(row)
     order = [*CATEGORIES, *sorted(set(found) - set(CATEGORIES))]
     sections = [
@@ -169,7 +169,7 @@ def _declared(item: Installed) -> Iterable[Section]:
     yield Section(_("Plugins that it needs"), tuple(Row(need) for need in plugin.requires))
 
 
-def _place(info: Any) -> str:
+def _where(info: Any) -> str:
     """Return file and line, from the package on: no folder of the machine."""
     file, line = getattr(info, "file", None), getattr(info, "line", None)
     if not file:

@@ -16,6 +16,7 @@ from typing import Any
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
+from pyramid.settings import asbool
 
 from stadtkern.accounts.policy import TICKET
 from stadtkern.web.sessions import cookie_name
@@ -160,6 +161,8 @@ def page_cache_tween_factory(
     """Answer from the cache before a transaction begins."""
     pages: PageCache = registry["page_cache"]
     ticket = cookie_name(registry.settings, TICKET)
+    if not asbool(registry.settings.get("stadtkern.page_cache", True)):
+        return handler
     counter = registry["metrics"].cache
     hit, miss = counter.labels("hit"), counter.labels("miss")
 

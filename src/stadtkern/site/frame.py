@@ -2,13 +2,12 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyramid.request import Request
-from sqlalchemy import select
 
 from stadtkern.content import Resource, queries
-from stadtkern.content.models import Node
 
 NATIVE = {
     "de": "Deutsch",
@@ -20,11 +19,6 @@ NATIVE = {
 
 MAX_MENUS = 512
 
-_TRANSLATIONS = select(Node.language, Node.path).where(
-    Node.deleted_at.is_(None), Node.state == "published"
-)
-
-
 @dataclass(frozen=True)
 class Entry:
     """A menu's entry."""
@@ -32,6 +26,7 @@ class Entry:
     title: str
     path: str
     id: int
+    summary: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class MenuCache:
         if root is None:
             return "/", []
         rows = queries.menu(request.db, root.id, request.content.types)
-        return root.path, [Entry(row.title, row.path, row.id) for row in rows]
+        return root.path, [Entry(row.title, row.path, row.id, row.summary or "") for row in rows]
 
 
 class SiteFrame:
@@ -81,17 +76,20 @@ class SiteFrame:
     def __init__(self, request: Request) -> None:
         self.request = request
 
+    @cached_property
+    def _main(self) -> tuple[str, list[Entry]]:
+        menus: MenuCache = self.request.registry["menus"]
+        return menus.get(self.request)
+
     @property
     def home(self) -> str:
         """Return the address of the language's front page."""
-        path, _menu = self.request.registry["menus"].get(self.request)
-        return str(path)
+        return self._main[0]
 
     @property
     def menu(self) -> list[Entry]:
         """Return the main menu."""
-        _path, menu = self.request.registry["menus"].get(self.request)
-        return list(menu)
+        return self._main[1]
 
     @property
     def resource(self) -> Resource | None:
@@ -111,13 +109,8 @@ class SiteFrame:
         tenant = request.tenant
         if len(tenant.locales) < 2:  # noqa: PLR2004
             return []
-        paths: dict[str, str] = {}
         resource = self.resource
-        if resource is not None and resource.node.translation_group:
-            rows = request.db.execute(
-                _TRANSLATIONS.where(Node.translation_group == resource.node.translation_group)
-            )
-            paths = {language: path for language, path in rows}  # noqa: C416
+        paths = resource.translations if resource is not None else {}
         found = []
         for locale in tenant.locales:
             if resource is None and getattr(request, "matched_route", None) is not None:

@@ -42,7 +42,7 @@ def report_barrier(
                 ref=report.reference,
                 page=report.page or "–",
                 due=f"{report.due_at:%d.%m.%Y}",
-                address=request.route_url("admin.reports"),
+                address=request.route_url("admin.reports", _host=request.tenant.host),
             ),
         )
     if mail:

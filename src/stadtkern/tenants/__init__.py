@@ -3,9 +3,16 @@
 from pyramid.config import Configurator
 
 from stadtkern.tenants.directory import Tenant, TenantDirectory
-from stadtkern.tenants.services import bump_generation, tenant_by_slug
+from stadtkern.tenants.services import TenantRefused, bump_generation, tenant_by_slug
 
-__all__ = ["Tenant", "TenantDirectory", "bump_generation", "includeme", "tenant_by_slug"]
+__all__ = [
+    "Tenant",
+    "TenantDirectory",
+    "TenantRefused",
+    "bump_generation",
+    "includeme",
+    "tenant_by_slug",
+]
 
 
 def includeme(config: Configurator) -> None:

@@ -19,7 +19,7 @@ def tenant_tween_factory(
     def tenant_tween(request: Request) -> Response:
         header = request.environ.get("HTTP_HOST", "")
         host = normalise_host(header)
-        if host is None:
+        if host is None or not _readable(request):
             return plain_page(400, request)
         tenant = directory.find(host)
         if tenant is None:
@@ -34,6 +34,17 @@ def tenant_tween_factory(
         return handler(request)
 
     return tenant_tween
+
+
+def _readable(request: Request) -> bool:
+    """Tell whether path and query are UTF-8; nobody below could answer what is not."""
+    try:
+        request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8")
+        if request.environ.get("QUERY_STRING"):
+            _ = request.GET
+    except UnicodeError:
+        return False
+    return True
 
 
 def _to_canonical(request: Request, host: str, header: str) -> Response:

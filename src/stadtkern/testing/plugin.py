@@ -64,8 +64,14 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a folder for compiled templates: every test builds an application of its own."""
+    return str(tmp_path_factory.mktemp("templates"))
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> dict[str, Any]:
+def settings(tmp_path: Path, compiled_templates: str) -> dict[str, Any]:
     """Return the settings of a test's application; nothing outside of its own folder."""
     return {
         "stadtkern.files": str(tmp_path / "files"),
@@ -74,6 +80,8 @@ def settings(tmp_path: Path) -> dict[str, Any]:
         "stadtkern.tenant_cache_seconds": "0",
         "stadtkern.metrics_token": "metrics-of-a-test",
         "mail.capture": "true",
+        "jinja2.bytecode_caching": "true",
+        "jinja2.bytecode_caching_directory": compiled_templates,
     }
 
 

@@ -104,8 +104,11 @@ class Town:
 
     def csrf_token(self) -> str:
         """Return the browser's proof of origin, read from a form that everybody may open."""
-        page = self.browser.get("/barriere-melden")
-        return str(page.forms[len(page.forms) - 1]["csrf_token"].value)
+        while True:
+            page = self.browser.get("/barriere-melden")
+            for form in page.forms.values():
+                if "csrf_token" in form.fields:
+                    return str(form["csrf_token"].value)
 
     def raw(self, path: str = "/", *, host: str | None = None, **environ: Any) -> Response:
         """Send a request that no browser would send, past webtest's checks, without cookies.

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from pyramid.i18n import TranslationString
 from pyramid.registry import Registry
 
 from stadtkern.db import Database, database_from_settings
@@ -33,6 +34,7 @@ class Console:
         self.settings = settings
         self._build = build
         self._registry: Registry | None = None
+        self._opened: list[Database] = []
 
     def registry(self) -> Registry:
         """Build the application once and return its registry."""
@@ -45,7 +47,16 @@ class Console:
         if self._registry is not None and not owner:
             database: Database = self._registry["database"]
             return database
-        return database_from_settings(self.settings, owner=owner)
+        opened = database_from_settings(self.settings, owner=owner)
+        self._opened.append(opened)
+        return opened
+
+    def close(self) -> None:
+        """Close what the command has opened."""
+        if self._registry is not None:
+            self._registry["database"].dispose()
+        for opened in self._opened:
+            opened.dispose()
 
     @contextmanager
     def refusing(self, *errors: type[Exception]) -> Iterator[None]:
@@ -53,7 +64,11 @@ class Console:
         try:
             yield
         except errors as error:
-            raise Refused(str(error)) from error
+            reason = error.args[0] if error.args else str(error)
+            if isinstance(reason, TranslationString):
+                # Commands speak English; what the message names must stand in it all the same.
+                reason = reason.interpolate()
+            raise Refused(str(reason)) from error
 
     def say(
         self, text: str, data: Mapping[str, Any] | None = None, *, as_json: bool = False

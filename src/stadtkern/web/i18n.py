@@ -19,6 +19,18 @@ OFFICE_PATHS = ("/admin", "/login", "/logout", "/account")
 INTERFACE_LOCALES = ("de", "en")
 
 
+class Words(dict[tuple[str, str], str]):
+    """Translated messages by language. Texts of settings pass here, too: bounded."""
+
+    maximum = 10_000
+
+    def __setitem__(self, key: tuple[str, str], text: str) -> None:
+        """Remember; start anew when full."""
+        if len(self) >= self.maximum:
+            self.clear()
+        super().__setitem__(key, text)
+
+
 def negotiate_locale(request: Request) -> str:
     """Choose the request's language.
 
@@ -55,6 +67,23 @@ def localise(
 
     ``${name}`` in the text is replaced from ``mapping`` (and from the translation string's own).
     """
+    if mapping is None and plural is None and type(message) is str:
+        # Most words of a page: looked up once per language and process.
+        words = request.registry["words"]
+        key = (request.locale_name, message)
+        if key not in words:
+            words[key] = _look_up(request, message, None, None, None)
+        return str(words[key])
+    return _look_up(request, message, mapping, plural, number)
+
+
+def _look_up(
+    request: Request,
+    message: str,
+    mapping: Mapping[str, Any] | None,
+    plural: str | None,
+    number: int | None,
+) -> str:
     localizer = request.localizer
     domains = (
         (message.domain,)
@@ -81,6 +110,7 @@ def localise(
 def directives(config: Configurator) -> None:
     """Offer ``add_locale_dir``."""
     config.registry["locale_domains"] = [DOMAIN]
+    config.registry["words"] = Words()
     config.add_directive("add_locale_dir", add_locale_dir)
 
 

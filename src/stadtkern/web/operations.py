@@ -22,6 +22,8 @@ from stadtkern.web.plain import plain_page
 
 log = structlog.get_logger("stadtkern.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+"""Methods that are counted by name: others are made up by whoever asks, without end."""
 
 
 class Metrics:
@@ -94,14 +96,15 @@ def operations_tween_factory(
         seconds = time.perf_counter() - begun
         route = getattr(request, "matched_route", None)
         name = route.name if route is not None else "content"
-        metrics.requests.labels(request.method[:7], response.status_int, name).inc()
+        method = request.method if request.method in METHODS else "OTHER"
+        metrics.requests.labels(method, response.status_int, name).inc()
         metrics.seconds.observe(seconds)
         response.headers["X-Request-ID"] = request.id
         tenant = getattr(request, "tenant", None)
         log.info(
             "request",
             id=request.id,
-            method=request.method[:7],
+            method=method,
             status=response.status_int,
             route=name,
             tenant=None if tenant is None else tenant.slug,

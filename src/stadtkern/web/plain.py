@@ -29,6 +29,14 @@ SUSPENDED = (
 )
 
 
+def _language(request: Request) -> str:
+    try:
+        return str(request.locale_name)
+    except Exception:  # noqa: BLE001 - what failed the request may fail the choice of language
+        request.locale_name = "de"
+        return "de"
+
+
 def plain_page(
     status: int, request: Request, *, unknown_host: bool = False, suspended: bool = False
 ) -> Response:
@@ -38,7 +46,7 @@ def plain_page(
         title, text = UNKNOWN_HOST
     if suspended:
         title, text = SUSPENDED
-    language = request.locale_name
+    language = _language(request)
     words = [escape(localise(request, part)) for part in (title, text)]
     number = escape(
         localise(request, _("Request number: ${id}"), {"id": getattr(request, "id", "–")})

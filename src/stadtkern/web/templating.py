@@ -83,7 +83,7 @@ def csrf_input(context: Context) -> Markup:
 @jinja2.pass_context
 def translate(context: Context, message: str, **mapping: Any) -> str:
     """Translate a message, template texts and translation strings of any domain alike."""
-    return localise(_request(context), message, mapping)
+    return localise(_request(context), message, mapping or None)
 
 
 @jinja2.pass_context

@@ -27,9 +27,7 @@ def includeme(config: Configurator) -> None:
 
     config.add_locale_dir("stadtkern_cityguide")
     config.add_asset_package("stadtkern_cityguide")
-    config.add_content_type(
-        "place", title=_("Place"), schema=PlaceSchema, resource=resources.Place
-    )
+    config.add_content_type("place", title=_("Place"), schema=PlaceSchema, resource=resources.Place)
     config.add_content_type(
         "tour", title=_("Tour"), schema=TourSchema, resource=resources.Tour, addable=False
     )

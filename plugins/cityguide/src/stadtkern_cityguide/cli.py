@@ -7,8 +7,7 @@ import click
 
 from stadtkern.content import Content, ContentRefused
 from stadtkern.db import TenantSession, bind_tenant, work
-from stadtkern.tenants import tenant_by_slug
-from stadtkern.tenants.services import TenantRefused
+from stadtkern.tenants import TenantRefused, tenant_by_slug
 from stadtkern.web.console import Console, Refused, json_option
 from stadtkern_cityguide import queries
 from stadtkern_cityguide.geometry import SMOOTHING_LABEL
@@ -122,8 +121,8 @@ def _sentences(report: dict[str, Any]) -> str:
     }[report["status"]]
     lines = [
         f"{did}.",
-        f"Length {report['length_m'] / 1000:.1f} km, {report['points']} points, "
-        f"{len(report['stops'])} stops.",
+        f"Length: {report['length_m'] / 1000:.1f} km.",
+        f"Points: {report['points']}, stops: {len(report['stops'])}.",
     ]
     if report["ascent_m"] is not None:
         lines.append(

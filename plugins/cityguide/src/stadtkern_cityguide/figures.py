@@ -162,5 +162,3 @@ def duration_min(
     steep = ((ascent_m or 0) / _ASCENT_M_PER_H + (descent_m or 0) / _DESCENT_M_PER_H) * 60
     minutes = max(flat, steep) + min(flat, steep) / 2
     return max(_ROUND_TO_MIN, round(minutes / _ROUND_TO_MIN) * _ROUND_TO_MIN)
-
-

@@ -1,18 +1,26 @@
 """All SQL that reads the guide. Built once at import, with bind parameters."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, func, literal_column, not_, or_, select
+from sqlalchemy import Float, and_, bindparam, exists, func, literal_column, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from stadtkern.content.models import Node
+from stadtkern.content import Node
 from stadtkern.content.queries import LIGHT, VISIBLE
+from stadtkern_cityguide.geometry import EARTH_RADIUS_M, haversine_m
 from stadtkern_cityguide.models import Point, Track
 
 TYPES = ("tour", "place")
 PAGE_SIZE = 100
 """Tours and places on one page of the guide, in the list and on its map."""
+
+NEARBY = 5
+"""Neighbours that a place's page names."""
+
+NEARBY_M = 5_000
+"""How far away (metres) a neighbour may be, along the meridian and across."""
 
 _Translation = aliased(Node)
 _IN_LANGUAGE = or_(
@@ -69,6 +77,27 @@ _COUNTS = (
     .group_by(Node.type)
 )
 
+_NEARBY = (
+    select(Node.id, Node.path, Node.title, Point.lat, Point.lon)
+    .join(Point, Point.node_id == Node.id)
+    .where(
+        VISIBLE,
+        Node.id != bindparam("node"),
+        Node.type == "place",
+        Node.language == bindparam("language"),
+        Point.lat.between(bindparam("south"), bindparam("north")),
+        Point.lon.between(bindparam("west"), bindparam("east")),
+    )
+    .order_by(
+        (Point.lat - bindparam("lat")) * (Point.lat - bindparam("lat"))
+        + (Point.lon - bindparam("lon"))
+        * (Point.lon - bindparam("lon"))
+        * bindparam("narrow", type_=Float),
+        Node.id,
+    )
+    .limit(NEARBY)
+)
+
 _TRACK = select(Track).where(Track.node_id == bindparam("node"))
 
 _SAME_FILE = (
@@ -95,11 +124,11 @@ _PATH = select(Node.path).where(
 )
 
 
-def guide(session: Session, language: str, default: str, page: int = 1) -> Sequence[Row[Any]]:
+def guide(session: Session, language: str, default: str, page: int = 1) -> Sequence[Any]:
     """Return one page of published tours, then places; one query, the total in each row."""
-    return session.execute(
-        _GUIDE, {"language": language, "default": default, "skip": (page - 1) * PAGE_SIZE}
-    ).all()
+    values = {"language": language, "default": default, "skip": (page - 1) * PAGE_SIZE}
+    found: Sequence[Any] = session.execute(_GUIDE, values).all()
+    return found
 
 
 def counts(session: Session, language: str, default: str) -> dict[str, int]:
@@ -108,21 +137,48 @@ def counts(session: Session, language: str, default: str) -> dict[str, int]:
     return {kind: number for kind, number in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
+def nearby(
+    session: Session, node_id: int, language: str, lat: float, lon: float
+) -> list[tuple[Any, float]]:
+    """Return the nearest published places in a language with their distance in metres.
+
+    The index finds those in a box around the position; how far they are is computed after.
+    """
+    high = math.degrees(NEARBY_M / EARTH_RADIUS_M)
+    narrow = max(math.cos(math.radians(lat)), 0.01)
+    rows = session.execute(
+        _NEARBY,
+        {
+            "node": node_id,
+            "language": language,
+            "lat": lat,
+            "lon": lon,
+            "south": lat - high,
+            "north": lat + high,
+            "west": lon - high / narrow,
+            "east": lon + high / narrow,
+            "narrow": narrow * narrow,
+        },
+    )
+    found = [(row, haversine_m((lat, lon), (row.lat, row.lon))) for row in rows]
+    return sorted(found, key=lambda pair: pair[1])
+
+
 def track(session: Session, node_id: int) -> Track | None:
     """Return a tour's line, if it has one."""
     return session.scalars(_TRACK, {"node": node_id}).first()
 
 
-def same_file(session: Session, sha256: str) -> Row[Any] | None:
-    """Return the tour that was made from the very same file."""
+def same_file(session: Session, sha256: str) -> Any:
+    """Return the tour that was made from the very same file, or None."""
     return session.execute(_SAME_FILE, {"sha256": sha256}).first()
 
 
-def same_name(session: Session, source_name: str, title: str) -> Row[Any] | None:
-    """Return a tour from a file of this name, or with this title."""
+def same_name(session: Session, source_name: str, title: str) -> Any:
+    """Return a tour from a file of this name or with this title, or None."""
     return session.execute(_SAME_NAME, {"source_name": source_name, "title": title}).first()
 
 
-def path_of(session: Session, node_id: int, kind: str) -> str | None:
-    """Return the address of a node of this type."""
-    return session.scalar(_PATH, {"node": node_id, "kind": kind})
+def by_id(session: Session, node_id: int, kind: str) -> Any:
+    """Return a node of this type (its address), or None."""
+    return session.execute(_PATH, {"node": node_id, "kind": kind}).first()

@@ -60,7 +60,7 @@ def licence(*, required: bool) -> Any:
     )
 
 
-class PlaceSchema(colander.MappingSchema):  # type: ignore[misc]
+class PlaceSchema(colander.MappingSchema):
     """Where a place is, and what visitors need to know before they come."""
 
     kind = f.choice(_("Kind"), KINDS, default="hotspot")
@@ -74,19 +74,15 @@ class PlaceSchema(colander.MappingSchema):  # type: ignore[misc]
         required=False,
         description=_("Shown as you write it."),
     )
-    fee = f.line(
-        _("Admission"), required=False, description=_("For example “free” or “5 euros”.")
-    )
+    fee = f.line(_("Admission"), required=False, description=_("For example “free” or “5 euros”."))
     step_free = f.choice(_("Step-free access"), STEP_FREE, required=False)
     licence = licence(required=True)
-    attribution = f.line(
-        _("Attribution"), description=_("Who wrote the text or holds the rights.")
-    )
+    attribution = f.line(_("Attribution"), description=_("Who wrote the text or holds the rights."))
     source = f.line(_("Source of the facts"), maximum=500, required=False)
     source_id = f.line(_("Number at the source"), maximum=120, required=False)
 
 
-class StopSchema(colander.MappingSchema):  # type: ignore[misc]
+class StopSchema(colander.MappingSchema):
     """One stop of a tour."""
 
     title = f.line(_("Stop"), maximum=MAX_NAME)
@@ -95,7 +91,7 @@ class StopSchema(colander.MappingSchema):  # type: ignore[misc]
     lon = longitude()
 
 
-class TourSchema(colander.MappingSchema):  # type: ignore[misc]
+class TourSchema(colander.MappingSchema):
     """What editors may change of a tour; its line comes from the file and stays."""
 
     mode = f.choice(_("How to get about"), MODES, default="foot")
@@ -104,12 +100,10 @@ class TourSchema(colander.MappingSchema):  # type: ignore[misc]
     attribution = f.line(
         _("Attribution"), maximum=MAX_NAME, required=False, description=_("Who made the route.")
     )
-    link = f.line(
-        _("Page about the route"), maximum=500, required=False, validator=f.address
-    )
+    link = f.line(_("Page about the route"), maximum=500, required=False, validator=f.address)
 
 
-class UploadSchema(colander.MappingSchema):  # type: ignore[misc]
+class UploadSchema(colander.MappingSchema):
     """First step of an import."""
 
     upload = f.upload(
@@ -120,7 +114,7 @@ class UploadSchema(colander.MappingSchema):  # type: ignore[misc]
     )
 
 
-class ConfirmSchema(colander.MappingSchema):  # type: ignore[misc]
+class ConfirmSchema(colander.MappingSchema):
     """Second step of an import: what the file says, to be corrected."""
 
     title = f.line(_("Title"), maximum=200)
@@ -133,15 +127,11 @@ class ConfirmSchema(colander.MappingSchema):  # type: ignore[misc]
     publish = f.yes(_("Publish at once"))
 
 
-class CityGuideSettings(colander.MappingSchema):  # type: ignore[misc]
+class CityGuideSettings(colander.MappingSchema):
     """How the guide presents itself, and where imports go."""
 
-    intro_de = f.text(
-        _("Introduction in German"), maximum=1000, rows=3, required=False
-    )
-    intro_en = f.text(
-        _("Introduction in English"), maximum=1000, rows=3, required=False
-    )
+    intro_de = f.text(_("Introduction in German"), maximum=1000, rows=3, required=False)
+    intro_en = f.text(_("Introduction in English"), maximum=1000, rows=3, required=False)
     folder = f.line(
         _("Where imported tours go"),
         maximum=900,

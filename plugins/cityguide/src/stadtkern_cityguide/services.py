@@ -9,9 +9,8 @@ from pyramid.registry import Registry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from stadtkern.content import Content
+from stadtkern.content import Content, Node
 from stadtkern.content.events import NodeEvent
-from stadtkern.content.models import Node
 from stadtkern.plugins.events import DemoLoading
 from stadtkern.tenants import Tenant, tenant_by_slug
 from stadtkern_cityguide import queries
@@ -230,4 +229,3 @@ def load_routes(event: DemoLoading) -> None:
         )
         folder = folder_for(content, {})
         import_tour(content, plan, folder, publish=True, key=key, slug=route["slug"])
-

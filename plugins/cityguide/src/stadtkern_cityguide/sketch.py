@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from stadtkern_cityguide.figures import Line
 from stadtkern_cityguide.geometry import EARTH_RADIUS_M, Position, simplify
 
-WIDTH = 600
+WIDTH = 400
 MARGIN = 34
 RADIUS = 15
-MAX_HEIGHT = 600
+MAX_HEIGHT = 440
 _DETAIL = 300
 
 

@@ -44,7 +44,7 @@ def _payee_iban() -> Any:
     return node
 
 
-class FinanceSettings(colander.MappingSchema):  # type: ignore[misc]
+class FinanceSettings(colander.MappingSchema):
     """Rates of assessment in percent, where money goes, and what incoming files must name."""
 
     rate_a = f.number(

@@ -6,7 +6,7 @@ from stadtkern.forms import fields as f
 from stadtkern_hr.i18n import _
 
 
-class HrSettings(colander.MappingSchema):  # type: ignore[misc]
+class HrSettings(colander.MappingSchema):
     """Who answers for personnel matters and how long data are kept."""
 
     office_name = f.line(_("Name of the personnel office"), required=False)

@@ -14,9 +14,7 @@ from stadtkern_participation.schemas import ParticipationSettings
 plugin = Plugin(
     name="participation",
     title=_("Participation"),
-    description=_(
-        "Lets residents propose, discuss and decide. So far only the settings are here."
-    ),
+    description=_("Lets residents propose, discuss and decide. So far only the settings are here."),
     permissions=ParticipationPermission,
     settings=ParticipationSettings,
     adds_pages=False,

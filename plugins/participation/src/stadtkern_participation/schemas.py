@@ -12,7 +12,7 @@ MODERATION = [
 ]
 
 
-class ParticipationSettings(colander.MappingSchema):  # type: ignore[misc]
+class ParticipationSettings(colander.MappingSchema):
     """Who answers, how contributions are moderated, and what results may tell."""
 
     contact_name = f.line(_("Who answers questions"), required=False)
@@ -21,9 +21,7 @@ class ParticipationSettings(colander.MappingSchema):  # type: ignore[misc]
         required=False,
         description=_("Shown with every process."),
     )
-    moderation = f.choice(
-        _("When contributions are checked"), MODERATION, default="guests"
-    )
+    moderation = f.choice(_("When contributions are checked"), MODERATION, default="guests")
     guests = f.yes(
         _("People may take part without an account"),
         default=True,

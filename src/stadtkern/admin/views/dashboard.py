@@ -17,15 +17,18 @@ from stadtkern.web.i18n import _
 
 def dashboard(request: Request) -> dict[str, Any]:
     """Drafts and recent changes; tiles of rooms and plugins."""
+    # Whose role counts on a part of the tree only (or not on pages at all) sees what is theirs.
+    own = Node.author_id == request.identity.account_id
+    mine = () if Permission.VIEW_DRAFTS in request.permissions else (own,)
     drafts = request.db.execute(
         select(*queries.LIGHT)
-        .where(Node.state == "draft", Node.deleted_at.is_(None))
+        .where(Node.state == "draft", Node.deleted_at.is_(None), *mine)
         .order_by(Node.updated_at.desc())
         .limit(8)
     ).all()
     recent = request.db.execute(
         select(*queries.LIGHT)
-        .where(Node.deleted_at.is_(None))
+        .where(Node.deleted_at.is_(None), *mine)
         .order_by(Node.updated_at.desc())
         .limit(8)
     ).all()

@@ -63,7 +63,7 @@ def login(request: Request) -> Any:
     form = Form(request, LoginSchema(), {})
     if request.method == "GET":
         return {"form": form, "next": target, "failed": False}
-    request.limit("login", "20/minute", request.client_addr or "")
+    request.limit("login", "20/minute", request.remote_addr or "")
     try:
         values = form.validate(read_controls(request))
     except Failure:
@@ -96,7 +96,7 @@ def reset(request: Request) -> Any:
     form = Form(request, ResetSchema(), {})
     if request.method == "GET":
         return {"form": form}
-    request.limit("reset", "5/minute", request.client_addr or "")
+    request.limit("reset", "5/minute", request.remote_addr or "")
     try:
         values = form.validate(read_controls(request))
     except Failure:
@@ -117,7 +117,7 @@ def reset_code(request: Request) -> Any:
     form = Form(request, CodeSchema(), {})
     if request.method == "GET":
         return {"form": form, "failed": False}
-    request.limit("reset.code", "20/minute", request.client_addr or "")
+    request.limit("reset.code", "20/minute", request.remote_addr or "")
     try:
         values = form.validate(read_controls(request))
     except Failure:

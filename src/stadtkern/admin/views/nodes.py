@@ -4,7 +4,7 @@ from typing import Any
 
 import colander
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPNotFound
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from stadtkern.accounts import Permission
 from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
 from stadtkern.content import ContentRefused, Resource, queries
 from stadtkern.content.models import Node
+from stadtkern.content.traversal import resource_for
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.site.views.content import page_number
@@ -122,6 +123,8 @@ def move(context: Resource, request: Request) -> Any:
         target = request.content.by_path("/" + values["parent"].strip("/"))
         if target is None:
             raise ContentRefused(_("There is no page at this address."), "parent")
+        if not request.has_permission(Permission.ADD, resource_for(request, target)):
+            raise HTTPForbidden
         return request.content.move(context.node.id, target.id, version=version)
 
     return _change(context, request, form, do)

@@ -71,7 +71,7 @@ def invite(request: Request) -> Any:
                         "${address}\n"
                     ),
                     town=request.tenant.name,
-                    address=request.route_url("reset"),
+                    address=request.route_url("reset", _host=request.tenant.host),
                 ),
             )
             return back(request, "admin.person", _("Invited by mail."), id=account.id)
@@ -131,7 +131,7 @@ def local_role(request: Request) -> Response:
     taken = whole_number(request.POST.get("remove"))
     try:
         if taken is not None:
-            services.remove_local_role(request.db, taken)
+            services.remove_local_role(request.db, account.id, taken)
             return back(request, "admin.person", _("Taken away."), id=account.id)
         node = request.content.by_path("/" + request.POST.get("path", "").strip("/"))
         role = request.POST.get("role", "")

@@ -201,8 +201,8 @@ class _Loader:
 
     def _fields(self, kind: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
         given = self._resolve(dict(entry.get("fields", {})))
-        if "file" in given and kind.name in {"image", "file"}:
-            path = self.folder / given.pop("file")
+        if kind.name in {"image", "file"} and kind.name in given:
+            path = self.folder / given.pop(kind.name)
             take = store_image if kind.name == "image" else store_file
             try:
                 with path.open("rb") as stream:

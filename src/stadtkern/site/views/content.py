@@ -27,14 +27,17 @@ def page_number(request: Request) -> int:
         return 1
 
 
-def listed(request: Request, context: Resource, *, by_date: bool = False) -> dict[str, Any]:
+def listed(request: Request, context: Resource, **how: Any) -> dict[str, Any]:
     """Return one page of a node's children with the number of pages; one query."""
     number = page_number(request)
-    types = [name for name, kind in request.content.types.items() if kind.listed]
-    statement = queries.listing(
-        types=types, parent_id=context.node.id, by_date=by_date, newest_first=True
+    rows = queries.listing(
+        request.db,
+        types=[name for name, kind in request.content.types.items() if kind.listed],
+        parent_id=context.node.id,
+        limit=PAGE_SIZE,
+        offset=(number - 1) * PAGE_SIZE,
+        **how,
     )
-    rows = request.db.execute(statement.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     if not rows and number > 1:
         raise HTTPNotFound
     total = rows[0].total if rows else 0
@@ -43,24 +46,16 @@ def listed(request: Request, context: Resource, *, by_date: bool = False) -> dic
 
 def home(context: Home, request: Request) -> dict[str, Any]:
     """Show the front page: one question, the doors, what is new and what takes place."""
-    under = context.path
-    known = request.content.types
-    news = (
-        request.db.execute(
-            queries.listing(types=["news"], under=under, by_date=True, newest_first=True)
-            .where(Node.language == context.node.language)
-            .limit(3)
-        ).all()
-        if "news" in known
-        else []
+    scope = {"under": context.path, "language": context.node.language, "by_date": True}
+    news = queries.listing(request.db, types=["news"], newest_first=True, limit=3, **scope)
+    events = queries.listing(
+        request.db,
+        types=["event"],
+        since=utcnow() - timedelta(hours=1),
+        bodies=True,
+        limit=4,
+        **scope,
     )
-    events = request.db.execute(
-        queries.listing(
-            types=["event"], under=under, by_date=True, since=utcnow() - timedelta(hours=1)
-        )
-        .where(Node.language == context.node.language)
-        .limit(4)
-    ).all()
     return {
         "news": news,
         "events": [(row, request.content.fields(row)) for row in events],
@@ -75,11 +70,8 @@ def page(context: Resource, request: Request) -> dict[str, Any]:
 
 def folder(context: Folder, request: Request) -> dict[str, Any]:
     """Show a folder: dated things newest first, others in their order."""
-    found = listed(request, context, by_date=False)
-    if any(row.type in {"news", "event"} for row in found["rows"]):
-        found = listed(request, context, by_date=True)
-    found["fields_of"] = request.content.fields
-    return found
+    found = listed(request, context, by_date=True, newest_first=True, bodies=True)
+    return found | {"fields_of": request.content.fields}
 
 
 def dated(context: Resource, request: Request) -> dict[str, Any]:

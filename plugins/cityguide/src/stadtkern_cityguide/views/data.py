@@ -9,27 +9,22 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.content import Resource
-from stadtkern.content.traversal import build_tree
-from stadtkern.content import queries as tree
-from stadtkern.content.types import enabled_types
+from stadtkern.content import Resource, resource_for
 from stadtkern_cityguide import geojson, queries
 from stadtkern_cityguide.gpx.writer import write_gpx
 from stadtkern_cityguide.resources import Place, Tour
 from stadtkern_cityguide.views.guide import answer
-from stadtkern_cityguide.views.nodes import line_of, stops_of
+from stadtkern_cityguide.views.nodes import line_of, neighbours, stops_of
 
 
 def _node(kind: str) -> Callable[[Request], Resource]:
     """Return a route's root factory that finds a node of this type by its id."""
 
     def factory(request: Request) -> Resource:
-        path = queries.path_of(request.db, int(request.matchdict["id"]), kind)
-        if path is None:
+        node = queries.by_id(request.db, int(request.matchdict["id"]), kind)
+        if node is None:
             raise HTTPNotFound
-        rows = tree.lineage(request.db, path)
-        known = enabled_types(request.registry, request.plugins.enabled)
-        return build_tree(rows, known)[path]
+        return resource_for(request, node)
 
     return factory
 
@@ -89,7 +84,7 @@ def tour_gpx(context: Tour, request: Request) -> Response:
 
 
 def place_geojson(context: Place, request: Request) -> Response:
-    """Return a place's point."""
+    """Return a place's point, then its neighbours."""
     fields = request.content.fields(context.node)
     features = []
     if fields.get("lat") is not None and fields.get("lon") is not None:
@@ -100,9 +95,14 @@ def place_geojson(context: Place, request: Request) -> Response:
                 kind="place",
                 id=context.node.id,
                 title=context.title,
+                here=True,
                 trigger_radius_m=request.settings_of("cityguide").get("trigger_radius_m"),
             )
         )
+    features += [
+        geojson.point(row.lat, row.lon, kind="place", id=row.id, title=row.title, url=row.path)
+        for row, _metres in neighbours(context, request, fields)
+    ]
     return answer(
         geojson.collection(
             features,

@@ -13,9 +13,8 @@ from stadtkern.accounts import Permission
 from stadtkern.content import ContentRefused
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern_cityguide import queries
-from stadtkern_cityguide.geometry import SMOOTHING_LABEL
 from stadtkern_cityguide.gpx import MAX_BYTES, GpxError, read_limited
-from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.i18n import SMOOTHED, _
 from stadtkern_cityguide.permissions import CityGuidePermission
 from stadtkern_cityguide.plan import Plan, plan_tour, safe_name
 from stadtkern_cityguide.schemas import ConfirmSchema, UploadSchema
@@ -98,15 +97,18 @@ class Import:
         except (ContentRefused, ImportRefused) as error:
             form.fail(getattr(error, "field", None) or "title", error.args[0])
             return self._failed(self._second(form, plan, packed))
-        text = (
-            _("The tour “${title}” was imported.", mapping={"title": done.title})
+        kind, text = (
+            ("success", _("The tour “${title}” was imported.", mapping={"title": done.title}))
             if done.status == "imported"
-            else _(
-                "This file is here already, as “${title}”. Nothing was changed.",
-                mapping={"title": done.title},
+            else (
+                "info",
+                _(
+                    "This file is here already, as “${title}”. Nothing was changed.",
+                    mapping={"title": done.title},
+                ),
             )
         )
-        request.session.flash(request.translate(text), "success")
+        request.session.flash([kind, request.translate(text)], "notice")
         return HTTPFound(location=request.route_path("admin.node", id=done.node_id))
 
     @property
@@ -148,7 +150,7 @@ class Import:
             "twin": None if same is not None else twin_of(request.db, plan),
             "folder": folder,
             "problem": problem,
-            "smoothing": _(SMOOTHING_LABEL),
+            "smoothing": SMOOTHED,
         }
 
 

@@ -8,8 +8,7 @@ from pyramid.request import Request
 from stadtkern.accounts import Permission
 from stadtkern_cityguide import queries
 from stadtkern_cityguide.figures import WALKING_RULE, Line, decode_line, duration_min
-from stadtkern_cityguide.geometry import SMOOTHING_LABEL
-from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.i18n import SMOOTHED
 from stadtkern_cityguide.models import Track
 from stadtkern_cityguide.resources import Place, Tour
 from stadtkern_cityguide.schemas import KINDS, LICENCES, MODES, STEP_FREE
@@ -69,7 +68,7 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
         "stops": stops,
         "minutes": minutes,
         "mode": dict(MODES).get(fields.get("mode"), ""),
-        "smoothing": _(SMOOTHING_LABEL),
+        "smoothing": SMOOTHED,
         "rule": WALKING_RULE,
         "licence": licence_of(fields.get("licence")),
         "sketch": None
@@ -78,11 +77,21 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
     }
 
 
+def neighbours(context: Place, request: Request, fields: dict[str, Any]) -> list[tuple[Any, float]]:
+    """Return the places around a place, nearest first, with metres; the map shows the same."""
+    if fields.get("lat") is None or fields.get("lon") is None:
+        return []
+    return queries.nearby(
+        request.db, context.node.id, context.node.language, fields["lat"], fields["lon"]
+    )
+
+
 def place(context: Place, request: Request) -> dict[str, Any]:
     """Show a place: facts and text, and the map beside them."""
     fields = request.content.fields(context.node)
     return {
         "fields": fields,
+        "neighbours": neighbours(context, request, fields),
         "kind": dict(KINDS).get(fields.get("kind"), ""),
         "step_free": dict(STEP_FREE).get(fields.get("step_free"), ""),
         "licence": licence_of(fields.get("licence")),

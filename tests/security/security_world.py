@@ -1,0 +1,409 @@
+"""Two municipalities of one application, each with a row in every table that is a tenant's.
+
+All that is written into a town holds markers: words that begin with the town's own prefix. A
+marker of the one town in an answer to the other is a leak.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import colander
+import webtest
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from pyramid.registry import Registry
+from sqlalchemy import Engine, Table, create_engine, select, text
+
+from stadtkern.accounts.models import PasswordReset
+from stadtkern.accounts.services import _code_hash, add_local_role
+from stadtkern.db import metadata
+from stadtkern.mail import compose
+from stadtkern.media.intake import store_file, store_image
+from stadtkern.plugins.settings import bound_schema, schema_of
+from stadtkern.site.models import BarrierReport
+from stadtkern.tenants.models import TenantRow
+from stadtkern.testing.databases import TestDatabase
+from stadtkern.testing.town import Town
+
+VICTIM, OTHER = "xqv", "xqm"
+CODE = "ABCDE-FGHJK"
+NEW_PASSWORD = "Moor-Laterne-Kupfer-29-Segel"
+
+Fields = list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request as a browser would send it, but for the proof of origin."""
+
+    path: str
+    fields: Fields | None = None
+    """None: GET; a list: POST."""
+    multipart: bool = False
+
+    @property
+    def words(self) -> str:
+        """Return all that the asker has written: an echo of it is no leak."""
+        written = [self.path]
+        for _name, value in self.fields or ():
+            written.append(str(getattr(value, "filename", value)))
+        return " ".join(written).lower()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; ``text`` holds headers and body, of the page behind a redirect too."""
+
+    status: int
+    text: str
+    words: str
+
+    def markers(self, prefix: str) -> set[str]:
+        """Return the markers of a town that the asker had not written."""
+        found = set(re.findall(rf"{prefix}[a-z0-9-]+", self.text.lower()))
+        return {marker for marker in found if marker not in self.words}
+
+    @property
+    def good(self) -> bool:
+        """Whether the request succeeded."""
+        return 200 <= self.status < 400
+
+
+@dataclass
+class Side:
+    """One town with its administrator (an operator, too) and the ids of what was planted."""
+
+    town: Town
+    prefix: str
+    admin: Any = None
+    member: Any = None
+    ticket: str = ""
+    ids: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+
+    def word(self, name: str) -> str:
+        """Return this town's marker for something."""
+        return f"{self.prefix}{name}"
+
+    def browser(self, *, login: bool, ticket: str | None = None) -> webtest.TestApp:
+        """Return a new browser at this town's host."""
+        made = webtest.TestApp(self.town.wsgi, extra_environ={"HTTP_HOST": self.town.host})
+        if login:
+            made.set_cookie(self.town.ticket_cookie, ticket or self.ticket)
+        return made
+
+    def form(self, path: str, having: str, *, login: bool = True, **changes: Any) -> Fields:
+        """Return the fields that a browser would send of the form that has the field ``having``.
+
+        ``changes``: values by field name; ``do`` names the pressed button.
+        """
+        page = self.browser(login=login).get(path)
+        form = next(form for form in page.forms.values() if having in form.fields)
+        fields = [
+            (name, changes.pop(name, value))
+            for name, value in form.submit_fields()
+            if name not in {"csrf_token", "do"}
+        ]
+        return fields + list(changes.items())
+
+
+class World:
+    """Both towns over one database, with a way to look past all walls and to put things back."""
+
+    def __init__(self, database: TestDatabase, town: Town, files: Path) -> None:
+        self.database = database
+        self.files = files
+        self.registry: Registry = town.registry
+        self.victim = Side(town, VICTIM)
+        self.other = Side(town.second_tenant(), OTHER)
+        # No filter, no row-level security, no foreign keys: only for looking and putting back.
+        self.engine: Engine = create_engine(database.superuser_url)
+        for side in (self.victim, self.other):
+            plant(side)
+        self.before = self.snapshot()
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Return both towns."""
+        return self.victim, self.other
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """Open a connection that no wall binds."""
+        with self.engine.begin() as connection:
+            if self.database.is_postgresql:
+                connection.execute(text("set session_replication_role = replica"))
+            yield connection
+
+    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        """Return every row of every table."""
+        with self.connection() as connection:
+            return {
+                name: sorted(
+                    (dict(row._mapping) for row in connection.execute(select(table))), key=repr
+                )
+                for name, table in metadata.tables.items()
+            }
+
+    def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
+        """Return rows of one table as they are now."""
+        made: Table = metadata.tables[table]
+        statement = select(made)
+        for name, value in where.items():
+            statement = statement.where(made.c[name] == value)
+        with self.connection() as connection:
+            return [dict(row._mapping) for row in connection.execute(statement)]
+
+    def restore(self) -> None:
+        """Put every row back and let the application forget what it has cached."""
+        now = self.snapshot()
+        with self.connection() as connection:
+            for name, rows in self.before.items():
+                if now[name] != rows:
+                    connection.execute(metadata.tables[name].delete())
+                    if rows:
+                        connection.execute(metadata.tables[name].insert(), rows)
+        registry = self.registry
+        registry["tenants"].forget()
+        registry["plugin_states"]._states.clear()
+        registry["page_cache"].clear()
+        registry["menus"]._menus.clear()
+        registry["rate_limiter"] = MovingWindowRateLimiter(MemoryStorage())
+
+    def of_victim(self) -> dict[str, list[dict[str, Any]]]:
+        """Return all rows that are the victim's, those of global tables included."""
+        tenant = self.victim.town.tenant_id
+        people = {self.victim.admin.id, self.victim.member.id}
+        found = {}
+        for name, rows in self.snapshot().items():
+            if name == "tenant":
+                found[name] = [row for row in rows if row["id"] == tenant]
+            elif name == "account":
+                found[name] = [row for row in rows if row["id"] in people]
+            else:
+                found[name] = [
+                    row
+                    for row in rows
+                    if row.get("tenant_id") == tenant or row.get("account_id") in people
+                ]
+        return found
+
+    def stored_files(self) -> dict[str, int]:
+        """Return the sizes of all stored files by name (which is their content's hash)."""
+        return {path.name: path.stat().st_size for path in self.files.rglob("*") if path.is_file()}
+
+    def send(self, ask: Ask, side: Side, *, login: bool) -> Answer:
+        """Send a request to a town's host, as its administrator or as nobody."""
+        browser = side.browser(login=login)
+        if ask.fields is None:
+            found = browser.get(ask.path, status="*")
+        else:
+            page = browser.get("/barriere-melden")
+            token = page.forms[len(page.forms) - 1]["csrf_token"].value
+            kind = {"content_type": "multipart/form-data"} if ask.multipart else {}
+            params = [("csrf_token", token), *ask.fields]
+            found = browser.post(ask.path, params, status="*", **kind)
+        texts = [str(found.headers), found.body.decode("utf-8", "replace")]
+        if 300 <= found.status_int < 400 and f"//{side.town.host}" in found.location:
+            behind = found.follow(status="*")
+            texts += [str(behind.headers), behind.body.decode("utf-8", "replace")]
+        return Answer(found.status_int, "\n".join(texts), ask.words)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+# Planting
+
+GPX = """<?xml version="1.0" encoding="UTF-8"?>
+<gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1">
+<metadata><name>{p}tourtitle</name><desc>{p}toursummary</desc></metadata>
+<wpt lat="50.1400" lon="8.1500"><name>{p}stopone</name></wpt>
+<wpt lat="50.1500" lon="8.1600"><name>{p}stoptwo</name></wpt>
+<trk><name>{p}tourtrack</name><trkseg>
+<trkpt lat="50.1400" lon="8.1500"><ele>300</ele></trkpt>
+<trkpt lat="50.1450" lon="8.1550"><ele>320</ele></trkpt>
+<trkpt lat="50.1500" lon="8.1600"><ele>310</ele></trkpt>
+</trkseg></trk></gpx>
+"""
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><title>{}</title></svg>'
+
+
+def plant(side: Side) -> None:
+    """Fill a town: every type of content, people, reports, mails, settings, plugins' rows."""
+    town, word, p = side.town, side.word, side.prefix
+    for name, item in sorted(town.registry["plugins"].items()):
+        if item.working:
+            town.enable(name)
+    _people(side)
+    images = _media(side)
+    blocks = _blocks(side)
+    page = town.page(
+        word("pagetitle"),
+        slug=f"{p}-page",
+        summary=word("pagesummary"),
+        in_nav=True,
+        blocks=blocks,
+        key=f"{p}-key",
+    )
+    side.ids["page"] = page.id
+    for name in ("renamed", "child", "sibling"):
+        made = town.page(word(f"{name}title"), slug=f"{p}-{name}", parent=page)
+        side.ids[name] = made.id
+    draft = town.page(word("drafttitle"), slug=f"{p}-draft", parent=page, published=False)
+    side.ids["draft"] = draft.id
+    with town.content() as content:
+        content.rename(side.ids["renamed"], f"{p}-renamed-again")
+    typed: dict[str, dict[str, Any]] = {
+        "folder": {},
+        "news": {"date": date(2026, 3, 1)},
+        "event": {"starts": datetime(2099, 5, 1, 16, tzinfo=UTC), "place": word("eventplace")},
+        "link": {"url": f"https://{p}link.example/"},
+    }
+    if town.registry["plugins"]["cityguide"].working:
+        typed["place"] = {
+            "kind": "hotspot",
+            "lat": 50.14,
+            "lon": 8.15,
+            "address": word("placeaddress"),
+            "licence": "CC0-1.0",
+            "attribution": word("placeattribution"),
+        }
+    for kind, values in typed.items():
+        node = town.add(
+            kind, word(f"{kind}title"), slug=f"{p}-{kind}", summary=word("sum"), fields=values
+        )
+        side.ids[kind] = node.id
+    english = town.page(
+        word("englishtitle"), parent="/en", slug=f"{p}-en", translation_group=page.translation_group
+    )
+    side.ids["english"] = english.id
+    _rows(side, images)
+    _settings(side)
+    if town.registry["plugins"]["cityguide"].working:
+        _tour(side)
+    with town.session(write=False) as session:
+        content = town.content_in(session)
+        nodes = {name: number for name, number in side.ids.items() if name != "report"}
+        side.paths |= {name: content.get(number).path for name, number in nodes.items()}
+
+
+def _people(side: Side) -> None:
+    town = side.town
+    side.admin = town.account("administrator", mail=f"{side.prefix}admin@people.example")
+    side.member = town.account("author", mail=f"{side.prefix}member@people.example")
+    with town.session() as session:
+        for account, name in ((side.admin, "adminname"), (side.member, "membername")):
+            row = session.merge(account)
+            row.name = side.word(name)
+            row.operator = name == "adminname"
+    side.ticket = town.ticket(side.admin)
+
+
+def _media(side: Side) -> dict[str, Any]:
+    town, word = side.town, side.word
+    store = town.registry["storage"]
+    drawing = io.BytesIO(SVG.format(word("imagebytes")).encode())
+    image = store_image(store, drawing, f"{word('imagename')}.svg")
+    letter = io.BytesIO(f"Text {word('filebytes')}".encode())
+    file = store_file(store, letter, f"{word('filename')}.txt")
+    arms = store_image(store, io.BytesIO(SVG.format(word("armsbytes")).encode()), "arms.svg")
+    side.ids["image"] = town.add(
+        "image",
+        word("imagetitle"),
+        slug=f"{side.prefix}-image",
+        fields={
+            "alt": word("imagealt"),
+            "decorative": False,
+            "credit": word("imagecredit"),
+            "licence": "CC0-1.0",
+            "stored": image.as_field(),
+        },
+    ).id
+    side.ids["file"] = town.add(
+        "file", word("filetitle"), slug=f"{side.prefix}-file", fields={"stored": file.as_field()}
+    ).id
+    side.paths["image.sha"], side.paths["file.sha"] = image.sha, file.sha
+    return {"arms": arms.sha}
+
+
+def _blocks(side: Side) -> list[dict[str, Any]]:
+    word = side.word
+    data: Iterable[tuple[str, Mapping[str, Any]]] = (
+        ("heading", {"text": word("heading"), "level": "2"}),
+        ("text", {"html": f"<p>{word('textblock')}</p>"}),
+        ("map_point", {"label": word("maplabel"), "address": word("address"), "lat": 1, "lon": 2}),
+        ("image", {"image": side.ids["image"], "caption": word("caption")}),
+        ("download", {"file": side.ids["file"], "label": word("download")}),
+    )
+    return [
+        {"id": f"aaaa{number}", "type": kind, "data": values}
+        for number, (kind, values) in enumerate(data)
+    ]
+
+
+def _rows(side: Side, images: Mapping[str, Any]) -> None:
+    town, word = side.town, side.word
+    with town.session() as session:
+        session.get(TenantRow, town.tenant_id).arms = images["arms"]
+        report = BarrierReport(
+            reference=f"B-{side.prefix}-1",
+            page=f"/{word('reportpage')}",
+            description=word("report"),
+            mail=f"{word('reporter')}@people.example",
+        )
+        session.add(report)
+        session.add(PasswordReset(account_id=side.admin.id, code_hash=_code_hash(CODE)))
+        add_local_role(session, side.member.id, side.ids["page"], "editor")
+        session.flush()
+        compose(
+            session,
+            town.registry["outbox"],
+            recipient=f"{word('recipient')}@people.example",
+            subject=word("mailsubject"),
+            body=word("mailbody"),
+        )
+        side.ids["report"] = report.id
+
+
+def _settings(side: Side) -> None:
+    """Put a marker into every free text of every settings form."""
+    registry = side.town.registry
+    for owner in ("site", *sorted(registry["plugins"])):
+        schema = schema_of(registry, owner)
+        if schema is None:
+            continue
+        values = {}
+        for node in bound_schema(schema).children:
+            if isinstance(node.typ, colander.String):
+                for value in (side.word("set" + node.name.replace("_", "")), None):
+                    try:
+                        values[node.name] = node.deserialize(value)
+                        break
+                    except colander.Invalid:
+                        continue
+        values.pop("folder", None)
+        values["mail" if owner == "site" else "contact_mail"] = (
+            f"{side.word('townmail')}@people.example"
+        )
+        side.town.configure(owner, **values)
+
+
+def _tour(side: Side) -> None:
+    from stadtkern_cityguide.plan import plan_tour
+    from stadtkern_cityguide.services import import_tour
+
+    data = GPX.format(p=side.prefix).encode()
+    with side.town.content() as content:
+        plan = plan_tour(data, f"{side.word('gpxfile')}.gpx", language="de")
+        tour = import_tour(
+            content, plan, content.by_path("/"), publish=True, slug=f"{side.prefix}-tour"
+        )
+        side.ids["tour"] = tour.node_id
