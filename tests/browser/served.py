@@ -1,7 +1,9 @@
 """A freshly loaded demo town, really served, and a browser that looks at it."""
 
+import contextlib
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -51,6 +53,14 @@ class DemoServer:
     def run(self, *arguments: str) -> str:
         """Run ``stadtkern …`` over the served town and return what it prints."""
         return _stadtkern(self.ini, *arguments)
+
+    def nodes(self) -> dict[str, int]:
+        """Return one node's id of each type; of pages one that has others below it."""
+        with contextlib.closing(sqlite3.connect(self.ini.with_name("stadtkern.sqlite"))) as found:
+            rows = found.execute(
+                "SELECT type, min(id) FROM node WHERE deleted_at IS NULL GROUP BY type"
+            )
+            return dict(rows.fetchall())
 
 
 def _environment() -> dict[str, str]:

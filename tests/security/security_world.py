@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import colander
 import webtest
@@ -46,13 +47,18 @@ class Ask:
     fields: Fields | None = None
     """None: GET; a list: POST."""
     multipart: bool = False
+    packed: str = ""
+    """What a field holds in a packed form, in clear."""
 
     @property
     def words(self) -> str:
         """Return all that the asker has written: an echo of it is no leak."""
-        written = [self.path]
+        written = [unquote(self.path), self.packed]
         for _name, value in self.fields or ():
-            written.append(str(getattr(value, "filename", value)))
+            if isinstance(value, webtest.Upload):
+                written += [value.filename, value.content.decode("utf-8", "replace")]
+            else:
+                written.append(str(value))
         return " ".join(written).lower()
 
 
@@ -360,7 +366,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             mail=f"{word('reporter')}@people.example",
         )
         session.add(report)
-        session.add(PasswordReset(account_id=side.admin.id, code_hash=_code_hash(CODE)))
+        session.add(PasswordReset(account_id=side.member.id, code_hash=_code_hash(CODE)))
         add_local_role(session, side.member.id, side.ids["page"], "editor")
         session.flush()
         compose(

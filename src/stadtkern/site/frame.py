@@ -19,6 +19,7 @@ NATIVE = {
 
 MAX_MENUS = 512
 
+
 @dataclass(frozen=True)
 class Entry:
     """A menu's entry."""

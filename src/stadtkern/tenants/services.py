@@ -105,6 +105,24 @@ def set_status(session: Session, directory: TenantDirectory | None, slug: str, s
     bump_generation(session, directory, row.id, "tenant")
 
 
+def set_appearance(
+    session: Session,
+    directory: TenantDirectory | None,
+    tenant_id: int,
+    *,
+    name: str,
+    accent: str,
+    arms: str | None,
+) -> None:
+    """Set what the town looks like: its name, colour (``#rrggbb``) and coat of arms (sha256)."""
+    row = session.get(TenantRow, tenant_id)
+    if row is None or not COLOUR.fullmatch(accent) or not 0 < len(name.strip()) <= 200:  # noqa: PLR2004
+        raise TenantRefused("A name and a colour such as #1d3f8f are needed.")
+    row.name, row.accent, row.arms = name.strip(), accent, arms
+    session.flush()
+    bump_generation(session, directory, tenant_id, "tenant")
+
+
 def _row(session: Session, slug: str) -> TenantRow:
     row = session.scalar(select(TenantRow).where(TenantRow.slug == slug))
     if row is None:

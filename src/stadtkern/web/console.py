@@ -64,11 +64,11 @@ class Console:
         try:
             yield
         except errors as error:
-            reason = error.args[0] if error.args else str(error)
-            if isinstance(reason, TranslationString):
+            reason = str(error)
+            if error.args and isinstance(error.args[0], TranslationString):
                 # Commands speak English; what the message names must stand in it all the same.
-                reason = reason.interpolate()
-            raise Refused(str(reason)) from error
+                reason = error.args[0].interpolate()
+            raise Refused(reason) from error
 
     def say(
         self, text: str, data: Mapping[str, Any] | None = None, *, as_json: bool = False

@@ -32,15 +32,19 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 
+_STANDING = tuple(HEADERS.items())
+
+
 def secure(request: Request, response: Response) -> Response:
     """Set the headers that every answer carries; a view's own policy (files) stays."""
-    headers = response.headers
-    if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    for name, value in HEADERS.items():
-        headers[name] = value
+    listed = response.headerlist
+    present = {name.lower() for name, _value in listed}
+    # Appended in one go: the header mapping searches the whole list for each name.
+    listed.extend(pair for pair in _STANDING if pair[0].lower() not in present)
+    if "content-security-policy" not in present:
+        listed.append(("Content-Security-Policy", CONTENT_SECURITY_POLICY))
+    if "cache-control" not in present:
+        listed.append(("Cache-Control", "no-store"))
     if request.environ.get("wsgi.url_scheme") == "https":
-        headers["Strict-Transport-Security"] = HSTS
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+        listed.append(("Strict-Transport-Security", HSTS))
     return response

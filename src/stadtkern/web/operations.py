@@ -43,6 +43,16 @@ class Metrics:
         self.cache = Counter(
             "stadtkern_page_cache", "Page cache look-ups.", ("result",), registry=self.registry
         )
+        self._counters: dict[tuple[str, int, str], Counter] = {}
+
+    def count(self, method: str, status: int, route: str, seconds: float) -> None:
+        """Count one answer; the labelled counter is looked up once."""
+        key = (method, status, route)
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = self.requests.labels(*key)
+        counter.inc()
+        self.seconds.observe(seconds)
 
 
 def metrics_token(settings: dict[str, Any]) -> str | None:

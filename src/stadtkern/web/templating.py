@@ -12,12 +12,14 @@ from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
 from pyramid.request import Request
+from pyramid.threadlocal import get_current_request
 
 from stadtkern.web.i18n import localise
 
 
 def _request(context: Context) -> Request:
-    return context["request"]
+    # Macros are imported without context, so that they are evaluated once, not per page.
+    return context.get("request") or get_current_request()
 
 
 def _local(context: Context, value: datetime) -> datetime:

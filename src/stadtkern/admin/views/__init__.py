@@ -10,6 +10,7 @@ SUBJECTS = (
     "edit",
     "plugins",
     "settings",
+    "appearance",
     "people",
     "outbox",
     "reports",

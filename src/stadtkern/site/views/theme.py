@@ -9,6 +9,14 @@ from stadtkern.media.files import POLICY
 from stadtkern.site.colours import theme as style_of
 
 
+MARKS = (
+    (b"\x89PNG", "image/png"),
+    (b"\xff\xd8", "image/jpeg"),
+    (b"RIFF", "image/webp"),
+)
+"""How pictures begin; the intake lets in these and SVG."""
+
+
 def theme(request: Request) -> Response:
     """Return the style sheet with the tenant's colours."""
     response = Response(style_of(request.tenant.accent), content_type="text/css", charset="utf-8")
@@ -26,7 +34,7 @@ def arms(request: Request) -> Response:
         raise HTTPNotFound
     with path.open("rb") as file:
         head = file.read(256)
-    kind = "image/png" if head.startswith(b"\x89PNG") else "image/svg+xml"
+    kind = next((kind for mark, kind in MARKS if head.startswith(mark)), "image/svg+xml")
     response = FileResponse(str(path), request=request, content_type=kind)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = POLICY
