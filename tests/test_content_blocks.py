@@ -153,7 +153,7 @@ def test_a_page_of_an_unknown_kind_is_kept_and_hidden(town) -> None:
     town.get("/umfrage", status=404)
     assert "Umfrage" not in town.get("/").text
     town.login("administrator")
-    town.get("/umfrage", status=403)
+    town.get("/umfrage", status=404)
     assert town.node("/umfrage").title == "Umfrage"
 
 

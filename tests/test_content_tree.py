@@ -69,9 +69,7 @@ def test_lists_show_only_published_children_in_their_order(town) -> None:
     with town.content() as content:
         content.reorder(nodes[2].id, -1)
         content.reorder(nodes[0].id, -1)
-    html = town.get(folder.path).html if hasattr(town.get(folder.path), "lxml_") else town.get(
-        folder.path
-    ).text
+    html = town.get(folder.path).text
     assert "Entwurf" not in html
     listed = html[html.index("children-list") :]
     assert listed.index("Eins") < listed.index("Drei") < listed.index("Zwei")
@@ -162,15 +160,10 @@ def test_the_longest_old_address_counts(town) -> None:
     child = town.page("Kind", parent=top, slug="kind")
     rename(town, child, "sohn")
     rename(town, top, "oben")
-    assert town.get("/oben/kind", status=301).location.endswith("/oben/sohn")
-    answer = town.get("/top/kind", status="*")
-    seen = set()
-    while answer.status_int == 301:
-        assert answer.location not in seen
-        seen.add(answer.location)
-        answer = town.get(answer.location.removeprefix("http://musterstadt.example"), status="*")
-    assert answer.status_int == 200
-    assert answer.request.path == "/oben/sohn"
+    assert town.get("/top/kind", status=301).location.endswith("/oben/sohn")
+    assert town.get("/top/sohn", status=301).location.endswith("/oben/sohn")
+    # Never an address: the child was renamed before its parent was.
+    town.get("/oben/kind", status=404)
 
 
 def test_redirects_never_loop(town) -> None:
@@ -312,14 +305,11 @@ def test_addresses_do_not_grow_beyond_what_is_stored(town) -> None:
     assert refused.value.field == "slug"
     assert len(parent.path) <= 900
     town.get(parent.path)
-    top = town.node("/" + "s" * 80)
-    short = town.page("T", slug="t")
-    with town.content() as content:
-        content.move(top.id, short.id) if len(parent.path) < 890 else None
     deep = town.page("D" * 80)
-    with pytest.raises(ContentRefused), town.content() as content:
-        content.move(content.by_path("/t").id if content.by_path("/t/" + "s" * 80) else top.id,
-                     deep.id)
+    with pytest.raises(ContentRefused) as refused, town.content() as content:
+        content.move(town.node("/" + "s" * 80).id, deep.id)
+    assert refused.value.field == "slug"
+    town.get(parent.path)
 
 
 @on_sqlite

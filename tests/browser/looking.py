@@ -94,6 +94,7 @@ class Survey:
             context.route("**/*.js", lambda route: route.abort())
         self.page = context.new_page()
         self._now = Look("")
+        self._listening = True
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self._now.console.append(str(error)))
         self.page.on("request", self._asked)
@@ -103,7 +104,7 @@ class Survey:
         expected = message.text.startswith("Failed to load resource") and (
             message.location["url"] == self.url + self._now.path or not self.scripts
         )
-        if message.type in {"error", "warning"} and not expected:
+        if message.type in {"error", "warning"} and not expected and self._listening:
             self._now.console.append(message.text)
 
     def _asked(self, request: Request) -> None:
@@ -114,10 +115,15 @@ class Survey:
         """Visit a page and judge it in light and dark, wide and narrow."""
         page, found = self.page, Look(path)
         self._now = found
+        self._listening = True
         page.set_viewport_size({"width": 1280, "height": 800})
         answer = page.goto(self.url + path)
         found.status = answer.status if answer else 0
+        if self.scripts and page.locator(".map").count():
+            page.wait_for_load_state("networkidle")
         facts = page.evaluate(_FACTS)
+        # What follows are axe-core's own styles, which the policy refuses as it should.
+        self._listening = False
         found.lang, found.storage, found.texts = facts["lang"], facts["storage"], facts["texts"]
         found.links = [self._path(link) for link in facts["links"] if link.startswith(self.url)]
         found.cookies = [str(cookie.get("name")) for cookie in self.context.cookies()]

@@ -1,5 +1,6 @@
 """Throw-away plugins: made in the process, or written to a folder as if pip had installed them."""
 
+import gc
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ def write_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
     whose further keywords ``keywords`` holds.
     """
     written: list[str] = []
+    before = set(metadata.tables)
 
     def write(
         name: str,
@@ -86,6 +88,6 @@ def write_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
     for package in written:
         for module in [key for key in sys.modules if key.partition(".")[0] == package]:
             del sys.modules[module]
-        prefix = package.removeprefix("stadtkern_") + "_"
-        for table in [table for table in metadata.tables.values() if table.name.startswith(prefix)]:
-            metadata.remove(table)
+    for table in [table for table in metadata.tables.values() if table.name not in before]:
+        metadata.remove(table)
+    gc.collect()  # their declarative bases, which nothing refers to any more

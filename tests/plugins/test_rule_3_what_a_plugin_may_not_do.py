@@ -121,7 +121,7 @@ def test_request_methods_under_the_platforms_names(
     refused(make_town, make_plugin, includeme, f"request.{name}")
 
 
-@pytest.mark.parametrize("name", ["json", "string", ".jinja2", None])
+@pytest.mark.parametrize("name", ["json", "string", None])
 def test_renderers_of_the_platform(make_town: MakeTown, make_plugin: Any, name: Any) -> None:
     def includeme(config: Configurator) -> None:
         config.add_renderer(name, lambda _info: None)

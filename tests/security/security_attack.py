@@ -13,6 +13,7 @@ from zope.interface.interfaces import IInterface
 
 from stadtkern.db import Database
 
+ERROR = "error"
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -123,12 +124,12 @@ def attack(world: World, view: View, probe: Probe) -> Iterator[str]:
     """Send the very same request to the other town; yield what of the victim it reaches."""
     del view
     before, files = world.of_victim(), world.stored_files()
+    ask = probe.make(world, world.victim, world.other)
     for login in (True, False):
-        ask = probe.make(world, world.victim, world.other)
         who = "administrator" if login else "nobody"
         answer = world.send(ask, world.other, login=login)
         if answer.status >= 500:
-            yield f"{who} of the other town: error {answer.status}"
+            yield f"{who} of the other town: {ERROR} {answer.status}"
         seen = answer.markers(world.victim.prefix)
         if seen:
             yield f"{who} of the other town sees {sorted(seen)[:5]}"
@@ -158,7 +159,8 @@ def run(world: World, *, own: bool = True) -> tuple[list[Finding], set[str]]:
                     found.append(Finding(name, problem))
             for what in attack(world, view, probe):
                 found.append(Finding(name, what))
-                leaked.add(name)
+                if ERROR not in what:
+                    leaked.add(name)
             world.restore()
     return found, leaked
 

@@ -77,18 +77,6 @@ _ROOTS = select(*LIGHT, Node.translation_group).where(
     Node.parent_id.is_(None), Node.deleted_at.is_(None)
 )
 
-_REDIRECT = (
-    select(Redirect.path, Node.path)
-    .join(Node, Node.id == Redirect.node_id)
-    .where(
-        Redirect.path.in_(bindparam("paths", expanding=True)),
-        Node.deleted_at.is_(None),
-        Node.state == "published",
-    )
-    .order_by(func.length(Redirect.path).desc())
-    .limit(1)
-)
-
 _BY_IDS = select(*LIGHT, Node.body, Node.body_version).where(
     Node.id.in_(bindparam("ids", expanding=True)), Node.deleted_at.is_(None)
 )
@@ -117,16 +105,6 @@ def menu(session: Session, parent_id: int, types: Collection[str]) -> Sequence[A
 def roots(session: Session) -> Sequence[Any]:
     """Return the front pages, one a language."""
     return session.execute(_ROOTS).all()
-
-
-def redirect_for(session: Session, path: str) -> str | None:
-    """Return where an address that a published node once had leads now."""
-    row = session.execute(_REDIRECT, {"paths": prefixes(path)[1:]}).first()
-    if row is None:
-        return None
-    old, new = row
-    target = str(new).rstrip("/") + path[len(old) :]
-    return target if target != path else None
 
 
 def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Any]:
@@ -166,7 +144,7 @@ VISIBLE = and_(
 
 
 @lru_cache(maxsize=128)
-def _listing(  # noqa: PLR0913 - each flag is a clause
+def _listing(
     *,
     below_parent: bool,
     under: bool,
@@ -208,7 +186,37 @@ def _listing(  # noqa: PLR0913 - each flag is a clause
     )
 
 
-def listing(  # noqa: PLR0913 - a list is asked for by keyword
+_REDIRECTS = (
+    select(Redirect.path, Node.path)
+    .join(Node, Node.id == Redirect.node_id)
+    .where(Redirect.path.in_(bindparam("paths", expanding=True)), VISIBLE)
+    .order_by(func.length(Redirect.path).desc())
+)
+
+_TAKEN = select(Node.path, case((VISIBLE, 1), else_=0).label("visible")).where(
+    Node.path.in_(bindparam("paths", expanding=True)), Node.deleted_at.is_(None)
+)
+
+
+def redirect_for(session: Session, path: str) -> str | None:
+    """Return where an address that a visible node once had leads now.
+
+    The longest old address counts. One that another node has taken since leads on only to what
+    is there, or two nodes that changed places would send visitors round in circles.
+    """
+    rows = session.execute(_REDIRECTS, {"paths": prefixes(path)[1:]}).all()
+    targets = {old: str(new).rstrip("/") + path[len(old) :] for old, new in rows}
+    if not targets:
+        return None
+    asked = {"paths": sorted({*targets, *targets.values()})}
+    taken: dict[str, bool] = {row.path: bool(row.visible) for row in session.execute(_TAKEN, asked)}
+    for old, target in targets.items():
+        if target != path and (taken.get(target, False) or old not in taken):
+            return target
+    return None
+
+
+def listing(
     session: Session,
     *,
     types: Collection[str],

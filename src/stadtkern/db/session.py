@@ -1,8 +1,8 @@
 """Sessions: joined to ``transaction``, filtered by tenant, read-only where they promise it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import transaction
@@ -95,7 +95,7 @@ def _do_orm_execute(state: ORMExecuteState) -> None:
         if prepared is None:
             prepared = _PREPARED[state.statement] = state.statement.options(_BOUND)
         state.statement = prepared
-        given = state.parameters or {}
+        given = cast("Mapping[str, Any]", state.parameters or {})
         state.parameters = {**given, PARAMETER: session.info.get("tenant_id")}
     elif session.info.get("filtered", True) and not state.is_insert:
         criteria = session.info.get("criteria")

@@ -276,7 +276,8 @@ class Upload(colander.SchemaType):
 
     def deserialize(self, _node: Any, cstruct: Any) -> Any:
         """Pass the file through."""
-        return cstruct or colander.null
+        # Not by truth: an uploaded file has none and says so with an error.
+        return colander.null if cstruct is None else cstruct
 
 
 def upload(title: str, *, accept: str, maximum: int, required: bool = True, **kw: Any) -> Any:

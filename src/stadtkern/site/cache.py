@@ -211,6 +211,5 @@ def _answer(request: Request, entry: Entry) -> Response:
     ]
     if packed:
         headers.append(("Content-Encoding", "gzip"))
-    response = Response(status=200, headerlist=headers)
-    response.app_iter = [body]
-    return response
+    # In one call: setting the body afterwards would drop the Content-Length.
+    return Response(status=200, headerlist=headers, app_iter=[body])

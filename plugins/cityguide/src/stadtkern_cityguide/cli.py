@@ -46,24 +46,20 @@ def import_(
         # Refused before the database is even opened.
         plan_tour(data, file.name)
     registry = console.registry()
-    try:
-        with work(console.database(), write=not dry_run) as session:
-            content, settings = _content(registry, session, slug)
-            plan = plan_tour(
-                data,
-                file.name,
-                language=content.tenant.default_locale,
-                licence=settings.get("licence") or "",
-            )
-            if title is not None:
-                plan = plan.changed({"title": title})
-            report = _run(content, settings, plan, publish=publish, dry_run=dry_run)
-    except (TenantRefused, ImportRefused) as error:
-        raise Refused(str(error)) from error
-    except ContentRefused as error:
-        message = error.args[0]
-        text = message.interpolate() if hasattr(message, "interpolate") else message
-        raise Refused(str(text)) from error
+    with (
+        console.refusing(TenantRefused, ImportRefused, ContentRefused),
+        work(console.database(), write=not dry_run) as session,
+    ):
+        content, settings = _content(registry, session, slug)
+        plan = plan_tour(
+            data,
+            file.name,
+            language=content.tenant.default_locale,
+            licence=settings.get("licence") or "",
+        )
+        if title is not None:
+            plan = plan.changed({"title": title})
+        report = _run(content, settings, plan, publish=publish, dry_run=dry_run)
     console.say(_sentences(report), report, as_json=as_json)
 
 

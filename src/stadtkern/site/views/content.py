@@ -10,7 +10,6 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.content import Resource, queries
-from stadtkern.content.models import Node
 from stadtkern.content.resources import Event, Folder, Home, Link, News, Page
 from stadtkern.db import utcnow
 from stadtkern.media.types import File, Image

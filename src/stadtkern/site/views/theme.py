@@ -8,7 +8,6 @@ from pyramid.response import FileResponse, Response
 from stadtkern.media.files import POLICY
 from stadtkern.site.colours import theme as style_of
 
-
 MARKS = (
     (b"\x89PNG", "image/png"),
     (b"\xff\xd8", "image/jpeg"),

@@ -68,7 +68,7 @@ class Import:
             "licence": plan.licence,
             "attribution": plan.attribution,
         }
-        return self._second(Form(self.request, ConfirmSchema(), values), plan, pack(data))
+        return self._second(self._confirm(values), plan, pack(data))
 
     def store(self) -> Any:
         """Make the tour from the file that the form has carried here."""
@@ -79,7 +79,7 @@ class Import:
             plan = self._plan(unpack(packed), name)
         except GpxError as error:
             raise HTTPBadRequest from error
-        form = Form(request, ConfirmSchema())
+        form = self._confirm()
         controls = read_controls(request)
         controls.pop("file", None)
         try:
@@ -92,7 +92,7 @@ class Import:
                 request.content,
                 plan.changed(values),
                 folder,
-                publish=bool(values["publish"]) and self.may_publish,
+                publish=bool(values.get("publish")) and self.may_publish,
             )
         except (ContentRefused, ImportRefused) as error:
             form.fail(getattr(error, "field", None) or "title", error.args[0])
@@ -116,6 +116,12 @@ class Import:
         """Whether this person may publish pages."""
         return bool(self.request.has_permission(Permission.PUBLISH))
 
+    def _confirm(self, values: dict[str, Any] | None = None) -> Form:
+        schema = ConfirmSchema()
+        if not self.may_publish:
+            del schema["publish"]
+        return Form(self.request, schema, values)
+
     def _plan(self, data: bytes, name: str) -> Plan:
         request = self.request
         return plan_tour(
@@ -134,8 +140,6 @@ class Import:
 
     def _second(self, form: Form, plan: Plan, packed: str) -> dict[str, Any]:
         request = self.request
-        if not self.may_publish:
-            del form.deform["publish"]
         same = queries.same_file(request.db, plan.sha256)
         problem = folder = None
         try:

@@ -1,0 +1,116 @@
+"""The import in the back office: two steps, the same checks as the command."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from webtest import Upload
+
+from stadtkern.testing.town import Town
+
+ADDRESS = "/admin/cityguide/import"
+
+
+def first_form(town: Town) -> Any:
+    return next(form for form in town.get(ADDRESS).forms.values() if "upload" in form.fields)
+
+
+def chosen(town: Town, data: bytes, name: str = "waldrunde.gpx", **kw: Any) -> Any:
+    form = first_form(town)
+    form["upload"] = Upload(name, data)
+    return form.submit("step", value="check", **kw)
+
+
+def second_form(page: Any) -> Any:
+    return next(form for form in page.forms.values() if "file_name" in form.fields)
+
+
+@pytest.fixture
+def editor_town(guide_town: Town) -> Town:
+    """Return a town with the guide and an editor who is logged in."""
+    guide_town.login("editor")
+    return guide_town
+
+
+def test_a_file_is_shown_then_stored(editor_town: Town, gpx: Path) -> None:
+    page = chosen(editor_town, gpx.read_bytes())
+    assert "Waldrunde" in page.text
+    assert "Parkplatz" in page.text
+    assert "verein.example" not in page.text
+    with pytest.raises(LookupError):
+        editor_town.node("/waldrunde")
+    form = second_form(page)
+    form["title"] = "Runde im Wald"
+    form["publish"] = True
+    done = form.submit("step", value="store")
+    assert done.status_int == 302
+    node = editor_town.node("/runde-im-wald")
+    assert node.state == "published"
+    assert "Runde im Wald" in done.follow().text
+
+
+def test_the_same_file_again_is_pointed_out_and_changes_nothing(
+    editor_town: Town, gpx: Path
+) -> None:
+    second_form(chosen(editor_town, gpx.read_bytes())).submit("step", value="store")
+    again = chosen(editor_town, gpx.read_bytes())
+    assert 'href="/waldrunde"' in again.text
+    form = second_form(again)
+    form["title"] = "Andere"
+    form.submit("step", value="store")
+    with pytest.raises(LookupError):
+        editor_town.node("/andere")
+
+
+def test_a_title_that_is_too_long_keeps_the_file(editor_town: Town, gpx: Path) -> None:
+    form = second_form(chosen(editor_town, gpx.read_bytes()))
+    form["title"] = "x" * 10_000
+    page = form.submit("step", value="store", status=422)
+    retry = second_form(page)
+    retry["title"] = "Kurz"
+    retry.submit("step", value="store")
+    assert editor_town.node("/kurz").state == "draft"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"text",
+        b"<gpx><trk>",
+        b"<!DOCTYPE gpx><gpx/>",
+        b'<?xml version="1.0" encoding="UTF-8"?><gpx><name>\xff</name></gpx>',
+        b"<gpx>" + b" " * (10 * 1024 * 1024),
+    ],
+    ids=["empty", "text", "cut", "doctype", "latin", "huge"],
+)
+def test_a_bad_file_is_answered_at_its_field(editor_town: Town, data: bytes) -> None:
+    page = chosen(editor_town, data, status=422)
+    assert page.html.select_one(".field-error") is not None
+    assert page.html.select_one(".error-summary") is not None
+
+
+def test_no_file_and_tampered_data_are_refused(editor_town: Town, gpx: Path) -> None:
+    form = first_form(editor_town)
+    assert form.submit("step", value="check", status=422)
+    second = second_form(chosen(editor_town, gpx.read_bytes()))
+    second["file"] = "no base64!"
+    assert second.submit("step", value="store", status=400)
+
+
+def test_only_roles_with_the_permission_may_import(guide_town: Town, gpx: Path) -> None:
+    assert guide_town.get(ADDRESS).status_int == 302
+    guide_town.login("author")
+    guide_town.get(ADDRESS, status=403)
+    guide_town.login("guide_editor")
+    form = second_form(chosen(guide_town, gpx.read_bytes()))
+    # Publishing is another right.
+    assert "publish" not in form.fields
+    form.submit("step", value="store")
+    assert guide_town.node("/waldrunde").state == "draft"
+
+
+def test_without_the_plugin_there_is_no_import(guide_town: Town) -> None:
+    guide_town.login("editor")
+    guide_town.disable("cityguide")
+    guide_town.get(ADDRESS, status=404)

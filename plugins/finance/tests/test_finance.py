@@ -1,0 +1,40 @@
+"""The plugin can be switched on, has its settings and role, and adds no page."""
+
+import colander
+import pytest
+
+from stadtkern.plugins import settings_values
+from stadtkern.testing.town import Town
+from stadtkern_finance import plugin
+from stadtkern_finance.schemas import FinanceSettings
+
+
+def test_it_is_switched_on_without_adding_a_page(town: Town) -> None:
+    town.enable("finance")
+    assert not plugin.adds_pages
+    town.get("/finance", status=404)
+    routes = town.registry.introspector.get_category("routes") or []
+    assert [item for item in routes if item["introspectable"].get("owner") == "finance"] == []
+
+
+def test_settings_have_a_form_in_the_back_office(town: Town) -> None:
+    town.enable("finance")
+    town.login("administrator")
+    page = town.get("/admin/settings/finance")
+    names = {name for form in page.forms.values() for name in form.fields}
+    assert {node.name for node in FinanceSettings().children} <= names
+
+
+def test_settings_are_checked(town: Town) -> None:
+    schema = FinanceSettings()
+    values = schema.deserialize({"payee_iban": "de89 3704 0044 0532 0130 00", "rate_b": "690"})
+    assert values["payee_iban"] == "DE89370400440532013000"
+    assert values["rate_b"] == 690
+    for wrong in (
+        {"payee_iban": "DE88370400440532013000"},
+        {"rate_trade": "199"},
+        {"rate_a": "-1"},
+    ):
+        with pytest.raises(colander.Invalid):
+            schema.deserialize(wrong)
+    assert settings_values(town.registry, "finance", {})["check_ags"] is True
