@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 from sqlalchemy import update
 
+from stadtkern.content import ContentRefused
 from stadtkern.content.blocks import TextBlock
 from stadtkern.content.models import Node
-from stadtkern.content.sanitize import ATTRIBUTES, SCHEMES, TAGS, clean_html
-from stadtkern.content.types import BlockType, ContentType
-from stadtkern.content.schemas import PageSchema
 from stadtkern.content.resources import Page
+from stadtkern.content.sanitize import ATTRIBUTES, SCHEMES, TAGS, clean_html
+from stadtkern.content.schemas import PageSchema
+from stadtkern.content.types import BlockType, ContentType
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -39,7 +40,7 @@ ATTACKS = [
     '<meta http-equiv="refresh" content="0;//x">',
     "<template><script>alert(1)</script></template>",
     "<!--><script>alert(1)</script>-->",
-    "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
     '<a href="//x" target="_blank" ping="//y" id="content" name="content" class="button">x</a>',
     "<![CDATA[<script>alert(1)</script>]]>",
     "<p>a\x00b</p>",
@@ -67,7 +68,9 @@ def test_nothing_that_runs_or_dresses_is_stored(attack) -> None:
     assert clean_html(cleaned) == cleaned
 
 
-@given(st.lists(st.sampled_from([*ATTACKS, "<p>", "</p>", "<", ">", '"', "'", "&", "x"]), max_size=6))
+@given(
+    st.lists(st.sampled_from([*ATTACKS, "<p>", "</p>", "<", ">", '"', "'", "&", "x"]), max_size=6)
+)
 def test_combined_attacks_are_cleaned_too(parts) -> None:
     cleaned = clean_html("".join(parts))
     if "<" in "".join(parts):
@@ -125,9 +128,7 @@ def test_blocks_of_an_unknown_kind_are_kept_byte_for_byte(town) -> None:
     node = town.page("Seite")
     with town.session() as session:
         session.execute(
-            update(Node)
-            .where(Node.id == node.id)
-            .values(body={"fields": {}, "blocks": [UNKNOWN]})
+            update(Node).where(Node.id == node.id).values(body={"fields": {}, "blocks": [UNKNOWN]})
         )
     assert "Ja?" not in town.get(node.path).text
     with town.content() as content:
@@ -159,7 +160,7 @@ def test_a_page_of_an_unknown_kind_is_kept_and_hidden(town) -> None:
 
 def test_too_many_blocks_are_refused(town) -> None:
     blocks = [{"id": str(n), "type": "text", "data": {"html": "<p>x</p>"}} for n in range(201)]
-    with pytest.raises(Exception, match="200|n}"):
+    with pytest.raises(ContentRefused, match="at most"):
         town.page("Seite", blocks=blocks)
 
 

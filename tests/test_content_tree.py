@@ -322,7 +322,9 @@ def test_reserved_addresses_and_languages_are_not_taken(town) -> None:
 
 
 @on_sqlite
-@pytest.mark.parametrize("slug", ["", "Groß", "a b", "a/b", "..", "-a", "a-", "a--b", "ä", "a" * 81])
+@pytest.mark.parametrize(
+    "slug", ["", "Groß", "a b", "a/b", "..", "-a", "a-", "a--b", "ä", "a" * 81]
+)
 def test_addresses_are_plain(town, slug) -> None:
     with pytest.raises(ContentRefused) as refused, town.content() as content:
         content.create(content.get(town.node().id), "page", title="X", slug=slug)

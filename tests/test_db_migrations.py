@@ -23,7 +23,6 @@ depends_on = None
 def upgrade():
     op.create_table("{name}_item", sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("tenant_id", sa.Integer(), sa.ForeignKey("tenant.id"), nullable=False))
-    op.execute("insert into tenant_host (host, tenant_id, canonical) select 'x', id, false from tenant")
     {last}
 '''
 

@@ -22,9 +22,7 @@ def two(town):
 
 
 def node_like(**values):
-    return Node(
-        path="/x", slug="x", type="page", language="de", title="X", body={}, **values
-    )
+    return Node(path="/x", slug="x", type="page", language="de", title="X", body={}, **values)
 
 
 def test_selects_see_only_their_own_tenant(two) -> None:
@@ -45,9 +43,9 @@ def test_selects_see_only_their_own_tenant(two) -> None:
         within = select(twin.id).where(twin.title == "Fremde Seite")
         assert session.scalars(select(Node.id).where(Node.id.in_(within))).all() == []
         assert session.scalar(select(within.subquery())) is None
-        assert session.scalars(select(Node.id).union_all(select(twin.id))).all().count(
-            theirs.id
-        ) == 0
+        assert (
+            session.scalars(select(Node.id).union_all(select(twin.id))).all().count(theirs.id) == 0
+        )
 
 
 def test_another_tenants_redirect_leads_nowhere(two) -> None:
@@ -208,9 +206,7 @@ def test_the_serving_role_is_neither_superuser_nor_owner(database) -> None:
             )
         ).one()
         owners = set(
-            connection.scalars(
-                text("select tableowner from pg_tables where schemaname = 'public'")
-            )
+            connection.scalars(text("select tableowner from pg_tables where schemaname = 'public'"))
         )
         member_of = connection.scalars(
             text(

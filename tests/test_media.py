@@ -107,7 +107,7 @@ def broken_pictures() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(("_case", "data"), broken_pictures().items())
-def test_what_is_no_picture_is_refused_and_not_kept(store, _case, data) -> None:  # noqa: PT019
+def test_what_is_no_picture_is_refused_and_not_kept(store, _case, data) -> None:
     with pytest.raises(MediaRefused):
         store_image(store, io.BytesIO(data), "foto.jpg")
     assert files(store) == []
@@ -135,7 +135,9 @@ BAD_SVG = {
     "style-element": SVG.format("<style>*{fill:url(http://x.example)}</style>"),
     "style-attribute": SVG.format('<path style="fill:url(http://x.example)" d="M0 0"/>'),
     "fill-url": SVG.format('<path fill="url(http://x.example/#a)" d="M0 0"/>'),
-    "foreign": SVG.format('<foreignObject><p xmlns="http://www.w3.org/1999/xhtml"/></foreignObject>'),
+    "foreign": SVG.format(
+        '<foreignObject><p xmlns="http://www.w3.org/1999/xhtml"/></foreignObject>'
+    ),
     "image": SVG.format('<image href="data:image/png;base64,AAAA"/>'),
     "animate": SVG.format('<animate attributeName="href" values="javascript:alert(1)"/>'),
     "set": SVG.format('<set attributeName="onclick" to="alert(1)"/>'),
@@ -159,7 +161,7 @@ BAD_SVG = {
 
 
 @pytest.mark.parametrize(("_case", "svg"), BAD_SVG.items())
-def test_drawings_with_more_than_shapes_are_refused(store, _case, svg) -> None:  # noqa: PT019
+def test_drawings_with_more_than_shapes_are_refused(store, _case, svg) -> None:
     with pytest.raises(MediaRefused):
         store_image(store, io.BytesIO(svg.encode()), "wappen.svg")
     assert files(store) == []

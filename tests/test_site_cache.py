@@ -11,7 +11,7 @@ from stadtkern.testing.databases import on_sqlite
 
 @pytest.fixture
 def warm(make_town):
-    """A town whose tenant is remembered, as in production."""
+    """Return a town whose tenant is remembered, as in production."""
     town = make_town({"stadtkern.tenant_cache_seconds": "60"})
     town.get("/")
     return town
@@ -62,7 +62,9 @@ def test_a_cached_page_costs_no_statement(warm) -> None:
     first = warm.get(node.path)
     with warm.statements() as statements:
         second = warm.get(node.path)
-        assert warm.get(node.path, headers={"If-None-Match": second.headers["ETag"]}).status_int == 304
+        assert (
+            warm.get(node.path, headers={"If-None-Match": second.headers["ETag"]}).status_int == 304
+        )
     assert statements == []
     assert second.text == first.text
 
@@ -195,8 +197,16 @@ def test_answers_to_staff_are_never_kept_by_others(warm) -> None:
 
 def test_anonymous_pages_set_no_cookie(town) -> None:
     town.page("Seite", slug="seite")
-    for path in ("/", "/seite", "/en", "/impressum", "/datenschutz", "/barrierefreiheit",
-                 "/theme.css", "/nirgends"):
+    for path in (
+        "/",
+        "/seite",
+        "/en",
+        "/impressum",
+        "/datenschutz",
+        "/barrierefreiheit",
+        "/theme.css",
+        "/nirgends",
+    ):
         for _time in range(2):
             answer = town.get(path, status="*")
             assert "Set-Cookie" not in answer.headers, path

@@ -91,7 +91,7 @@ def test_headers_of_others_do_not_choose_the_tenant(town) -> None:
         answer = town.raw("/nur", **attack)
         assert answer.status_int == 200, attack
         assert other.host not in answer.text
-        assert other.raw("/nur", **{key: town.host for key in attack}).status_int == 404
+        assert other.raw("/nur", **dict.fromkeys(attack, town.host)).status_int == 404
 
 
 def test_an_absolute_address_in_the_request_line_does_not_choose_it_either(town) -> None:

@@ -13,7 +13,10 @@ from babel.messages.pofile import read_po
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 KEYWORDS = {"_": None, "gettext": None, "translate": None, "ngettext": (1, 2)}
 PACKAGES = sorted(
-    {"stadtkern", *(point.module.partition(".")[0] for point in entry_points(group="stadtkern.plugins"))}
+    {
+        "stadtkern",
+        *(point.module.partition(".")[0] for point in entry_points(group="stadtkern.plugins")),
+    }
 )
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -10,10 +11,12 @@ from playwright.sync_api import Browser
 # Beside each other, so that tools/screenshots.py can share them without being a package.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from looking import Look, Survey  # noqa: E402 - found only now
-from served import DemoServer, chromium, demo_town, log_in  # noqa: E402 - as above
+from looking import Look, Survey
+from served import DemoServer, chromium, demo_town, log_in
 
 GERMAN = "de-DE"
+VISITOR: dict[str, Any] = {"locale": GERMAN, "reduced_motion": "reduce"}
+"""Without motion, so that colours are judged after they have changed."""
 FORMS = ("/barriere-melden", "/login", "/account/reset", "/account/reset/code")
 """Public pages with a form, which may set a cookie."""
 
@@ -45,14 +48,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def public(demo_server: DemoServer, browser: Browser) -> list[Look]:
     """Look at every public page without a form, as a visitor who allows everything."""
-    survey = Survey(browser.new_context(locale=GERMAN), demo_server.url)
+    survey = Survey(browser.new_context(**VISITOR), demo_server.url)
     return survey.crawl(["/", "/en", "/guide"], skip=(*FORMS, "/admin", "/account", "/media"))
 
 
 @pytest.fixture(scope="session")
 def doors(demo_server: DemoServer, browser: Browser) -> list[Look]:
     """Look at public forms and error pages."""
-    survey = Survey(browser.new_context(locale=GERMAN), demo_server.url)
+    survey = Survey(browser.new_context(**VISITOR), demo_server.url)
     for path in (*FORMS, "/barriere-melden?lang=en", "/gibt-es-nicht", "/en/nowhere"):
         survey.look(path)
     return survey.looks
@@ -83,18 +86,22 @@ def survey_office(server: DemoServer, survey: Survey) -> list[Look]:
 @pytest.fixture(scope="session")
 def office(demo_server: DemoServer, browser: Browser) -> list[Look]:
     """Look at the whole back office in German."""
-    return survey_office(demo_server, Survey(browser.new_context(locale=GERMAN), demo_server.url))
+    return survey_office(demo_server, Survey(browser.new_context(**VISITOR), demo_server.url))
 
 
 @pytest.fixture(scope="session")
 def unscripted(
-    demo_server: DemoServer, browser: Browser, public: list[Look], office: list[Look]
+    demo_server: DemoServer,
+    browser: Browser,
+    public: list[Look],
+    doors: list[Look],
+    office: list[Look],
 ) -> list[Look]:
     """Look at every page again as it is when no script arrives."""
-    survey = Survey(browser.new_context(locale=GERMAN), demo_server.url, scripts=False)
-    for path in (*(look.path for look in public), *FORMS):
-        survey.look(path)
+    survey = Survey(browser.new_context(**VISITOR), demo_server.url, scripts=False)
+    for look in (*public, *doors):
+        survey.look(look.path, known=look.html)
     log_in(survey.context, demo_server.url).close()
     for look in office:
-        survey.look(look.path)
+        survey.look(look.path, known=look.html)
     return survey.looks

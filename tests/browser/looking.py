@@ -1,5 +1,6 @@
 """One visit of a page, with all that is judged about it: axe-core, widths, messages, requests."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ NARROW = (320, 640)
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 COLOURS = ("color-contrast", "link-in-text-block")
 """What differs between light and dark."""
+
+SECRETS = re.compile(r' name="csrf_token" value="[^"]*"|<style>.*?</style>', re.DOTALL)
+"""What differs from visit to visit."""
 
 _RUN = """async (options) => (await axe.run(document, options)).violations.map(
   (found) => `${found.id}: ` + found.nodes.map((node) => node.target.join(" ")).join(", "))"""
@@ -50,7 +54,7 @@ def axe(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
     only: dict[str, Any] = {"type": "tag", "values": TAGS}
     if rules:
         only = {"type": "rule", "values": rules}
-    options = {"runOnly": only, "resultTypes": ["violations"]}
+    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}
     if not rules:
         options["rules"] = {"target-size": {"enabled": True}}
     found: list[str] = page.evaluate(_RUN, options)
@@ -71,6 +75,7 @@ class Look:
     foreign: list[str] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
     storage: int = 0
+    html: str = ""
     texts: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
 
@@ -111,8 +116,12 @@ class Survey:
         if not request.url.startswith((self.url + "/", "data:", "blob:")):
             self._now.foreign.append(request.url)
 
-    def look(self, path: str) -> Look:
-        """Visit a page and judge it in light and dark, wide and narrow."""
+    def look(self, path: str, *, known: str = "") -> Look:
+        """Visit a page and judge it in light and dark, wide and narrow.
+
+        ``known`` is the page's HTML for which axe-core was asked before: it is not asked again
+        about the same.
+        """
         page, found = self.page, Look(path)
         self._now = found
         self._listening = True
@@ -127,7 +136,9 @@ class Survey:
         found.lang, found.storage, found.texts = facts["lang"], facts["storage"], facts["texts"]
         found.links = [self._path(link) for link in facts["links"] if link.startswith(self.url)]
         found.cookies = [str(cookie.get("name")) for cookie in self.context.cookies()]
-        found.axe = axe(page)
+        found.html = SECRETS.sub("", page.content())
+        if found.html != known:
+            found.axe = axe(page)
         if self.scripts:
             page.emulate_media(color_scheme="dark")
             found.axe_dark = axe(page, rules=COLOURS)

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from stadtkern.testing.chromium import LAUNCH_ARGUMENTS, chromium_path
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "Limes-Weiher-Kirsche-41"  # noqa: S105 - the demo's, printed at every start
+PASSWORD = "Limes-Weiher-Kirsche-41"
 START_SECONDS = 60
 
 INI = """
@@ -73,7 +73,7 @@ def _command(ini: Path, *arguments: str) -> list[str]:
 
 
 def _stadtkern(ini: Path, *arguments: str) -> str:
-    return subprocess.run(  # noqa: S603 - our own command
+    return subprocess.run(
         _command(ini, *arguments), env=_environment(), check=True, capture_output=True, text=True
     ).stdout
 
@@ -107,7 +107,7 @@ def demo_town(folder: Path) -> Iterator[DemoServer]:
     _stadtkern(ini, "db", "upgrade")
     _stadtkern(ini, "demo", "load")
     with (folder / "serve.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             _command(ini, "serve"), env=_environment(), stdout=log, stderr=log
         )
         try:

@@ -1,8 +1,12 @@
 """Throw-away plugins: made in the process, or written to a folder as if pip had installed them."""
 
 import gc
+import os
+import subprocess
 import sys
+import sysconfig
 import textwrap
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +18,7 @@ from pyramid.config import Configurator
 from stadtkern.db import metadata
 from stadtkern.plugins import Plugin
 from stadtkern.plugins.plugin import Installed
+from stadtkern.testing.databases import TestDatabase
 
 Include = Callable[[Configurator], None]
 MakePlugin = Callable[..., Installed]
@@ -91,3 +96,75 @@ def write_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
     for table in [table for table in metadata.tables.values() if table.name not in before]:
         metadata.remove(table)
     gc.collect()  # their declarative bases, which nothing refers to any more
+
+
+class Workshop:
+    """A folder with a virtual environment over the one that runs the tests, to install into."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], settings: dict[str, Any]) -> None:
+        self.folder = folder
+        venv.create(folder / "env", with_pip=False)
+        self.bin = folder / "env" / "bin"
+        site = next((folder / "env" / "lib").glob("python3*/site-packages"))
+        # What is installed here is found as well, its editable packages included.
+        (site / "below.pth").write_text(
+            f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n", "utf-8"
+        )
+        for name, start in {
+            "stadtkern": "from stadtkern.cli import main",
+            "pip": "from pip._internal.cli.main import main",
+        }.items():
+            script = self.bin / name
+            script.write_text(
+                f"#!{self.bin / 'python'}\nimport sys\n{start}\nsys.exit(main())\n", "utf-8"
+            )
+            script.chmod(0o755)
+        lines = [f"{name} = {value}" for name, value in settings.items()]
+        (folder / "development.ini").write_text(
+            "\n".join(["[app:main]", "use = egg:stadtkern", *lines, ""]), "utf-8"
+        )
+        self.environment = {
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "PYTHONWARNINGS": "ignore",
+            "PIP_NO_INDEX": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_ROOT_USER_ACTION": "ignore",
+            **environment,
+        }
+
+    def run(self, command: str, *, status: int = 0) -> str:
+        """Run a shell command in the folder; return what it printed, errors included."""
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, f"{command}\n{done.stdout}"
+        return done.stdout
+
+    def page(self, path: str, *, host: str, status: int = 200) -> str:
+        """Ask an application of this environment for a page; return its HTML."""
+        script = (
+            "import webtest\n"
+            "from stadtkern.app import main\n"
+            "from stadtkern.cli import load_settings\n"
+            "app = webtest.TestApp(main(None, **load_settings('development.ini')),"
+            f" extra_environ={{'HTTP_HOST': {host!r}}})\n"
+            f"answer = app.get({path!r}, status={status})\n"
+            "print(answer.text)\n"
+        )
+        (self.folder / "ask.py").write_text(script, "utf-8")
+        return self.run("python ask.py")
+
+
+@pytest.fixture
+def workshop(database: TestDatabase, settings: dict[str, Any], tmp_path: Path) -> Workshop:
+    """Return an environment of its own over the test's database, with the tenant ``demo``."""
+    made = Workshop(tmp_path, database.environment, settings)
+    made.run("stadtkern tenants add demo --host localhost --name Demo --ags 06439015")
+    return made

@@ -65,7 +65,9 @@ def test_settings_come_from_tenant_then_installation_then_schema(
     make_town: MakeTown, make_plugin: Any
 ) -> None:
     plugin = make_plugin("one", settings=Settings)
-    town = make_town({"one.number": "5", "one.lines": "x\ny", "one.flag": "true"}, plugins={"one": plugin})
+    town = make_town(
+        {"one.number": "5", "one.lines": "x\ny", "one.flag": "true"}, plugins={"one": plugin}
+    )
     town.enable("one")
     found = state(town).settings("one")
     assert found == {"text": "from the schema", "number": 5, "lines": ["x", "y"], "flag": True}
@@ -161,9 +163,8 @@ def test_an_on_enable_that_fails_takes_everything_back(
 ) -> None:
     plugin = make_plugin("one", hello, on_enable=f"{__name__}:breaks")
     town = make_town(plugins={"one": plugin})
-    with town.session() as session:
-        with pytest.raises(PluginRefused, match="LookupError"):
-            services.enable(session, town.registry, town.tenant, "one")
+    with town.session() as session, pytest.raises(PluginRefused, match="LookupError"):
+        services.enable(session, town.registry, town.tenant, "one")
     # The transaction went on and was committed, as a form's view does after a refusal.
     with town.session(write=False) as session:
         assert session.scalars(select(TenantPlugin)).all() == []

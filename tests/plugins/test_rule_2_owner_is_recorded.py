@@ -80,15 +80,11 @@ def test_several_views_of_one_route(make_town: MakeTown, make_plugin: Any) -> No
     assert town.get("/multi", headers={"Accept": "application/json"}).text == "json"
 
 
-def test_a_view_that_does_not_answer_leaves_no_trace(
-    make_town: MakeTown, make_plugin: Any
-) -> None:
+def test_a_view_that_does_not_answer_leaves_no_trace(make_town: MakeTown, make_plugin: Any) -> None:
     def includeme(config: Configurator) -> None:
         config.add_route("form", "/form")
         config.add_view(answer("form"), route_name="form", page_cache=True, uses_session=True)
-        config.add_view(
-            answer("special"), context=Page, request_param="special", page_cache=True
-        )
+        config.add_view(answer("special"), context=Page, request_param="special", page_cache=True)
 
     town = one_town(make_town, make_plugin, includeme)
     town.page("Seite", slug="seite")
@@ -122,9 +118,7 @@ def test_views_with_their_own_traversal(make_town: MakeTown, make_plugin: Any) -
     assert town.get("/boxes/inner/lid").text == "lid"
 
 
-def test_static_files(
-    make_town: MakeTown, make_plugin: Any, tmp_path: Path
-) -> None:
+def test_static_files(make_town: MakeTown, make_plugin: Any, tmp_path: Path) -> None:
     (tmp_path / "shelf").mkdir()
     (tmp_path / "shelf" / "file.txt").write_text("on the shelf", "utf-8")
 
@@ -429,7 +423,12 @@ def test_every_introspectable_names_its_owner_and_place(
             if entry["introspectable"].get("owner")
         }
         for category in (
-            "routes", "views", "subscribers", "request extensions", "slots", "static views",
+            "routes",
+            "views",
+            "subscribers",
+            "request extensions",
+            "slots",
+            "static views",
         )
     }
     assert places == dict.fromkeys(places, {(Path(__file__).name, "one")})

@@ -51,13 +51,23 @@ def test_calls_that_reach_beyond_the_plugin(
 def test_forbidden_names_are_pyramids_or_ours(make_town: MakeTown) -> None:
     """A misspelt name in the list would refuse nothing."""
     known = make_town(plugins={}).registry._directives
-    assert [name for name in FORBIDDEN if not hasattr(Configurator, name) and name not in known] == []
+    assert [
+        name for name in FORBIDDEN if not hasattr(Configurator, name) and name not in known
+    ] == []
 
 
 @pytest.mark.parametrize(
     "context",
-    [Exception, HTTPNotFound, HTTPForbidden, IExceptionResponse, DatabaseBusy, OperationalError,
-     "pyramid.httpexceptions.HTTPServerError", ValueError],
+    [
+        Exception,
+        HTTPNotFound,
+        HTTPForbidden,
+        IExceptionResponse,
+        DatabaseBusy,
+        OperationalError,
+        "pyramid.httpexceptions.HTTPServerError",
+        ValueError,
+    ],
 )
 @pytest.mark.parametrize("how", ["view", "for_", "exception_view", "only"])
 def test_views_for_exceptions_of_others(
@@ -88,7 +98,9 @@ def test_views_for_all_exceptions(make_town: MakeTown, make_plugin: Any, how: st
     refused(make_town, make_plugin, includeme, "exceptions of its own")
 
 
-@pytest.mark.parametrize("decorator", ["notfound_view_config", "forbidden_view_config", "exception_view_config"])
+@pytest.mark.parametrize(
+    "decorator", ["notfound_view_config", "forbidden_view_config", "exception_view_config"]
+)
 def test_scanned_decorators(make_town: MakeTown, write_package: Any, decorator: str) -> None:
     site = write_package(
         "scanned",

@@ -31,7 +31,10 @@ def includeme(config: Configurator) -> None:
     )
     config.add_view(lambda *_: Response("a tour"), context=Tour, permission="view")
     config.add_block_type(
-        "one_box", title="Box", schema=TourSchema, template="stadtkern.content:templates/blocks/text.jinja2"
+        "one_box",
+        title="Box",
+        schema=TourSchema,
+        template="stadtkern.content:templates/blocks/text.jinja2",
     )
 
 
@@ -46,7 +49,9 @@ def stored(town: Town, node_id: int) -> tuple[Any, ...]:
     """Return the row as the database has it, the body as bytes."""
     with town.session(write=False) as session:
         row = session.execute(
-            text("select cast(body as text), type, title, state, version, path from node where id = :id"),
+            text(
+                "select cast(body as text), type, title, state, version, path from node where id = :id"
+            ),
             {"id": node_id},
         ).one()
     return tuple(row)

@@ -66,7 +66,9 @@ def column(table: str, name: str, expected: Any, item: str = "") -> Done:
     """Tell whether a column of the victim's node (or of any row) has the value."""
 
     def check(world: World) -> bool:
-        where = {"id": world.victim.ids[item]} if item else {"tenant_id": world.victim.town.tenant_id}
+        where = (
+            {"id": world.victim.ids[item]} if item else {"tenant_id": world.victim.town.tenant_id}
+        )
         values = [row[name] for row in world.rows(table, **where)]
         return any(expected(value) if callable(expected) else value == expected for value in values)
 
@@ -218,7 +220,9 @@ def _block_with_foreign_ids(_world: World, victim: Side, me: Side) -> Ask:
         "file": str(victim.ids["file"]),
         "title": "Mit fremdem Bild",
     }
-    return Ask(path, [(name, swapped.get(name, value)) for name, value in fields] + [("do", "save")])
+    return Ask(
+        path, [(name, swapped.get(name, value)) for name, value in fields] + [("do", "save")]
+    )
 
 
 def _mass_assigned(_world: World, victim: Side, me: Side) -> Ask:
@@ -485,7 +489,11 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ],
     ("admin.node.edit", "POST"): [
         edited("edit", title="Entstellt"),
-        Probe("own page with the victim's picture", _block_with_foreign_ids, _added("Mit fremdem Bild")),
+        Probe(
+            "own page with the victim's picture",
+            _block_with_foreign_ids,
+            _added("Mit fremdem Bild"),
+        ),
         Probe("columns that no form has", _mass_assigned, _added("Massenweise")),
     ],
     ("admin.plugins", "GET"): [get("plugins", lambda _side: "/admin/plugins", unwalled=BY_KEY)],
@@ -517,9 +525,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         get("appearance", lambda _side: "/admin/appearance", unwalled=BY_KEY)
     ],
     ("admin.appearance", "POST"): [
-        Probe(
-            "appearance", _appearance, _appearance_saved, unwalled=BY_KEY
-        )
+        Probe("appearance", _appearance, _appearance_saved, unwalled=BY_KEY)
     ],
     ("admin.site", "GET"): [get("to the settings", lambda _side: "/admin/site", unwalled=BY_KEY)],
     ("admin.people", "GET"): [get("people", lambda _side: "/admin/people")],

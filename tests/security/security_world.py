@@ -32,7 +32,7 @@ from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
 
-VICTIM, OTHER = "xqv", "xqm"
+VICTIM, OTHER = "quellort", "nebenort"
 CODE = "ABCDE-FGHJK"
 NEW_PASSWORD = "Moor-Laterne-Kupfer-29-Segel"
 

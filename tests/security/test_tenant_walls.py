@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from security_attack import filter_off, missing, must_leak, run
+from security_attack import filter_off, missing, must_turn_red, run
 from security_world import VICTIM, World
 
 from stadtkern.app import build
@@ -111,13 +111,13 @@ def test_the_victim_has_a_marked_row_in_every_table(make_world) -> None:
 
 @on_sqlite
 def test_the_filter_alone_holds(make_world) -> None:
-    found, _leaked = run(make_world())
+    found, _red = run(make_world())
     assert "\n".join(map(str, found)) == ""
 
 
 @on_postgresql
 def test_both_walls_hold(make_world) -> None:
-    found, _leaked = run(make_world())
+    found, _red = run(make_world())
     assert "\n".join(map(str, found)) == ""
 
 
@@ -126,13 +126,13 @@ def test_both_walls_hold(make_world) -> None:
 def test_each_wall_holds_alone(make_world, wall) -> None:
     world = make_world(walled=wall == "row-level security")
     with without_filter(off=wall == "row-level security"):
-        found, _leaked = run(world)
+        found, _red = run(world)
     assert "\n".join(map(str, found)) == ""
 
 
 def test_without_walls_it_turns_red(make_world) -> None:
     world = make_world(walled=False)
     with without_filter(off=True):
-        found, leaked = run(world, own=False)
+        found, red = run(world, own=False)
     assert found
-    assert "\n".join(sorted(must_leak(world) - leaked)) == ""
+    assert "\n".join(sorted(must_turn_red(world) - red)) == ""

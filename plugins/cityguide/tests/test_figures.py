@@ -1,8 +1,11 @@
 """Times, encodings and drawings of lines."""
 
+import math
+
 import pytest
 
 from stadtkern_cityguide.figures import Line, decode_line, duration_min, encode_line, on_line
+from stadtkern_cityguide.geometry import project_on_line
 from stadtkern_cityguide.sketch import sketch
 from stadtkern_cityguide.views.imports import pack, unpack
 
@@ -70,3 +73,13 @@ def test_a_drawing_of_one_spot_is_possible() -> None:
 
 def test_a_file_survives_its_way_through_the_form() -> None:
     assert unpack(pack(b"<gpx/>" * 1000)) == b"<gpx/>" * 1000
+
+
+def test_long_lines_are_searched_in_pieces_with_the_same_result() -> None:
+    points = tuple((50 + math.sin(n / 90) / 50, 8 + n / 20_000) for n in range(1_000))
+    line = Line((points,), ((None,) * 1_000,))
+    for position in ((50.01, 8.02), (49.9, 8.0), (50.02, 8.049), (50.0, 8.03)):
+        whole = project_on_line(points, position)
+        found = on_line(line, [position])[0]
+        assert found.offset_m == pytest.approx(whole.offset_m, abs=0.01)
+        assert found.along_m == pytest.approx(whole.along_m, abs=0.01)

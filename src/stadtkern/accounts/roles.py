@@ -47,7 +47,7 @@ def add_role(config: Configurator, name: str, *, title: str, permissions: Iterab
 
 
 def grant_permission(config: Configurator, role: str, *permissions: str) -> None:
-    """Let an existing role do more, e.g. editors also import tours."""
+    """Let an existing role do more, e.g. editors also import files."""
     owner = getattr(config, "owner", None)
     names = tuple(str(permission) for permission in permissions)
 

@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from stadtkern.content import blocks, seeding, traversal, types
+from stadtkern.content import blocks, queries, seeding, traversal, types
 from stadtkern.content.models import Node
 from stadtkern.content.resources import Resource, Site
 from stadtkern.content.services import Conflict, Content, ContentRefused
@@ -21,6 +21,7 @@ __all__ = [
     "Site",
     "directives",
     "includeme",
+    "queries",
     "resource_for",
 ]
 

@@ -37,7 +37,7 @@ class ContentType:
     blocks: bool = True
     listed: bool = True
     addable: bool = True
-    """False for what another way makes (front pages, imported tours)."""
+    """False for what another way makes (front pages, imported things)."""
     prepare: Callable[[Registry, dict[str, Any]], dict[str, Any]] | None = None
     """Turns a form's values into stored ones (takes files in); raises ``ContentRefused``."""
     sort_at: Callable[[Mapping[str, Any]], datetime | None] | None = None

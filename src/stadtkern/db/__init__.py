@@ -1,7 +1,11 @@
 """Engine, sessions bound to ``transaction``, tenant walls and the migration runner."""
 
+from pyramid.config import Configurator
+from pyramid.request import Request
+
 from stadtkern.db.base import Base, JSONBody, TenantScoped, UTCDateTime, metadata, utcnow
 from stadtkern.db.engine import Database, DatabaseBusy, database_from_settings
+from stadtkern.db.migrate import CORE
 from stadtkern.db.session import (
     ReadOnlyBreach,
     TenantBreach,
@@ -23,6 +27,7 @@ __all__ = [
     "bind_tenant",
     "database_from_settings",
     "includeme",
+    "is_migrated",
     "metadata",
     "utcnow",
     "work",
@@ -31,25 +36,30 @@ __all__ = [
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def _request_session(request: object) -> TenantSession:
+def _request_session(request: Request) -> TenantSession:
     """Open the request's session: read-only for safe methods, bound to the request's tenant."""
-    registry = request.registry  # type: ignore[attr-defined]
-    database: Database = registry["database"]
+    database: Database = request.registry["database"]
     tenant = getattr(request, "tenant", None)
     return database.session(
-        write=request.method not in SAFE_METHODS,  # type: ignore[attr-defined]
+        write=request.method not in SAFE_METHODS,
         tenant_id=None if tenant is None else tenant.id,
-        manager=request.tm,  # type: ignore[attr-defined]
+        manager=request.tm,
     )
 
 
-def includeme(config: object) -> None:
-    """Give requests a ``db`` session and make lost locks retry."""
-    settings = config.get_settings()  # type: ignore[attr-defined]
+def is_migrated(database: Database) -> bool:
+    """Tell whether the core's tables are up to date; raises what the database raises."""
+    with database.reader.connect() as connection:
+        return CORE.is_current(connection)
+
+
+def includeme(config: Configurator) -> None:
+    """Give requests a ``db`` session, make lost locks retry."""
+    settings = config.get_settings()
     settings.setdefault("tm.manager_hook", "pyramid_tm.explicit_manager")
     # Who asks is looked up where it matters, within reach of the error pages.
     settings.setdefault("tm.annotate_user", False)
     settings.setdefault("retry.attempts", 3)
-    config.include("pyramid_retry")  # type: ignore[attr-defined]
-    config.include("pyramid_tm")  # type: ignore[attr-defined]
-    config.add_request_method(_request_session, "db", reify=True)  # type: ignore[attr-defined]
+    config.include("pyramid_retry")
+    config.include("pyramid_tm")
+    config.add_request_method(_request_session, "db", reify=True)

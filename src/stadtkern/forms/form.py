@@ -1,7 +1,7 @@
 """One way to show a schema as a form and to read it back."""
 
 import itertools
-import unicodedata
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,6 +16,7 @@ from stadtkern.forms.render import fields_html, renderer
 
 MAX_CONTROLS = 5_000
 MAX_DEPTH = 12
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Failure = deform.ValidationFailure
 """Raised by ``Form.validate``; the form then shows what was typed and what is wrong."""
@@ -56,10 +57,7 @@ def _null(value: Any) -> Any:
 
 def clean(text: str) -> str:
     """Return text with one kind of line break and without control characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"}
-    )
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 class Form:

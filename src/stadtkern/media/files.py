@@ -9,9 +9,7 @@ from pyramid.response import FileResponse, Response
 from sqlalchemy import select
 
 from stadtkern.accounts import Permission
-from stadtkern.content import queries
-from stadtkern.content.models import Node
-from stadtkern.content.traversal import resource_for
+from stadtkern.content import Node, queries, resource_for
 
 INLINE = {"image/jpeg", "image/png", "image/webp", "image/svg+xml", "application/pdf"}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -197,7 +197,9 @@ def check_svg(data: bytes) -> tuple[int | None, int | None]:
         raise refused from error
     if root.getroottree().docinfo.doctype:
         raise refused
-    if not all(_is_shape(element) for element in root.iter()):
+    # What stands before and after the drawing counts, too: a style sheet may be named there.
+    beside = (*root.itersiblings(preceding=True), *root.itersiblings())
+    if not all(_is_shape(element) for element in (*beside, *root.iter())):
         raise refused
     box = (root.get("viewBox") or "").replace(",", " ").split()
     try:

@@ -6,7 +6,7 @@ import colander
 import deform.widget as w
 from sqlalchemy import select
 
-from stadtkern.content.models import Node
+from stadtkern.content import Node
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 

@@ -5,7 +5,6 @@ no tool takes them for code of ours; ``NAME`` and ``DOT`` in a path and ``${name
 replaced.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 
@@ -38,7 +37,6 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, list[str]]:
         "name": name,
         "Name": name.capitalize(),
         "package": f"stadtkern_{name}",
-        "today": datetime.now(UTC).strftime("%Y-%m-%d %H:%M+0000"),
     }
     made: dict[Path, str] = {}
     for source in sorted(TEMPLATES.rglob("*.txt")):

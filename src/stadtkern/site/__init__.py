@@ -4,10 +4,20 @@ from pyramid.config import Configurator
 from pyramid.viewderivers import INGRESS
 
 from stadtkern.site import cache, frame, slots
+from stadtkern.site.models import BarrierReport
 from stadtkern.site.schemas import SiteSettings
+from stadtkern.site.services import answered, open_reports
+from stadtkern.site.views.content import page_number
 from stadtkern.web.i18n import _
 
-__all__ = ["directives", "includeme"]
+__all__ = [
+    "BarrierReport",
+    "answered",
+    "directives",
+    "includeme",
+    "open_reports",
+    "page_number",
+]
 
 
 def directives(config: Configurator) -> None:

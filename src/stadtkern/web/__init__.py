@@ -23,6 +23,7 @@ def includeme(config: Configurator) -> None:
     templating.configure(config)
     assets.configure(config)
     i18n.configure(config)
+    health.configure(config)
     limits.configure(config)
     sessions.configure(config)
     config.set_csrf_storage_policy(SessionCSRFStoragePolicy())

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pyramid.config import Configurator
 from pyramid.registry import Registry
 
+from stadtkern.db import is_migrated
+
 
 @dataclass(frozen=True)
 class Health:
@@ -36,6 +38,18 @@ def directives(config: Configurator) -> None:
     """Offer ``add_health_check``."""
     config.registry["health_checks"] = {}
     config.add_directive("add_health_check", add_health_check)
+
+
+def _database(registry: Registry) -> Health:
+    """Reachable, and with the tables that this version needs."""
+    if is_migrated(registry["database"]):
+        return Health("ok")
+    return Health("failed", "run `stadtkern db upgrade`")
+
+
+def configure(config: Configurator) -> None:
+    """Register the core's own check."""
+    config.add_health_check("database", _database)
 
 
 def readiness(registry: Registry) -> tuple[bool, dict[str, object]]:

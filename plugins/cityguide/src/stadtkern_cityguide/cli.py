@@ -12,7 +12,7 @@ from stadtkern.web.console import Console, Refused, json_option
 from stadtkern_cityguide import queries
 from stadtkern_cityguide.geometry import SMOOTHING_LABEL
 from stadtkern_cityguide.gpx import GpxError, read_limited
-from stadtkern_cityguide.plan import Plan, plan_tour
+from stadtkern_cityguide.plan import Plan, plan_tour, read_route
 from stadtkern_cityguide.services import ImportRefused, folder_for, import_tour, twin_of
 
 
@@ -44,7 +44,7 @@ def import_(
         with file.open("rb") as stream:
             data = read_limited(stream)
         # Refused before the database is even opened.
-        plan_tour(data, file.name)
+        route = read_route(data)
     registry = console.registry()
     with (
         console.refusing(TenantRefused, ImportRefused, ContentRefused),
@@ -56,6 +56,7 @@ def import_(
             file.name,
             language=content.tenant.default_locale,
             licence=settings.get("licence") or "",
+            route=route,
         )
         if title is not None:
             plan = plan.changed({"title": title})

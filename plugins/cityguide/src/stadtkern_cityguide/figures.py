@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from stadtkern_cityguide.geometry import (
+    BoundingBox,
     Climb,
     Position,
+    bounding_box,
     cumulative_m,
     decode_elevations,
     decode_polyline,
@@ -18,7 +20,6 @@ from stadtkern_cityguide.geometry import (
     haversine_m,
     line_length_m,
     project_on_line,
-    simplify,
     smoothed_climb,
 )
 
@@ -31,8 +32,8 @@ _ASCENT_M_PER_H = 300
 _DESCENT_M_PER_H = 500
 _ROUND_TO_MIN = 5
 _SAME_PLACE_M = 50.0
-_MANY_POINTS = 2_000
-_THIN_M = 2.0
+_PIECE = 128
+_SAFETY = 0.99
 
 
 @dataclass(frozen=True)
@@ -96,23 +97,12 @@ def on_line(line: Line, positions: Sequence[Position]) -> list[OnLine]:
     Where the way passes twice the first time counts; but who comes last and lies at the end of a
     round tour is its end, not another start.
     """
-    thin = [
-        simplify(segment, _THIN_M) if len(segment) > _MANY_POINTS else list(segment)
-        for segment in line.segments
-    ]
-    lengths = [line_length_m(segment) for segment in line.segments]
-    starts = list(accumulate(lengths, initial=0.0))
+    pieces = _Pieces(line)
     heights = _Heights(line)
-    total = starts[-1]
-    found: list[OnLine] = []
+    total = pieces.length_m
+    found = []
     for position in positions:
-        along, offset = 0.0, float("inf")
-        for points, start, length in zip(thin, starts, lengths, strict=False):
-            nearest = project_on_line(points, position)
-            if nearest.offset_m < offset:
-                # The thinned line is a little shorter than the real one.
-                share = nearest.along_m / (line_length_m(points) or 1.0)
-                along, offset = start + share * length, nearest.offset_m
+        along, offset = pieces.nearest(position)
         found.append(OnLine(along, offset, heights.at(along)))
     first, last = line.segments[0][0], line.segments[-1][-1]
     if (
@@ -123,6 +113,48 @@ def on_line(line: Line, positions: Sequence[Position]) -> list[OnLine]:
     ):
         found[-1] = OnLine(total, haversine_m(positions[-1], last), heights.at(total))
     return found
+
+
+class _Pieces:
+    """A line cut into short pieces with boxes, so that a stop is held against few of them only.
+
+    A long recording has 100,000 points and a tour up to 200 stops: each against each would take
+    minutes.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self.pieces: list[tuple[float, Sequence[Position], BoundingBox]] = []
+        self.length_m = 0.0
+        for segment in line.segments:
+            along = cumulative_m(segment)
+            for first in range(0, max(len(segment) - 1, 1), _PIECE):
+                # The last point is the next piece's first: no leg may fall between two.
+                part = segment[first : first + _PIECE + 1]
+                self.pieces.append((self.length_m + along[first], part, bounding_box(part)))
+            self.length_m += along[-1]
+
+    def nearest(self, position: Position) -> tuple[float, float]:
+        """Return metres along the line and off it; of equally near places the first."""
+        lat, lon = position
+        bounds = sorted(
+            (
+                haversine_m(
+                    position,
+                    (min(max(lat, box.south), box.north), min(max(lon, box.west), box.east)),
+                ),
+                number,
+            )
+            for number, (_start, _part, box) in enumerate(self.pieces)
+        )
+        best = (math.inf, 0.0)
+        for bound, number in bounds:
+            # A little room: boxes are measured on the sphere, legs in a plane.
+            if bound * _SAFETY > best[0]:
+                break
+            start, part, _box = self.pieces[number]
+            where = project_on_line(part, position)
+            best = min(best, (where.offset_m, start + where.along_m))
+        return best[1], best[0]
 
 
 class _Heights:

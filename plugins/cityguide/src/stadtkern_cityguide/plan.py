@@ -108,7 +108,19 @@ class Plan:
         }
 
 
-def plan_tour(data: bytes, file_name: str, *, language: str = "en", licence: str = "") -> Plan:
+def read_route(data: bytes) -> GpxRoute:
+    """Read a file with no more waypoints than a tour may have stops; ``GpxError`` otherwise."""
+    return parse_gpx(data, max_waypoints=MAX_STOPS)
+
+
+def plan_tour(
+    data: bytes,
+    file_name: str,
+    *,
+    language: str = "en",
+    licence: str = "",
+    route: GpxRoute | None = None,
+) -> Plan:
     """Return what a tour from this file would be; raise ``GpxError`` for a file we refuse.
 
     Args:
@@ -116,9 +128,10 @@ def plan_tour(data: bytes, file_name: str, *, language: str = "en", licence: str
         file_name: names the tour where the file does not; folders and mail addresses go.
         language: of the words that we add (“Start”, “End”).
         licence: counts where the file names none.
+        route: what ``read_route`` has already read from ``data``.
 
     """
-    route = parse_gpx(data, max_waypoints=MAX_STOPS)
+    route = route or read_route(data)
     line = Line(
         tuple(tuple((point.lat, point.lon) for point in piece) for piece in route.segments),
         tuple(tuple(point.ele for point in piece) for piece in route.segments),

@@ -11,7 +11,7 @@ from stadtkern.accounts import Permission
 from stadtkern.admin.views.base import add_page
 from stadtkern.content import queries
 from stadtkern.content.models import Node
-from stadtkern.site.services import open_reports
+from stadtkern.site import open_reports
 from stadtkern.web.i18n import _
 
 

@@ -16,7 +16,7 @@ from stadtkern.content.models import Node
 from stadtkern.content.traversal import resource_for
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern.site.views.content import page_number
+from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 
 PAGE = 50

@@ -12,8 +12,7 @@ from stadtkern.accounts import Permission
 from stadtkern.admin.items import CONTENT
 from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
 from stadtkern.db import utcnow
-from stadtkern.site.models import BarrierReport
-from stadtkern.site.services import answered
+from stadtkern.site import BarrierReport, answered
 from stadtkern.web.i18n import _
 
 
