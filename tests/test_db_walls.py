@@ -252,6 +252,7 @@ def test_row_level_security_holds_where_the_filter_is_off(two) -> None:
         session.add(node_like(tenant_id=other.tenant_id))
         session.flush()
     with pytest.raises(ProgrammingError, match="row-level security"), town.session() as session:
+        session.info["filtered"] = False
         values = {"tenant_id": other.tenant_id, "path": "/x", "node_id": theirs.id}
         session.execute(insert(Redirect), [values])
     with work(town.database, write=False) as session:
@@ -260,6 +261,16 @@ def test_row_level_security_holds_where_the_filter_is_off(two) -> None:
         assert session.scalars(select(Node)).all() == []
     with town.database.reader.connect() as connection:
         assert connection.scalar(count) == 0
+
+
+def test_rows_inserted_in_bulk_must_name_the_tenant(town: Town) -> None:
+    home = town.node("/")
+    foreign = {"tenant_id": town.tenant_id + 1, "path": "/x", "node_id": home.id}
+    with pytest.raises(TenantBreach), town.session() as session:
+        session.execute(insert(Redirect), [foreign])
+    with town.session() as session:
+        session.execute(insert(Redirect), [{**foreign, "tenant_id": town.tenant_id}])
+        assert session.get(Redirect, (town.tenant_id, "/x")) is not None
 
 
 @on_postgresql

@@ -119,8 +119,7 @@ class Survey:
     def look(self, path: str, *, known: str = "") -> Look:
         """Visit a page and judge it in light and dark, wide and narrow.
 
-        ``known`` is the page's HTML for which axe-core was asked before: it is not asked again
-        about the same.
+        ``known`` is HTML that was judged before: if the page is the same, so is the judgement.
         """
         page, found = self.page, Look(path)
         self._now = found
@@ -137,8 +136,10 @@ class Survey:
         found.links = [self._path(link) for link in facts["links"] if link.startswith(self.url)]
         found.cookies = [str(cookie.get("name")) for cookie in self.context.cookies()]
         found.html = SECRETS.sub("", page.content())
-        if found.html != known:
-            found.axe = axe(page)
+        self.looks.append(found)
+        if found.html == known:
+            return found
+        found.axe = axe(page)
         if self.scripts:
             page.emulate_media(color_scheme="dark")
             found.axe_dark = axe(page, rules=COLOURS)
@@ -147,7 +148,6 @@ class Survey:
             page.set_viewport_size({"width": width, "height": 800})
             if wide := page.evaluate(_WIDER):
                 found.wide[width] = wide
-        self.looks.append(found)
         return found
 
     def links(self, path: str) -> list[str]:

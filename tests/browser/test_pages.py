@@ -79,7 +79,9 @@ def test_pages_say_their_language(
 ) -> None:
     wrong = {}
     for look in chain(public, doors, office):
-        english = look.path.startswith(("/en/", "/en?")) or look.path == "/en" or "lang=en" in look.path
+        english = (
+            look.path.startswith(("/en/", "/en?")) or look.path == "/en" or "lang=en" in look.path
+        )
         if look.lang != ("en" if english else "de"):
             wrong[look.path] = look.lang
     assert wrong == {}

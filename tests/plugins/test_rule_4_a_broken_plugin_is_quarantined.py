@@ -25,7 +25,7 @@ def good(config: Configurator) -> None:
 
 
 def still_works(town: Town, *quarantined: str) -> None:
-    """The town, the good plugin and the back office work; health and doctor name the others."""
+    """Check that the town, the good plugin and the back office work and name the others."""
     town.get("/")
     town.enable("good")
     assert town.get("/good").text == "good"

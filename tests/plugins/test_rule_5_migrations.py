@@ -102,7 +102,7 @@ def test_a_plugins_table_stands_behind_the_walls(
 def test_a_migration_that_fails_leaves_nothing_and_holds_nobody_up(
     stadtkern: Command, write_package: Any, database: TestDatabase, make_town: MakeTown
 ) -> None:
-    broken = MIGRATION.rstrip() + '\n        op.execute("insert into nowhere values (1)")\n'
+    broken = MIGRATION.rstrip() + '\n        op.execute("drop table nowhere")\n'
     write_package("moving", FILES | {"migrations/0001_first.py": broken}, keywords=KEYWORDS)
     later = {
         "migrations/0001_first.py": MIGRATION.replace("moving", "zlast"),

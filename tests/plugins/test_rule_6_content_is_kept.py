@@ -50,7 +50,8 @@ def stored(town: Town, node_id: int) -> tuple[Any, ...]:
     with town.session(write=False) as session:
         row = session.execute(
             text(
-                "select cast(body as text), type, title, state, version, path from node where id = :id"
+                "select cast(body as text), type, title, state, version, path "
+                "from node where id = :id"
             ),
             {"id": node_id},
         ).one()

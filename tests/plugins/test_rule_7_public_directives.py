@@ -1,4 +1,4 @@
-"""Rule 7: plugins use what is public; the generated plugin works from its first line to its last."""
+"""Rule 7: plugins use what is public; the generated plugin works as it is."""
 
 import ast
 import re

@@ -55,19 +55,19 @@ def views(registry: Registry) -> list[View]:
             name += f"/{view['name']}"
         info = view.action_info
         folder = folders.get(route) if route else None
-        for method in methods if folder is None else ("GET",):
-            if method != "HEAD":
-                found.append(
-                    View(
-                        name,
-                        method,
-                        f"{info.file}:{info.line}",
-                        route,
-                        str(permissions[0]) if permissions else None,
-                        view.get("owner"),
-                        folder,
-                    )
-                )
+        found += [
+            View(
+                name,
+                method,
+                f"{info.file}:{info.line}",
+                route,
+                str(permissions[0]) if permissions else None,
+                view.get("owner"),
+                folder,
+            )
+            for method in (methods if folder is None else ("GET",))
+            if method != "HEAD"
+        ]
     return found
 
 

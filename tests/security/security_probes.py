@@ -86,6 +86,7 @@ def shown(name: str) -> Probe:
 
 
 OWN_ACCOUNT = "shows only whoever asks; accounts are the installation's"
+OWN_TICKET = "ends the logins of whoever asks"
 BY_KEY = "the row is asked for by its tenant's number, beside the walls"
 NO_ROWS = "reads no row of a tenant"
 WRITES_ONLY = "only adds a row to the tenant of the Host header"
@@ -344,7 +345,7 @@ def _store_tour(_world: World, victim: Side, _me: Side) -> Ask:
 
 
 def _same_tour(_world: World, victim: Side, _me: Side) -> Ask:
-    """The victim's very file: “it is here already” would name the victim's tour."""
+    """Send the victim's very file: “it is here already” would name the victim's tour."""
     upload = webtest.Upload("anders.gpx", _gpx(victim).encode(), "application/gpx+xml")
     return Ask("/admin/cityguide/import", [("upload", upload), ("step", "check")], multipart=True)
 
@@ -401,12 +402,19 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("login", "GET"): [get("login", lambda _side: "/login", login=False)],
     ("login", "POST"): [Probe("login", _login, _logged_in, login=False)],
     ("logout", "POST"): [
-        post("logout", lambda _side: "/logout", lambda _side: [], _logged_out),
+        post(
+            "logout",
+            lambda _side: "/logout",
+            lambda _side: [],
+            _logged_out,
+            unwalled=OWN_TICKET,
+        ),
         post(
             "logout everywhere",
             lambda _side: "/logout",
             lambda _side: [("everywhere", "1")],
             _logged_out,
+            unwalled=OWN_TICKET,
         ),
     ],
     ("reset", "GET"): [get("ask for a code", lambda _side: "/account/reset", login=False)],

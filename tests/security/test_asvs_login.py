@@ -211,7 +211,10 @@ def test_an_account_is_closed_to_guessing_from_many_addresses(town) -> None:
     account = town.account("administrator")
     for number in range(FAILURES):
         answer = try_login(
-            town, account.mail, f"geraten-{number}", extra_environ={"REMOTE_ADDR": f"10.0.0.{number}"}
+            town,
+            account.mail,
+            f"geraten-{number}",
+            extra_environ={"REMOTE_ADDR": f"10.0.0.{number}"},
         )
         assert answer.status_int == 422
     assert try_login(town, account.mail).status_int == 422
@@ -347,7 +350,9 @@ def test_cookies_of_the_shipped_settings_are_bound_to_host_and_tls(make_town) ->
 
 def test_what_a_reporter_names_as_page_leads_nobody_away(town) -> None:
     with town.session() as session:
-        for number, page in enumerate(("//boese.example", "/\\boese.example", "https://boese.example")):
+        for number, page in enumerate(
+            ("//boese.example", "/\\boese.example", "https://boese.example")
+        ):
             session.add(BarrierReport(reference=f"B-{number}", page=page, description="x"))
     town.login("administrator")
     hrefs = re.findall(r'href="([^"]*)"', town.get("/admin/reports").text)

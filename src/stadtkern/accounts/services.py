@@ -295,7 +295,13 @@ def add_member(
         if operator:
             account.operator = True
         if password is not None:
-            change_password(session, account, password, tenant=tenant)
+            change_password(
+                session,
+                account,
+                password,
+                tenant=tenant,
+                breached_file=registry.settings.get("accounts.breached_passwords"),
+            )
         session.flush()
         session.expunge(account)
     return account

@@ -74,7 +74,10 @@ def _after_begin(session: Session, _transaction: object, connection: Connection)
     manager = session.info.get("manager")
     if manager is not None:
         join_transaction(session, STATUS_ACTIVE, manager)
-    _tell_database(connection, session.info.get("tenant_id"))
+    tenant_id = session.info.get("tenant_id")
+    if tenant_id is not None:
+        # The setting ends with its transaction: without a tenant there is nothing to tell.
+        _tell_database(connection, tenant_id)
 
 
 def _after_attach(session: Session, _instance: object) -> None:
@@ -90,6 +93,8 @@ def _do_orm_execute(state: ORMExecuteState) -> None:
         _may_write(session)
         if session.info.get("manager") is not None:
             mark_changed(session, session.info["manager"])
+    if state.is_insert and session.info.get("filtered", True):
+        _check_rows(state)
     if state.is_select and session.info.get("filtered", True):
         prepared = _PREPARED.get(state.statement)
         if prepared is None:
@@ -102,6 +107,18 @@ def _do_orm_execute(state: ORMExecuteState) -> None:
         if criteria is None:
             criteria = session.info["criteria"] = _criteria(None)
         state.statement = state.statement.options(criteria)
+
+
+def _check_rows(state: ORMExecuteState) -> None:
+    """Refuse bulk inserts of rows that do not name the session's tenant."""
+    mapper = state.bind_mapper
+    if mapper is None or not issubclass(mapper.class_, TenantScoped):
+        return
+    given = state.parameters or []
+    rows = [given] if isinstance(given, Mapping) else given
+    tenant_id = state.session.info.get("tenant_id")
+    if not rows or any(row.get("tenant_id") != tenant_id for row in rows):
+        raise TenantBreach(f"{mapper.class_.__name__}: rows must name this tenant")
 
 
 def _may_write(session: Session) -> None:

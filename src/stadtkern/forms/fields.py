@@ -1,5 +1,6 @@
 """Fields that schemas are made of: each a colander node with our widget and plain messages."""
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -155,6 +156,35 @@ def several(title: str, values: Sequence[tuple[str, str]], **kw: Any) -> Any:
     )
 
 
+class Whole(colander.Integer):
+    """A whole number, with a message that shows one."""
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        """Return an int; ``colander.Invalid`` for anything else."""
+        try:
+            return super().deserialize(node, cstruct)
+        except colander.Invalid:
+            message = _("Please enter a whole number such as 12.")
+            raise colander.Invalid(node, message) from None
+
+
+class Fraction(colander.Float):
+    """A number with decimals; people may type a comma."""
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        """Return a finite float; ``colander.Invalid`` for anything else."""
+        if isinstance(cstruct, str) and cstruct.count(",") == 1 and "." not in cstruct:
+            cstruct = cstruct.replace(",", ".")
+        message = _("Please enter a number such as 12.5.")
+        try:
+            value = super().deserialize(node, cstruct)
+        except colander.Invalid:
+            raise colander.Invalid(node, message) from None
+        if value is not colander.null and not math.isfinite(value):
+            raise colander.Invalid(node, message)
+        return value
+
+
 def number(
     title: str,
     *,
@@ -166,7 +196,7 @@ def number(
 ) -> Any:
     """Return a number, whole or with decimals, within bounds."""
     return _node(
-        colander.Integer() if whole else colander.Float(),
+        Whole() if whole else Fraction(),
         title,
         required=required,
         validator=colander.Range(

@@ -16,6 +16,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern.db import DatabaseBusy
 from stadtkern.web.headers import secure
 from stadtkern.web.health import readiness
 from stadtkern.web.plain import plain_page
@@ -96,6 +97,9 @@ def operations_tween_factory(
         request.id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         try:
             response = answer(request)
+        except DatabaseBusy:
+            response = plain_page(503, request)
+            response.headers["Retry-After"] = "5"
         except Exception as error:  # noqa: BLE001 - the last line of defence
             _log_error(request, error)
             response = plain_page(500, request)

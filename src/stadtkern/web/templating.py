@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -39,14 +39,12 @@ def date_filter(context: Context, value: date | datetime | None, width: str = "l
 
 @jinja2.pass_context
 def datetime_filter(context: Context, value: datetime | None, width: str = "medium") -> str:
-    """Write a point in time in the page's language, in the tenant's time zone."""
+    """Write a point in time to the minute, in the page's language and the tenant's time zone."""
     if value is None:
         return ""
-    return format_datetime(
-        _local(context, value).replace(tzinfo=None),
-        format=width,
-        locale=_request(context).locale_name,
-    )
+    local, locale = _local(context, value), _request(context).locale_name
+    day = format_date(local.date(), format=width, locale=locale)
+    return f"{day}, {format_time(local.time(), format='short', locale=locale)}"
 
 
 @jinja2.pass_context
