@@ -8,6 +8,8 @@ PYTHON ?= python3
 # Further arguments for pytest, e.g. make test ARGS="-k redirects"
 ARGS ?=
 INI ?= development.ini
+# Processes that share the tests
+WORKERS ?= 2
 
 BIN := .venv/bin
 STADTKERN := $(BIN)/stadtkern -c $(INI)
@@ -83,4 +85,4 @@ services: test-environment
 
 pytest: test-environment assets services
 	@echo "==> pytest"
-	@$(BIN)/pytest -m "$(PYTEST_MARKS)" $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "$(PYTEST_MARKS)" $(ARGS)

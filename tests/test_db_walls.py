@@ -263,7 +263,7 @@ def test_row_level_security_holds_where_the_filter_is_off(two) -> None:
         assert connection.scalar(count) == 0
 
 
-def test_rows_inserted_in_bulk_must_name_the_tenant(town: Town) -> None:
+def test_rows_inserted_in_bulk_must_name_the_tenant(town) -> None:
     home = town.node("/")
     foreign = {"tenant_id": town.tenant_id + 1, "path": "/x", "node_id": home.id}
     with pytest.raises(TenantBreach), town.session() as session:

@@ -117,7 +117,7 @@ def permissions_of(
         found |= role.permissions
         found |= {
             permission
-            for permission, owner in role.granted_by.items()
-            if owner is None or request.plugin_enabled(owner)
+            for permission, owners in role.granted_by.items()
+            if any(owner is None or request.plugin_enabled(owner) for owner in owners)
         }
     return found

@@ -28,8 +28,8 @@ class Role:
         self.title = title
         self.permissions = {str(permission) for permission in permissions}
         self.owner = owner
-        self.granted_by: dict[str, str | None] = {}
-        """Permission → plugin that granted it; gone with the plugin."""
+        self.granted_by: dict[str, set[str | None]] = {}
+        """Permission → who granted it (None: the core); gone with the last of them."""
 
 
 def add_role(config: Configurator, name: str, *, title: str, permissions: Iterable[str]) -> None:
@@ -52,7 +52,9 @@ def grant_permission(config: Configurator, role: str, *permissions: str) -> None
     names = tuple(str(permission) for permission in permissions)
 
     def register() -> None:
-        config.registry["roles"][role].granted_by.update(dict.fromkeys(names, owner))
+        granted = config.registry["roles"][role].granted_by
+        for name in names:
+            granted.setdefault(name, set()).add(owner)
 
     intr = config.introspectable("grants", (role, names), f"{role}: {', '.join(names)}", "grant")
     config.action(("grant", role, names), register, introspectables=(intr,))

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import plaster
 import psycopg.errors
+import structlog
 from pyramid.path import DottedNameResolver
 from pyramid.registry import Registry
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -133,6 +134,8 @@ def build_registry(settings: Mapping[str, Any]) -> Registry:
 def main(ctx: click.Context, *, ini: str | None) -> None:
     """Stadtkern: content management for municipalities."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # Standard output is for what a command reports: a warning must not break its JSON.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     path = ini or os.environ.get("STADTKERN_INI")
     if path is None and Path("development.ini").is_file():
         path = "development.ini"

@@ -60,7 +60,10 @@ class Resource:
     @property
     def visible(self) -> bool:
         """Whether everybody may see it: it and all above it are published."""
-        return all(step.node.state == "published" for step in self.lineage)
+        return all(
+            step.node.state == "published" and not isinstance(step, Missing)
+            for step in self.lineage
+        )
 
     @property
     def title(self) -> str:

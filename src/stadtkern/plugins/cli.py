@@ -1,11 +1,9 @@
 """``stadtkern plugins …``: what is installed, who has it switched on, and what is wrong."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
-import structlog
 from sqlalchemy import inspect
 
 from stadtkern.app import NotMigrated, allowed_plugins, build
@@ -24,8 +22,6 @@ tenant_option = click.option("--tenant", required=True, help="Short name of the 
 @click.group(name="plugins")
 def group() -> None:
     """Extensions: installed for all, switched on for each municipality."""
-    # Quarantined plugins are logged while we build: that must not mix with a report in JSON.
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 @group.command("list")

@@ -32,7 +32,7 @@ def switch(request: Request) -> Response:
             services.disable(request.db, request.registry, request.tenant, name)
             message = _("${name} is switched off. Its data stay.", mapping={"name": name})
     except services.PluginRefused as error:
-        return back(request, "admin.plugins", str(error), "error")
+        return back(request, "admin.plugins", error.message, "error")
     return back(request, "admin.plugins", message)
 
 

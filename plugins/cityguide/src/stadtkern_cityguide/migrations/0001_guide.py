@@ -6,7 +6,7 @@ Revision: 0001; the first.
 import sqlalchemy as sa
 from alembic import op
 
-from stadtkern.db.base import JSONBody, UTCDateTime
+from stadtkern.db import JSONBody, UTCDateTime
 
 revision = "0001"
 down_revision = None
