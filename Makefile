@@ -21,7 +21,7 @@ define run-tests
 	$(MAKE) pytest PYTEST_MARKS="$(PYTEST_MARKS)"
 endef
 
-.PHONY: help run test test-thorough lint format bench clean requirements
+.PHONY: help run test test-thorough lint format bench clean requirements screenshots
 .PHONY: environment test-environment assets services pytest
 
 help: ## List these targets
@@ -56,6 +56,9 @@ bench: test-environment assets services ## Measure what benchmarks/ holds and pr
 	@shopt -s nullglob; for file in benchmarks/[a-z]*.py; do \
 		echo "==> $$file"; $(BIN)/python "$$file"; \
 	done
+
+screenshots: test-environment assets services ## Take the pictures of docs/images anew
+	@$(BIN)/python tools/screenshots.py
 
 clean: ## Remove everything built or downloaded (the local data in var/ stays)
 	@rm -rf .venv build dist frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

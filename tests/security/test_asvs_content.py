@@ -182,7 +182,7 @@ ECHOES = [
     ("/login", {"mail": PAYLOAD, "password": PAYLOAD, "next": f"/{PAYLOAD}"}),
     ("/account/reset", {"mail": PAYLOAD}),
     ("/account/reset/code", {"mail": PAYLOAD, "code": PAYLOAD, "password": PAYLOAD}),
-    ("/barriere-melden", {"description": PAYLOAD * 200, "page": PAYLOAD, "mail": PAYLOAD}),
+    ("/barriere-melden", {"description": PAYLOAD * 60, "page": PAYLOAD, "mail": PAYLOAD}),
     ("/admin/people/add", {"mail": PAYLOAD, "name": PAYLOAD}),
     ("/admin/settings/site", {"mail": PAYLOAD, "organisation": PAYLOAD, "enforcement": PAYLOAD}),
     ("/admin/plugins", {"plugin": PAYLOAD, "switch": "on"}),

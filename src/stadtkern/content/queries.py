@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from stadtkern.content.models import Node, Redirect
+from stadtkern.db import utcnow
 
 LIGHT = (
     Node.id,
@@ -152,6 +153,7 @@ def _listing(
     language: bool,
     by_date: bool,
     newest_first: bool,
+    coming_first: bool,
     bodies: bool,
 ) -> Any:
     columns = (*LIGHT, Node.body, Node.body_version) if bodies else LIGHT
@@ -176,6 +178,14 @@ def _listing(
         statement = statement.where(Node.sort_at >= bindparam("since", type_=Node.sort_at.type))
     if language:
         statement = statement.where(Node.language == bindparam("language"))
+    if coming_first:
+        coming = and_(
+            Node.type == "event",
+            Node.sort_at >= bindparam("now", type_=Node.sort_at.type),
+        )
+        statement = statement.order_by(
+            case((coming, 0), else_=1), case((coming, Node.sort_at)).asc()
+        )
     if by_date:
         order = Node.sort_at.desc() if newest_first else Node.sort_at.asc()
         statement = statement.order_by(order.nulls_last())
@@ -228,12 +238,14 @@ def listing(
     language: str | None = None,
     newest_first: bool = False,
     by_date: bool = False,
+    coming_first: bool = False,
     bodies: bool = False,
 ) -> Sequence[Any]:
     """Return published nodes, each with the number of all as ``total``, in one query.
 
     ``by_date`` sorts dated types by their date and others by position. ``under``: only below
-    this path. ``since``: only dated ones from then on.
+    this path. ``since``: only dated ones from then on. ``coming_first``: events to come stand
+    before all else, the next one on top.
     """
     statement = _listing(
         below_parent=parent_id is not None,
@@ -242,9 +254,12 @@ def listing(
         language=language is not None,
         by_date=by_date,
         newest_first=newest_first,
+        coming_first=coming_first,
         bodies=bodies,
     )
     values: dict[str, Any] = {"types": list(types), "limit": limit, "offset": offset}
+    if coming_first:
+        values["now"] = utcnow()
     if parent_id is not None:
         values["parent"] = parent_id
     if under is not None:

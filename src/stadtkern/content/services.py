@@ -1,5 +1,6 @@
 """Writes to the tree. Everything goes through here: forms, commands, imports."""
 
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -379,12 +380,12 @@ class Content:
         for block in blocks or ():
             kind = self.block_types.get(str(block["type"]))
             if kind is None:
-                old = before.get(block["id"])
+                old = before.get(block.get("id"))
                 stored.append(dict(old if old is not None else block))
                 continue
             stored.append(
                 {
-                    "id": str(block["id"]),
+                    "id": str(block.get("id") or secrets.token_hex(4)),
                     "type": kind.name,
                     "version": kind.version,
                     "data": to_json(kind.schema(), block["data"], self.tenant.timezone),

@@ -10,6 +10,7 @@ from pyramid.response import Response
 from sqlalchemy import func, select
 
 from stadtkern.accounts import Permission
+from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
 from stadtkern.content import ContentRefused, Resource, queries
 from stadtkern.content.models import Node
@@ -166,6 +167,10 @@ def delete(context: Resource, request: Request) -> Any:
     if request.method == "POST":
         parent = context.node.parent_id
         try:
+            if below and not _may_delete_others(context, request):
+                raise ContentRefused(  # noqa: TRY301 - shown like the service's refusals
+                    _("There are pages below your draft. Please ask an editor to delete it.")
+                )
             count = request.content.delete(
                 context.node.id, version=whole_number(request.POST.get("version"))
             )
@@ -180,6 +185,11 @@ def delete(context: Resource, request: Request) -> Any:
                 id=parent,
             )
     return {"below": below, "version": context.node.version, "problem": problem}
+
+
+def _may_delete_others(context: Resource, request: Request) -> bool:
+    """Tell whether a role allows deleting, not only that the draft is one's own."""
+    return Permission.DELETE in permissions_of(request, request.identity, context.lineage_ids)
 
 
 def includeme(config: Configurator) -> None:

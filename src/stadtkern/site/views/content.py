@@ -68,8 +68,10 @@ def page(context: Resource, request: Request) -> dict[str, Any]:
 
 
 def folder(context: Folder, request: Request) -> dict[str, Any]:
-    """Show a folder: dated things newest first, others in their order."""
-    found = listed(request, context, by_date=True, newest_first=True, bodies=True)
+    """Show a folder: what is to come, then news and past events newest first, then the rest."""
+    found = listed(
+        request, context, by_date=True, newest_first=True, coming_first=True, bodies=True
+    )
     return found | {"fields_of": request.content.fields}
 
 
