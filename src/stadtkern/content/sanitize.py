@@ -5,7 +5,8 @@ import re
 import nh3
 
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br"}
-ATTRIBUTES = {"a": {"href", "lang"}, "p": {"lang"}, "em": {"lang"}}
+# "*" is named, or ammonia adds what it finds harmless.
+ATTRIBUTES = {"*": {"lang"}, "a": {"href"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 _TAG = re.compile(r"<[a-zA-Z/][^>]*>")
 
