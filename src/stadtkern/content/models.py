@@ -29,17 +29,20 @@ class Node(TenantScoped, Base):
         ),
         Index("ix_node_parent_id_position", "parent_id", "position"),
         Index("ix_node_tenant_id_type_sort_at", "tenant_id", "type", "sort_at"),
+        Index("ix_node_tenant_id_translation_group", "tenant_id", "translation_group"),
         Index("uq_node_tenant_id_key", "tenant_id", "key", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # Not indexed by itself: SQLite would take that index where a narrower one begins with it.
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"))
     path: Mapped[str] = mapped_column(PATH, doc="/a/b; roots: / and /<language>")
     slug: Mapped[str] = mapped_column(String(100))
     type: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(30), default="draft")
     language: Mapped[str] = mapped_column(String(12))
-    translation_group: Mapped[str | None] = mapped_column(String(36), index=True)
+    translation_group: Mapped[str | None] = mapped_column(String(36))
     position: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
     summary: Mapped[str] = mapped_column(String(500), default="")

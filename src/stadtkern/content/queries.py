@@ -17,6 +17,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -41,24 +42,28 @@ LIGHT = (
 )
 """Columns for menus and lists: no bodies."""
 
-_Leaf = aliased(Node)
-_LINEAGE = select(
-    *LIGHT,
-    Node.translation_group,
-    Node.version,
-    Node.body_version,
-    Node.created_at,
-    case((Node.path == bindparam("leaf"), Node.body)).label("body"),
-).where(
-    Node.deleted_at.is_(None),
-    or_(
-        Node.path.in_(bindparam("paths", expanding=True)),
-        # Its translations come along, for the language switch.
-        Node.translation_group
-        == select(_Leaf.translation_group)
-        .where(_Leaf.path == bindparam("leaf"), _Leaf.deleted_at.is_(None))
-        .scalar_subquery(),
+_Step, _Leaf, _Other = aliased(Node), aliased(Node), aliased(Node)
+_LINEAGE_IDS = union(
+    select(_Step.id).where(
+        _Step.path.in_(bindparam("paths", expanding=True)), _Step.deleted_at.is_(None)
     ),
+    # Its translations come along, for the language switch.
+    select(_Other.id)
+    .join(_Leaf, _Leaf.translation_group == _Other.translation_group)
+    .where(_Leaf.path == bindparam("leaf"), _Leaf.deleted_at.is_(None)),
+).subquery()
+# Ids first: with the two conditions joined by OR, SQLite reads all of the tenant's nodes.
+_LINEAGE = (
+    select(
+        *LIGHT,
+        Node.translation_group,
+        Node.version,
+        Node.body_version,
+        Node.created_at,
+        case((Node.path == bindparam("leaf"), Node.body)).label("body"),
+    )
+    .join(_LINEAGE_IDS, _LINEAGE_IDS.c.id == Node.id)
+    .where(Node.deleted_at.is_(None))
 )
 
 _MENU = (

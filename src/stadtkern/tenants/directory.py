@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import bindparam, select
 
@@ -43,6 +44,7 @@ class Tenant:
         return tuple(self.generations.get(name, 0) for name in names)
 
 
+@lru_cache(maxsize=1024)
 def normalise_host(header: str) -> str | None:
     """Return the host of a Host header in lower case without port, or None if it is no name.
 

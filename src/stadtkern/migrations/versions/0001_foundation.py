@@ -187,11 +187,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_node")),
     )
     op.create_index("ix_node_parent_id_position", "node", ["parent_id", "position"], unique=False)
-    op.create_index(op.f("ix_node_tenant_id"), "node", ["tenant_id"], unique=False)
     op.create_index(
         "ix_node_tenant_id_type_sort_at", "node", ["tenant_id", "type", "sort_at"], unique=False
     )
-    op.create_index(op.f("ix_node_translation_group"), "node", ["translation_group"], unique=False)
+    op.create_index(
+        "ix_node_tenant_id_translation_group",
+        "node",
+        ["tenant_id", "translation_group"],
+        unique=False,
+    )
     op.create_index("uq_node_tenant_id_key", "node", ["tenant_id", "key"], unique=True)
     op.create_index(
         "uq_node_tenant_id_path",
