@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
-    or_,
     select,
     union,
 )
