@@ -13,7 +13,7 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from stadtkern.plugins.reference import directives_of, is_public, platform, reference
+from stadtkern.cli.reference import directives_of, is_public, platform, reference
 from stadtkern.plugins.scaffold import ScaffoldRefused, write_plugin
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.plugin import Command
@@ -63,7 +63,7 @@ def test_the_check_sees_what_is_not_public(tmp_path: Path) -> None:
 def test_the_reference_is_up_to_date() -> None:
     stored = (ROOT / "docs" / "integrators" / "reference.md").read_text("utf-8")
     assert stored == reference(), (
-        "run: python -m stadtkern.plugins.report > docs/integrators/reference.md"
+        "run: python -m stadtkern.cli.reference > docs/integrators/reference.md"
     )
 
 

@@ -16,8 +16,8 @@ from pyramid.request import Request
 
 from stadtkern.content.blocks import MAX_BLOCKS, new_block
 from stadtkern.content.models import Node
-from stadtkern.content.services import read_fields
 from stadtkern.content.types import BlockType, ContentType
+from stadtkern.content.values import read_fields
 from stadtkern.forms import Failure, Form
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _

@@ -4,9 +4,10 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.content import blocks, queries, seeding, traversal, types
+from stadtkern.content.errors import Conflict, ContentRefused
 from stadtkern.content.models import Node
 from stadtkern.content.resources import Resource, Site
-from stadtkern.content.services import Conflict, Content, ContentRefused
+from stadtkern.content.services import Content
 from stadtkern.content.traversal import resource_for
 from stadtkern.content.types import BlockType, ContentType
 

@@ -5,43 +5,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-import colander
 from pyramid.registry import Registry
 from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from stadtkern.content import events, queries
 from stadtkern.content.blocks import MAX_BLOCKS
+from stadtkern.content.errors import Conflict, ContentRefused
 from stadtkern.content.models import Node, Redirect
 from stadtkern.content.slugs import RESERVED, VALID, slugify
 from stadtkern.content.types import ContentType, enabled_blocks, enabled_types
+from stadtkern.content.values import read_fields, to_json, write_fields
 from stadtkern.db import utcnow
 from stadtkern.tenants import Tenant, bump_generation
 from stadtkern.web.i18n import _
-
-
-class ContentRefused(Exception):  # noqa: N818 - the word that editors read
-    """What was asked cannot be done; ``args[0]`` is a translatable sentence.
-
-    ``field`` names the form field that it concerns, if any.
-    """
-
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class Conflict(ContentRefused):
-    """Somebody else has saved since the form was opened; nothing was stored."""
-
-    def __init__(self, node: Node) -> None:
-        super().__init__(
-            _(
-                "Somebody else has saved this page in the meantime. Your text is still in the "
-                "form below: compare it with the page and save again to overwrite."
-            )
-        )
-        self.node = node
 
 
 class Content:
@@ -424,48 +401,3 @@ def check_length(path: str, below: int = 0) -> None:
     """Refuse addresses that would be longer than browsers and the database take."""
     if len(path) + below > 900:  # noqa: PLR2004
         raise ContentRefused(_("The address would be too long: choose a shorter one."), "slug")
-
-
-def to_json(schema: colander.Schema, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    """Return typed values as JSON: numbers and booleans as such, days and times as text."""
-    bound = schema.bind(timezone=timezone)
-    return {
-        node.name: _plain(node, values[node.name])
-        for node in bound.children
-        if values.get(node.name) is not None
-    }
-
-
-def _plain(node: Any, value: Any) -> Any:
-    if isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(node.children[0], item) for item in value]
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    if isinstance(value, dict):
-        return {
-            child.name: _plain(child, value[child.name])
-            for child in node.children
-            if value.get(child.name) is not None
-        }
-    return node.serialize(value)
-
-
-def write_fields(kind: ContentType, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    """Return a type's typed values as they are stored."""
-    return to_json(kind.schema(), values, timezone)
-
-
-def read_fields(kind: ContentType, stored: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    """Return stored values as the schema's types; what no longer fits becomes None."""
-    values: dict[str, Any] = {}
-    for node in kind.schema().bind(timezone=timezone).children:
-        try:
-            value = node.typ.deserialize(node, stored.get(node.name, colander.null))
-        except colander.Invalid:
-            value = colander.null
-        if value is colander.null:
-            value = None if node.default is colander.null else node.default
-        values[node.name] = value
-    return values

@@ -1,10 +1,5 @@
-"""What a plugin adds, read from Pyramid's own record, and the integrators' reference.
+"""What a plugin adds, read from Pyramid's own record."""
 
-``python -m stadtkern.plugins.report > docs/integrators/reference.md`` writes the reference anew;
-a test compares it.
-"""
-
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,9 +174,3 @@ def _where(info: Any) -> str:
     while (top / "__init__.py").is_file():
         top = top.parent
     return f"{path.relative_to(top)}:{line}"
-
-
-if __name__ == "__main__":
-    from stadtkern.plugins.reference import reference
-
-    sys.stdout.write(reference())

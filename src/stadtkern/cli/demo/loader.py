@@ -22,7 +22,7 @@ from stadtkern.accounts.passwords import hash_password
 from stadtkern.cli.demo.values import moment_of
 from stadtkern.content import Content
 from stadtkern.content.models import Node
-from stadtkern.content.services import read_fields
+from stadtkern.content.values import read_fields
 from stadtkern.db import bind_tenant, utcnow, work
 from stadtkern.media.intake import MediaRefused, store_file, store_image
 from stadtkern.plugins import services as plugins

@@ -1,6 +1,7 @@
 """The integrators' reference, written from the code: directives, slots, requests, Python names."""
 
 import inspect
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields, is_dataclass
@@ -179,7 +180,7 @@ def _head() -> Iterator[str]:
     yield "# Reference for plugins"
     yield ""
     yield (
-        "Written from the code by `python -m stadtkern.plugins.report > "
+        "Written from the code by `python -m stadtkern.cli.reference > "
         "docs/integrators/reference.md`; please do not edit it by hand. "
         "What stands here follows semantic versioning: it changes in an incompatible way with a "
         "major version only, and warns for a minor version before that. Whatever does not stand "
@@ -362,3 +363,7 @@ def _name(name: str, value: Any) -> str:
     if inspect.isfunction(value):
         return f"- `{name}{_signature(value)}`: {_first_sentence(value)}"
     return f"- `{name}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,53 @@
+"""Fields and blocks: from typed values to stored JSON and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import colander
+
+from stadtkern.content.types import ContentType
+
+
+def to_json(schema: colander.Schema, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    """Return typed values as JSON: numbers and booleans as such, days and times as text."""
+    bound = schema.bind(timezone=timezone)
+    return {
+        node.name: _plain(node, values[node.name])
+        for node in bound.children
+        if values.get(node.name) is not None
+    }
+
+
+def _plain(node: Any, value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(node.children[0], item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, dict):
+        return {
+            child.name: _plain(child, value[child.name])
+            for child in node.children
+            if value.get(child.name) is not None
+        }
+    return node.serialize(value)
+
+
+def write_fields(kind: ContentType, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    """Return a type's typed values as they are stored."""
+    return to_json(kind.schema(), values, timezone)
+
+
+def read_fields(kind: ContentType, stored: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    """Return stored values as the schema's types; what no longer fits becomes None."""
+    values: dict[str, Any] = {}
+    for node in kind.schema().bind(timezone=timezone).children:
+        try:
+            value = node.typ.deserialize(node, stored.get(node.name, colander.null))
+        except colander.Invalid:
+            value = colander.null
+        if value is colander.null:
+            value = None if node.default is colander.null else node.default
+        values[node.name] = value
+    return values
