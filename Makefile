@@ -75,7 +75,7 @@ requirements: ## Compile requirements/*.in anew into hashed requirements/*.txt
 environment:
 	@$(PYTHON) tools/environment.py run
 
-test-environment:
+test-environment: ## Install what the tests need
 	@$(PYTHON) tools/environment.py test
 
 assets: environment

@@ -42,6 +42,8 @@ class Rooms(click.Group):
             raise Refused(
                 "The database is busy or has gone away. Nothing was stored; please try again."
             ) from error
+        except NoDatabase as error:
+            raise Refused(str(error)) from error
         except DBAPIError as error:
             reason = database_reason(error)
             if reason is None:

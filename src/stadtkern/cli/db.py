@@ -20,8 +20,9 @@ def group() -> None:
 
 
 @group.command()
+@json_option
 @click.pass_obj
-def upgrade(console: Console) -> None:
+def upgrade(console: Console, *, as_json: bool) -> None:
     """Bring all tables up to date. A plugin that fails is left as it was; others go on."""
     database = console.database(owner=True)
     try:
@@ -40,7 +41,11 @@ def upgrade(console: Console) -> None:
                 failed[name] = f"its migration failed and was taken back: {error}"
     finally:
         database.dispose()
-    console.say(f"Up to date{': ' + ', '.join(done) if done else ', nothing to do'}.")
+    console.say(
+        f"Up to date{': ' + ', '.join(done) if done else ', nothing to do'}.",
+        {"upgraded": done, "failed": failed},
+        as_json=as_json,
+    )
     if failed:
         raise Refused(
             "\n".join(f"Plugin {name}: {problem}" for name, problem in sorted(failed.items()))
@@ -71,6 +76,9 @@ def check(console: Console, *, as_json: bool) -> None:
     finally:
         database.dispose()
     if behind or differences:
+        if as_json:
+            report = {"status": "behind", "behind": behind, "differences": differences}
+            console.say("", report, as_json=True)
         problems = [f"{name} is not up to date: run `stadtkern db upgrade`." for name in behind]
         raise Refused("\n".join(problems + differences))
     console.say("Tables are up to date and fit the models.", {"status": "ok"}, as_json=as_json)

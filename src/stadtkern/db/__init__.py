@@ -4,7 +4,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.db.base import Base, JSONBody, TenantScoped, UTCDateTime, metadata, utcnow
-from stadtkern.db.engine import Database, DatabaseBusy, database_from_settings
+from stadtkern.db.engine import Database, DatabaseBusy, NoDatabase, database_from_settings
 from stadtkern.db.migrate import CORE
 from stadtkern.db.session import (
     ReadOnlyBreach,
@@ -19,6 +19,7 @@ __all__ = [
     "Database",
     "DatabaseBusy",
     "JSONBody",
+    "NoDatabase",
     "ReadOnlyBreach",
     "TenantBreach",
     "TenantScoped",

@@ -11,6 +11,7 @@ import psycopg.errors
 from pyramid_retry import RetryableException
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError
 
 from stadtkern.db.session import TenantSession, bind_tenant
 
@@ -20,6 +21,10 @@ BUSY_TIMEOUT_MS = 5_000
 
 class DatabaseBusy(RetryableException):
     """The database refused for a passing reason (lock, serialisation, lost connection)."""
+
+
+class NoDatabase(ValueError):  # noqa: N818
+    """No setting names a database; guessing one would migrate and fill the wrong place."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,15 @@ def _sqlite_begin(connection: Connection) -> None:
 def open_database(url: str) -> Database:
     """Open the database at ``url`` (``sqlite:///file`` or ``postgresql+psycopg://…``).
 
-    Raises ``ValueError`` for another kind of database.
+    Raises ``NoDatabase`` for another kind of database.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # Its own message repeats the address, and with it the password.
+        raise NoDatabase(
+            "The database's address cannot be read: sqlite:///FILE or postgresql+psycopg://…"
+        ) from None
     backend = parsed.get_backend_name()
     # hide_parameters: statements land in logs and error pages, what people typed must not.
     if backend == "sqlite":
@@ -111,7 +122,7 @@ def open_database(url: str) -> Database:
     elif backend == "postgresql":
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)
     else:
-        raise ValueError(f"unknown database {backend!r}: use sqlite or postgresql")
+        raise NoDatabase(f"Unknown database “{backend}”: use sqlite or postgresql.")
     event.listen(engine, "handle_error", _raise_transient)
     return Database(
         engine=engine,
@@ -137,11 +148,13 @@ def database_url(settings: Mapping[str, Any], *, owner: bool = False) -> str:
             and not os.environ.get("STADTKERN_OWNER_DATABASE_URL")
         ):
             return str(url)
-    return str(
-        os.environ.get("STADTKERN_DATABASE_URL")
-        or settings.get("stadtkern.database_url")
-        or "sqlite:///var/stadtkern.sqlite"
-    )
+    url = os.environ.get("STADTKERN_DATABASE_URL") or settings.get("stadtkern.database_url")
+    if not url:
+        raise NoDatabase(
+            "Which database? Give a settings file (-c FILE.ini or STADTKERN_INI) that names "
+            "stadtkern.database_url, or set STADTKERN_DATABASE_URL."
+        )
+    return str(url)
 
 
 def database_from_settings(settings: Mapping[str, Any], *, owner: bool = False) -> Database:

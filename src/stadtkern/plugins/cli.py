@@ -134,6 +134,7 @@ def new(console: Console, *, name: str, folder: Path, as_json: bool) -> None:
     console.say(
         f"Wrote {len(files)} files to {target}. Next:\n"
         f"  pip install --no-build-isolation --no-deps -e {target}\n"
+        "  python -m stadtkern.web.translations\n"
         "  stadtkern db upgrade\n"
         f"  stadtkern plugins enable {name} --tenant SLUG",
         {"plugin": name, "folder": str(target), "files": files},

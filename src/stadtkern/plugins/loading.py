@@ -123,7 +123,7 @@ def _check_references(name: str, table: Any) -> None:
 
 def _line(error: BaseException) -> str:
     text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    return f"{type(error).__name__}: {text[0].rstrip('.')}" if text else type(error).__name__
 
 
 def migrations_of(item: Installed) -> Migrations | None:

@@ -56,37 +56,48 @@ def add(
         tenant = services.tenant_by_slug(session, slug)
         bind_tenant(session, tenant.id)
         registry.notify(TenantCreated(session, tenant))
-    console.say(f"Added {slug} at {host}.", {"slug": slug, "host": host}, as_json=as_json)
+    console.say(
+        f"Added {slug} at {tenant.host}.",
+        {"slug": slug, "host": tenant.host},
+        as_json=as_json,
+    )
 
 
 @group.command()
 @click.argument("slug")
 @click.option("--host", required=True, help="Further host name; it redirects.")
+@json_option
 @click.pass_obj
-def alias(console: Console, *, slug: str, host: str) -> None:
+def alias(console: Console, *, slug: str, host: str, as_json: bool) -> None:
     """Add a host name that redirects to the canonical one."""
     with console.refusing(TenantRefused), work(console.database()) as session:
-        services.add_alias(session, slug, host)
-    console.say(f"{host} now redirects to {slug}.")
+        name = services.add_alias(session, slug, host)
+    console.say(
+        f"{name} now redirects to {slug}'s own host.",
+        {"slug": slug, "alias": name},
+        as_json=as_json,
+    )
 
 
 @group.command()
 @click.argument("slug")
+@json_option
 @click.pass_obj
-def suspend(console: Console, *, slug: str) -> None:
+def suspend(console: Console, *, slug: str, as_json: bool) -> None:
     """Let a tenant's pages answer “not in service” (503); nothing is deleted."""
-    _set_status(console, slug, "suspended")
+    _set_status(console, slug, "suspended", as_json=as_json)
 
 
 @group.command()
 @click.argument("slug")
+@json_option
 @click.pass_obj
-def resume(console: Console, *, slug: str) -> None:
+def resume(console: Console, *, slug: str, as_json: bool) -> None:
     """Let a suspended tenant serve again."""
-    _set_status(console, slug, "active")
+    _set_status(console, slug, "active", as_json=as_json)
 
 
-def _set_status(console: Console, slug: str, status: str) -> None:
+def _set_status(console: Console, slug: str, status: str, *, as_json: bool) -> None:
     with console.refusing(TenantRefused), work(console.database()) as session:
         services.set_status(session, None, slug, status)
-    console.say(f"{slug} is {status}.")
+    console.say(f"{slug} is {status}.", {"slug": slug, "status": status}, as_json=as_json)

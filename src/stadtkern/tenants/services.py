@@ -80,10 +80,17 @@ def add_tenant(
         )
     if not name.strip() or len(name) > 200:  # noqa: PLR2004
         raise TenantRefused("The name is missing or longer than 200 characters.")
-    if not KEY.fullmatch(ags):
-        raise TenantRefused(f"“{ags}” is no AGS: give 8 digits (or the 12 digits of the ARS).")
-    if not locales or any(locale not in LOCALES for locale in locales):
-        raise TenantRefused(f"Languages must be among {', '.join(LOCALES)}.")
+    if not KEY.fullmatch(ags) or not 1 <= int(ags[:2]) <= 16:  # noqa: PLR2004 - the Länder
+        raise TenantRefused(
+            f"“{ags}” is no AGS: give 8 digits (or the 12 digits of the ARS), beginning with the "
+            "Land's number 01 to 16."
+        )
+    if (
+        not locales
+        or len(set(locales)) != len(locales)
+        or any(locale not in LOCALES for locale in locales)
+    ):
+        raise TenantRefused(f"Languages must be among {', '.join(LOCALES)}, each once.")
     if session.scalar(select(TenantRow.id).where(TenantRow.slug == slug)) is not None:
         raise TenantRefused(f"There is a tenant “{slug}” already.")
     row = TenantRow(slug=slug, name=name.strip(), ags=ags, locales=list(locales))
@@ -93,9 +100,9 @@ def add_tenant(
     return row
 
 
-def add_alias(session: Session, slug: str, host: str) -> None:
-    """Add a host that redirects to the tenant's canonical one."""
-    _add_host(session, _row(session, slug), host, canonical=False)
+def add_alias(session: Session, slug: str, host: str) -> str:
+    """Add a host that redirects to the tenant's canonical one; return it as it is stored."""
+    return _add_host(session, _row(session, slug), host, canonical=False)
 
 
 def set_status(session: Session, directory: TenantDirectory | None, slug: str, status: str) -> None:
@@ -130,15 +137,18 @@ def _row(session: Session, slug: str) -> TenantRow:
     return row
 
 
-def _add_host(session: Session, row: TenantRow, host: str, *, canonical: bool) -> None:
+def _add_host(session: Session, row: TenantRow, host: str, *, canonical: bool) -> str:
     name = normalise_host(host)
     if name is None or ":" in host:
-        raise TenantRefused(f"“{host}” is no host name (give it without scheme and port).")
+        raise TenantRefused(
+            f"“{host}” is no host name (give it without scheme and port, and with umlauts as xn--…)."
+        )
     taken = session.get(TenantHost, name)
     if taken is not None:
         raise TenantRefused(f"The host {name} belongs to a tenant already.")
     session.add(TenantHost(host=name, tenant_id=row.id, canonical=canonical))
     session.flush()
+    return name
 
 
 def bump_generation(

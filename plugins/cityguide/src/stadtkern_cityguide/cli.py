@@ -110,6 +110,11 @@ def _sentences(report: dict[str, Any]) -> str:
         return (
             f"Unchanged: this file is here already as “{report['title']}”, {report['path']}. "
             "Nothing was stored."
+            + (
+                ""
+                if report["published"]
+                else " It is still a draft: publish it in the back office."
+            )
         )
     did = {
         "dry-run": f"Would import “{report['title']}” below {report['folder']}",

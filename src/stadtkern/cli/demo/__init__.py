@@ -29,13 +29,15 @@ def load(console: Console, *, folder: Path | None, if_empty: bool, as_json: bool
     if if_empty:
         with work(console.database(), write=False) as session:
             if session.scalar(select(TenantRow.id).limit(1)) is not None:
+                if as_json:
+                    console.say("", {"town": None, "created": 0, "kept": 0}, as_json=True)
                 return
     where = folder or console.settings.get("stadtkern.demo")
     if not where:
         raise Refused("Which folder? Name it, or set stadtkern.demo.")
     path = Path(where)
     if not (path / "town.yaml").is_file():
-        raise Refused(f"There is no town.yaml in {path.name}.")
+        raise Refused(f"There is no town.yaml in {path}.")
     registry = console.registry()
     with console.refusing(DemoRefused):
         report = load_town(registry, path, password=console.settings.get("stadtkern.demo_password"))
