@@ -17,7 +17,7 @@ from pyramid.path import DottedNameResolver
 from pyramid.registry import Registry
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from stadtkern.db.engine import DatabaseBusy
+from stadtkern.db import DatabaseBusy, NoDatabase
 from stadtkern.web.console import Console, Refused
 
 ROOMS = {

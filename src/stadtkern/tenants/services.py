@@ -141,7 +141,7 @@ def _add_host(session: Session, row: TenantRow, host: str, *, canonical: bool) -
     name = normalise_host(host)
     if name is None or ":" in host:
         raise TenantRefused(
-            f"“{host}” is no host name (give it without scheme and port, and with umlauts as xn--…)."
+            f"“{host}” is no host name (give it without scheme and port, umlauts as xn--…)."
         )
     taken = session.get(TenantHost, name)
     if taken is not None:
