@@ -3,8 +3,9 @@ const stateOf = (form) =>
 
 /** Asks before the page is left while `form` holds changes that were not sent. */
 export function warnUnsaved(form) {
-  // A form that came back with errors holds unsaved input from the start.
-  const start = form.querySelector("[aria-invalid=true]") ? null : stateOf(form);
+  // A form that came back, with errors or for one more block, holds unsaved input from the start.
+  const returned = form.querySelector("[aria-invalid=true]") || "unsaved" in form.dataset;
+  const start = returned ? null : stateOf(form);
   let sending = false;
   form.addEventListener("submit", () => {
     sending = true;

@@ -4,13 +4,15 @@
  */
 export function watchUploads(field) {
   const limit = Number(field.dataset.maxBytes);
+  // A form of a plugin may lack the text; an own word is better than none or "undefined".
+  const refusal = field.dataset.tooLarge || `> ${field.dataset.maxBytes} B`;
   const message = document.createElement("p");
   message.className = "field-error";
   message.setAttribute("role", "alert");
   field.after(message);
   field.addEventListener("change", () => {
     const tooLarge = [...field.files].some((file) => file.size > limit);
-    const text = tooLarge ? field.dataset.tooLarge : "";
+    const text = tooLarge ? refusal : "";
     message.textContent = text;
     field.setCustomValidity(text);
     if (tooLarge) field.setAttribute("aria-invalid", "true");

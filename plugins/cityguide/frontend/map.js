@@ -6,8 +6,8 @@
  *
  * Attributes of the element:
  *   data-map          GeoJSON FeatureCollection: at most one LineString or MultiLineString with
- *                     properties.kind "route"; Points with {kind: "stop"|"place", id, number,
- *                     title, url, here: true for the place that the page is about}
+ *                     properties.kind "route"; Points with {kind: "stop"|"place", id, number
+ *                     (as in the list), title, url, here: true for the page's own place}
  *   data-label        name of the map region
  *   data-tiles        optional raster tile address with {z}/{x}/{y}; none, no background
  *   data-attribution  plain text shown on the map with the tiles
@@ -211,12 +211,20 @@ function popups(L, host, map, calm) {
   return show;
 }
 
+/** Return how a marker is called: with its number, as the list has it. */
+function nameOf(host, kind, number, title) {
+  if (number === null) {
+    return title;
+  }
+  return kind === "stop" ? word(host, "stop", { number, title }) : `${number}: ${title}`;
+}
+
 /** Build one numbered marker: a real button, named, tied to its list item. */
 function markerOf(L, host, feature, items, show) {
   const { id, number, title = "", url, kind, here } = feature.properties ?? {};
   const [lon, lat] = feature.geometry.coordinates;
-  const numbered = kind === "stop" && number !== undefined && number !== null;
-  const name = numbered ? word(host, "stop", { number, title }) : title;
+  const numbered = number !== undefined && number !== null;
+  const name = nameOf(host, kind, numbered ? number : null, title);
   const item = items.get(String(id));
   const button = element("button", { type: "button", textContent: numbered ? number : "" });
   button.setAttribute("aria-label", name);
@@ -267,11 +275,19 @@ function markerOf(L, host, feature, items, show) {
 function spread(L, map, markers, leaders) {
   const placed = [];
   const free = (spot) => placed.every((other) => other.distanceTo(spot) >= MARKER_GAP);
+  const size = map.getSize();
+  const seen = (spot) => {
+    const { x, y } = map.layerPointToContainerPoint(spot);
+    const edge = MARKER_SIZE / 2;
+    return x >= edge && y >= edge && x <= size.x - edge && y <= size.y - edge;
+  };
   leaders.clearLayers();
   for (const marker of markers) {
     const home = map.latLngToLayerPoint(marker.position);
+    // What is in view stays in view: a line must not lead to a marker that is cut off.
+    const fits = (spot) => free(spot) && (seen(spot) || !seen(home));
     let spot = home;
-    for (let turn = 0; !free(spot) && turn < SPREAD_TURNS; turn += 1) {
+    for (let turn = 0; !(spot === home ? free(spot) : fits(spot)) && turn < SPREAD_TURNS; turn += 1) {
       const angle = turn * GOLDEN_ANGLE;
       const reach = MARKER_GAP * Math.sqrt(0.6 + turn / 6);
       spot = home.add([Math.sin(angle) * reach, -Math.cos(angle) * reach]);
@@ -282,6 +298,14 @@ function spread(L, map, markers, leaders) {
     if (spot !== home) {
       const line = [marker.position, marker.shown];
       L.polyline(line, { className: "map__leader", weight: 2, interactive: false }).addTo(leaders);
+      // The line ends at a visible dot: the place itself.
+      L.circleMarker(marker.position, {
+        className: "map__spot",
+        radius: 5,
+        weight: 2,
+        fillOpacity: 1,
+        interactive: false,
+      }).addTo(leaders);
     }
   }
 }
@@ -361,6 +385,7 @@ async function draw(host, items) {
     map.invalidateSize({ animate: false, pan: false });
     if (fresh) {
       map.fitBounds(bounds, view);
+      arrange();
       touched = false;
     }
   }).observe(canvas);
@@ -393,7 +418,8 @@ function listButtons(host, items, ready) {
         button.remove();
       }
     });
-    item.append(button);
+    // The space keeps it apart from text that runs on in the same line.
+    item.append(" ", button);
   }
 }
 

@@ -52,6 +52,7 @@ def test_map_and_list_name_the_same_stops_in_the_same_order(guide_town: Town, to
         item["data-stop"] for item in page.html.select("[data-stop]")
     ]
     assert data["licence"] == "CC-BY-4.0"
+    assert page.html.select_one(".map-beside > section + .map-frame")
 
 
 def test_the_exported_gpx_can_be_imported_again(guide_town: Town, tour: int, gpx: Path) -> None:
@@ -113,6 +114,11 @@ def test_the_guide_lists_what_the_map_shows(
         "Waldrunde",
         "Turm",
     ]
+    # The same numbers on both sides, counted on over both lists; and the list comes first.
+    assert [feature["properties"]["number"] for feature in data["features"]] == [1, 2]
+    assert [item["data-number"] for item in page.html.select("[data-stop]")] == ["1", "2"]
+    assert page.html.select_one(".map-beside > .blocks + .map-frame#map")
+    assert page.html.select_one('.page-header a[href="#map"]').get_text() == "Zur Karte"
 
 
 def test_what_is_not_translated_is_shown_in_its_own_language(
@@ -160,6 +166,9 @@ def test_a_place_shows_facts_position_and_neighbours(guide_town: Town, add_place
     assert "Weit weg" not in text
     data = json.loads(guide_town.get(page.html.select_one("[data-map]")["data-map"]).body)
     assert [feature["properties"]["title"] for feature in data["features"]] == ["Turm", "Brunnen"]
+    assert [item.get("data-number") for item in page.html.select("[data-stop]")] == [None, "1"]
+    assert [feature["properties"].get("number") for feature in data["features"]] == [None, 1]
+    assert page.html.select_one(".map-beside > .blocks + .map-frame")
 
 
 def test_queries_do_not_grow_with_places(guide_town: Town, add_place: AddPlace) -> None:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,6 +18,7 @@ SCORE = 3
 """zxcvbn's score from 0 to 4; 3 stands for more than 10^8 guesses."""
 
 _HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+_AT_ONCE = BoundedSemaphore(2)
 _NOBODY = _HASHER.hash("a password that nobody has")
 
 
@@ -32,7 +34,9 @@ def hash_password(password: str) -> str:
 def verify_password(stored: str | None, password: str) -> bool:
     """Compare in equal time, whether or not there is an account with a password."""
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        # Each takes 64 MiB and all of a core: a crowd of guesses waits here, not everybody else.
+        with _AT_ONCE:
+            return _HASHER.verify(stored or _NOBODY, password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

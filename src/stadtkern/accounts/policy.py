@@ -9,9 +9,7 @@ from pyramid.security import Allowed, Denied
 
 from stadtkern.accounts.permissions import Permission
 from stadtkern.accounts.tickets import find_identity
-from stadtkern.web.sessions import cookie_name, secure_cookies
-
-TICKET = "stadtkern_ticket"
+from stadtkern.web.sessions import TICKET, cookie_name, secure_cookies
 
 
 @dataclass(frozen=True)

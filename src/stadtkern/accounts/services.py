@@ -177,16 +177,22 @@ def log_in(request: Request, mail: str, password: str) -> Account | None:
     """
     address = mail.strip().lower()
     mail_hash = digest(address)
+    # Compared before the writing transaction begins: SQLite has one writer, and this takes long.
+    with request.registry["database"].session(write=False) as session:
+        known = account_by_mail(session, address)
+        stored = None if known is None else known.password_hash
+    fits = verify_password(stored, password)
     recent = request.db.scalar(
         select(func.count())
         .select_from(LoginFailure)
         .where(LoginFailure.mail_hash == mail_hash, LoginFailure.at > utcnow() - WINDOW)
     )
     account = account_by_mail(request.db, address)
-    fits = verify_password(account.password_hash if account else None, password)
+    fits = fits and account is not None and account.password_hash == stored
     belongs = account is not None and _belongs(request, account)
     if account is None or not fits or not account.active or not belongs or recent >= FAILURES:
-        _note_failure(request, mail_hash)
+        if recent < FAILURES:
+            _note_failure(request, mail_hash)
         return None
     request.db.execute(delete(LoginFailure).where(LoginFailure.mail_hash == mail_hash))
     return account
@@ -269,6 +275,8 @@ def finish_reset(request: Request, mail: str, code: str, password: str) -> bool:
         breached_file=request.registry.settings.get("accounts.breached_passwords"),
     )
     request.db.delete(reset)
+    # Whoever proves the mail address is no guesser: the way in is open again.
+    request.db.execute(delete(LoginFailure).where(LoginFailure.mail_hash == digest(account.mail)))
     return True
 
 

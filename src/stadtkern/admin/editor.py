@@ -7,6 +7,7 @@ that was typed, and nothing is stored until “Save”.
 import itertools
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,14 +89,20 @@ class NodeForm:
             else {"in_nav": in_nav}
         )
         self.core = self._form(NewSchema() if adding else CoreSchema(), core, "core")
+        if adding:
+            slug = self.core.deform["slug"]
+            slug.widget = copy(slug.widget)
+            slug.widget.attributes = {"data-slug-from": self.core.deform["title"].oid}
         stored = kind.fields(
             node.body_version if node is not None else kind.version, self._stored.get("fields", {})
         )
         self._values = read_fields(kind, stored, self._timezone)
-        self.fields = self._form(kind.schema(), self._values if node is not None else {}, "fields")
+        self.fields = self._form(
+            kind.schema(), self._values if node is not None else None, "fields"
+        )
         self.blocks = [self._block(block) for block in self._stored.get("blocks", [])]
 
-    def _form(self, schema: colander.Schema, values: Mapping[str, Any], prefix: str) -> Form:
+    def _form(self, schema: colander.Schema, values: Mapping[str, Any] | None, prefix: str) -> Form:
         return Form(self.request, schema, values, prefix=prefix, counter=self.counter)
 
     def _block(self, block: Mapping[str, Any]) -> BlockForm:
@@ -123,8 +130,12 @@ class NodeForm:
         order = controls.get("order", [])
         known = {block.id: block for block in self.blocks}
         arranged: list[BlockForm] = []
+        seen: set[str] = set()
         for entry in (order if isinstance(order, list) else [])[: MAX_BLOCKS + 1]:
             block_id, _colon, name = str(entry).partition(":")
+            if block_id in seen:
+                continue
+            seen.add(block_id)
             if block_id in known and known[block_id].name == name:
                 arranged.append(known.pop(block_id))
             elif BLOCK_ID.fullmatch(block_id) and name in self.request.content.block_types:

@@ -17,6 +17,8 @@ from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
 MAX_BLOCKS = 200
+MAX_TEXT = 50_000
+"""Characters of one text block."""
 
 
 class HeadingBlock(colander.MappingSchema):
@@ -27,7 +29,8 @@ class HeadingBlock(colander.MappingSchema):
 
 
 def _clean(value: Any) -> Any:
-    return clean_html(value) if isinstance(value, str) else value
+    # Longer ones are refused next: cleaning them first would be work for nothing.
+    return clean_html(value) if isinstance(value, str) and len(value) <= MAX_TEXT else value
 
 
 class TextBlock(colander.MappingSchema):
@@ -35,7 +38,7 @@ class TextBlock(colander.MappingSchema):
 
     html = f.text(
         _("Text"),
-        maximum=50_000,
+        maximum=MAX_TEXT,
         rows=10,
         description=_(
             "A blank line begins a new paragraph. HTML is possible: p, h3, h4, ul, ol, li, "
@@ -89,11 +92,7 @@ def shown_blocks(
         if kind is not None:
             ids |= {data[name] for name in kind.references if isinstance(data.get(name), int)}
         prepared.append((block, kind, data))
-    nodes = {
-        key: row
-        for key, row in queries.by_ids(request.db, ids).items()
-        if drafts or row.state == "published"
-    }
+    nodes = queries.by_ids(request.db, ids, drafts=drafts)
     return [
         Shown(str(block.get("id", "")), kind, str(block.get("type")), data, nodes)
         for block, kind, data in prepared

@@ -48,6 +48,7 @@ class Node(TenantScoped, Base):
     summary: Mapped[str] = mapped_column(String(500), default="")
     in_nav: Mapped[bool] = mapped_column(default=False)
     sort_at: Mapped[datetime | None] = mapped_column(doc="what lists of its type sort by")
+    until_at: Mapped[datetime | None] = mapped_column(doc="when it is over, for what takes place")
     publish_at: Mapped[datetime | None]
     expire_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

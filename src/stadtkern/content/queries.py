@@ -112,12 +112,16 @@ def roots(session: Session) -> Sequence[Any]:
     return session.execute(_ROOTS).all()
 
 
-def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Any]:
-    """Return nodes with bodies by id, in one query; nothing is asked for no ids."""
+def by_ids(session: Session, ids: Iterable[int], *, drafts: bool = False) -> dict[int, Any]:
+    """Return nodes with bodies by id, in one query; nothing is asked for no ids.
+
+    Without ``drafts`` only those that everybody may see.
+    """
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    return {row.id: row for row in session.execute(_BY_IDS, {"ids": wanted})}
+    statement = _BY_IDS if drafts else _VISIBLE_BY_IDS
+    return {row.id: row for row in session.execute(statement, {"ids": wanted})}
 
 
 def below(path: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
@@ -146,6 +150,7 @@ VISIBLE = and_(
     ),
 )
 """Published, and so is all above it."""
+_VISIBLE_BY_IDS = _BY_IDS.where(VISIBLE)
 
 
 @lru_cache(maxsize=128)
@@ -179,13 +184,13 @@ def _listing(
             Node.path < bindparam("high", type_=Node.path.type),
         )
     if since:
-        statement = statement.where(Node.sort_at >= bindparam("since", type_=Node.sort_at.type))
+        statement = statement.where(Node.until_at >= bindparam("since", type_=Node.until_at.type))
     if language:
         statement = statement.where(Node.language == bindparam("language"))
     if coming_first:
         coming = and_(
             Node.type == "event",
-            Node.sort_at >= bindparam("now", type_=Node.sort_at.type),
+            Node.until_at >= bindparam("now", type_=Node.until_at.type),
         )
         statement = statement.order_by(
             case((coming, 0), else_=1), case((coming, Node.sort_at)).asc()
@@ -248,7 +253,7 @@ def listing(
     """Return published nodes, each with the number of all as ``total``, in one query.
 
     ``by_date`` sorts dated types by their date and others by position. ``under``: only below
-    this path. ``since``: only dated ones from then on. ``coming_first``: events to come stand
+    this path. ``since``: only what has not ended by then. ``coming_first``: events to come stand
     before all else, the next one on top.
     """
     statement = _listing(

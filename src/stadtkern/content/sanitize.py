@@ -8,7 +8,7 @@ TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "b
 # "*" is named, or ammonia adds what it finds harmless.
 ATTRIBUTES = {"*": {"lang"}, "a": {"href"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
-_TAG = re.compile(r"<[a-zA-Z/][^>]*>")
+_TAG = re.compile(r"<[a-zA-Z/][^<>]*>")
 
 
 def clean_html(html: str) -> str:

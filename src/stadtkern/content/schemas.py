@@ -40,7 +40,7 @@ class FolderSchema(colander.MappingSchema):
 class NewsSchema(colander.MappingSchema):
     """News have a day."""
 
-    date = f.day(_("Date"))
+    date = f.day(_("Date"), default=f.today)
 
 
 class EventSchema(colander.MappingSchema):
@@ -71,6 +71,12 @@ def news_sort(values: Mapping[str, Any]) -> datetime | None:
 
 
 def event_sort(values: Mapping[str, Any]) -> datetime | None:
-    """Events leave lists when they have ended, so they sort by their end."""
+    """Events sort by their beginning."""
+    moment: datetime | None = values.get("starts")
+    return moment
+
+
+def event_end(values: Mapping[str, Any]) -> datetime | None:
+    """Events are over when they have ended; without an end, when they have begun."""
     moment: datetime | None = values.get("ends") or values.get("starts")
     return moment

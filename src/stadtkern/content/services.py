@@ -62,6 +62,19 @@ class Content:
         """Return the node that an import has made under this stable name."""
         return self.session.scalars(select(Node).where(Node.key == key)).first()
 
+    def is_public_below(self, path: str) -> bool:
+        """Tell whether the node at an address, or anything below it, is published."""
+        found = self.session.scalar(
+            select(Node.id)
+            .where(
+                (Node.path == path) | queries.below(Node.path, path),  # type: ignore[arg-type]
+                Node.state == "published",
+                Node.deleted_at.is_(None),
+            )
+            .limit(1)
+        )
+        return found is not None
+
     def kind(self, name: str) -> ContentType:
         """Return an enabled content type; ``ContentRefused`` for others."""
         found = self.types.get(name)
@@ -127,6 +140,7 @@ class Content:
                 "blocks": self._blocks(blocks),
             },
             sort_at=kind.sort_at(fields or {}) if kind.sort_at else None,
+            until_at=kind.until_at(fields or {}) if kind.until_at else None,
             key=key,
             author_id=self.actor_id,
         )
@@ -165,6 +179,7 @@ class Content:
             else stored.get("blocks", []),
         }
         node.sort_at = kind.sort_at(fields or {}) if kind.sort_at else None
+        node.until_at = kind.until_at(fields or {}) if kind.until_at else None
         node.updated_at = utcnow()
         self.session.flush()
         self._tell(events.NodeChanged, node)

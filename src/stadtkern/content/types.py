@@ -41,6 +41,8 @@ class ContentType:
     prepare: Callable[[Registry, dict[str, Any]], dict[str, Any]] | None = None
     """Turns a form's values into stored ones (takes files in); raises ``ContentRefused``."""
     sort_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
+    until_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
+    """When it is over and leaves lists of what is to come."""
     owner: str | None = None
 
     def accepts(self, child: "ContentType") -> bool:
@@ -191,6 +193,7 @@ def configure(config: Configurator) -> None:
         schema=schemas.EventSchema,
         resource=resources.Event,
         sort_at=schemas.event_sort,
+        until_at=schemas.event_end,
     )
     config.add_content_type(
         "link",

@@ -1,8 +1,9 @@
 """Fields that schemas are made of: each a colander node with our widget and plain messages."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -128,9 +129,17 @@ def yes(title: str, *, default: bool = False, **kw: Any) -> Any:
 
 
 def choice(
-    title: str, values: Sequence[tuple[str, str]], *, required: bool = True, **kw: Any
+    title: str,
+    values: Sequence[tuple[str, str]],
+    *,
+    required: bool = True,
+    ask: bool = False,
+    **kw: Any,
 ) -> Any:
-    """Return a choice of one among few, as a drop-down."""
+    """Return a choice of one among few, as a drop-down.
+
+    ``ask``: nothing is chosen beforehand, where a wrong choice would do harm.
+    """
     options = list(values)
     return _node(
         colander.String(),
@@ -138,7 +147,13 @@ def choice(
         required=required,
         missing="",
         validator=colander.OneOf([value for value, _title in options] + ([] if required else [""])),
-        widget=w.SelectWidget(values=options if required else [("", "–"), *options]),
+        widget=w.SelectWidget(
+            values=[("", _("Please choose")), *options]
+            if ask
+            else options
+            if required
+            else [("", "–"), *options]
+        ),
         **kw,
     )
 
@@ -212,10 +227,35 @@ def number(
     )
 
 
-class Day(colander.Date):
-    """A calendar day, with a message that shows how it is written."""
+GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}):(\d{2}))?")
 
-    err_template = _("Please enter a day such as 2026-12-31.")
+
+def german_day(text: str) -> str:
+    """Return ISO text for a day as Germans write it (``31.12.2026``, ``31.12.2026 18:00``)."""
+    match = GERMAN_DAY.fullmatch(text.strip())
+    if match is None:
+        return text
+    day, month, year, hour, minute = match.groups()
+    iso = f"{year}-{int(month):02}-{int(day):02}"
+    return iso if hour is None else f"{iso}T{int(hour):02}:{minute}"
+
+
+@colander.deferred
+def today(_node: Any, kw: dict[str, Any]) -> date:
+    """Return the present day in the town's zone, as a field's default."""
+    return datetime.now(ZoneInfo(kw.get("timezone", "Europe/Berlin"))).date()
+
+
+class Day(colander.Date):
+    """A calendar day; a browser sends it in ISO form, people also type it the German way."""
+
+    err_template = _("Please enter a day such as 31.12.2026.")
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        """Return a date; ``colander.Invalid`` if it is none."""
+        if isinstance(cstruct, str):
+            cstruct = german_day(cstruct)
+        return super().deserialize(node, cstruct)
 
 
 def day(title: str, *, required: bool = True, **kw: Any) -> Any:
@@ -249,11 +289,13 @@ class WallTime(colander.SchemaType):
             return colander.null
         zone = ZoneInfo((node.bindings or {}).get("timezone", "Europe/Berlin"))
         try:
-            moment = datetime.fromisoformat(str(cstruct))
+            moment = datetime.fromisoformat(german_day(str(cstruct)))
         except ValueError:
             raise colander.Invalid(
-                node, _("Please enter day and time such as 2026-12-31T18:00.")
+                node, _("Please enter day and time such as 31.12.2026 18:00.")
             ) from None
+        if not 1900 <= moment.year <= 2200:  # noqa: PLR2004 - nothing a town announces
+            raise colander.Invalid(node, _("Please enter a year from 1900 to 2200."))
         local = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         return local.astimezone(ZoneInfo("UTC"))
 
@@ -267,16 +309,22 @@ def moment(title: str, *, required: bool = True, **kw: Any) -> Any:
 
 def address(node: Any, value: str) -> None:
     """Accept https, http, mailto and tel addresses and paths of this site; nothing else."""
-    parts = urlsplit(value)
+    refused = colander.Invalid(
+        node, _("Please enter an address that begins with https:// or with / for this site.")
+    )
+    if any(char.isspace() for char in value):
+        raise refused
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise refused from None
     if value.startswith("/") and not value.startswith("//"):
         return
     if parts.scheme in {"https", "http"} and parts.netloc:
         return
     if parts.scheme in {"mailto", "tel"} and parts.path:
         return
-    raise colander.Invalid(
-        node, _("Please enter an address that begins with https:// or with / for this site.")
-    )
+    raise refused
 
 
 class UploadWidget(w.Widget):
@@ -337,9 +385,10 @@ class RowsWidget(w.SequenceWidget):
     def deserialize(self, field: Any, pstruct: Any) -> Any:
         """Drop rows in which nothing was typed."""
         if isinstance(pstruct, list):
+            # One more than allowed is enough to be refused.
             pstruct = [
                 row
-                for row in pstruct
+                for row in pstruct[: (self.max_len or 99) + self.spare + 1]
                 if not isinstance(row, dict)
                 or any(isinstance(value, str) and value.strip() for value in row.values())
             ]

@@ -13,8 +13,8 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
 from stadtkern.forms.render import fields_html, renderer
+from stadtkern.web.bodies import MAX_CONTROLS
 
-MAX_CONTROLS = 5_000
 MAX_DEPTH = 12
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

@@ -13,3 +13,6 @@ def includeme(config: Configurator) -> None:
     config.add_route("media", "/media/{node_id:[0-9]{1,18}}/{sha:[0-9a-f]{12}}/{name}")
     config.add_view(files.serve, route_name="media", request_method="GET")
     config.add_request_method(files.media_path, "media_path")
+    config.add_request_method(
+        lambda _request, name: types.OPEN_LICENCES.get(name, ""), "open_licence"
+    )

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import puremagic
 from lxml import etree
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from stadtkern.storage import FileStore
 from stadtkern.storage.store import TooLarge
@@ -17,6 +17,8 @@ from stadtkern.web.i18n import _
 MAX_IMAGE = 15_000_000
 MAX_FILE = 50_000_000
 MAX_SVG = 500_000
+MAX_SIDE = 20_000
+"""Pixels; more is no drawing's honest size."""
 MAX_PIXELS = 50_000_000
 """More than any camera's 50 megapixels is a decompression bomb."""
 
@@ -122,11 +124,17 @@ def store_image(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise MediaRefused(
+                raise MediaRefused(  # noqa: TRY301 - passed on below as it is
                     _("The picture has more than 50 megapixels. Please make it smaller.")
                 )
             kind = str(image.format)
+            kind = "JPEG" if kind == "MPO" else kind
             upright = ImageOps.exif_transpose(image)
+            # Comments and other words of the camera go with the EXIF data.
+            kept = upright.info.get("transparency")
+            upright.info.clear()
+            if kept is not None:
+                upright.info["transparency"] = kept
             target = io.BytesIO()
             options: Mapping[str, Any] = (
                 {"quality": 88, "optimize": True}
@@ -135,7 +143,9 @@ def store_image(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
             )
             upright.save(target, format=kind, **options)
             width, height = upright.size
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+    except MediaRefused:
+        raise
+    except Exception as error:
         raise MediaRefused(
             _("This is no picture that browsers show. Please choose a JPEG, PNG, WebP or SVG.")
         ) from error
@@ -203,9 +213,10 @@ def check_svg(data: bytes) -> tuple[int | None, int | None]:
         raise refused
     box = (root.get("viewBox") or "").replace(",", " ").split()
     try:
-        return round(float(box[2])), round(float(box[3]))
-    except (IndexError, ValueError):
+        width, height = round(float(box[2])), round(float(box[3]))
+    except (IndexError, ValueError, OverflowError):
         return None, None
+    return (width, height) if 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE else (None, None)
 
 
 def _is_shape(element: Any) -> bool:

@@ -24,14 +24,16 @@ from stadtkern.storage import FileStore
 from stadtkern.web.i18n import _
 
 LICENCES = [
+    ("own", _("Own work, all rights with the municipality")),
+    ("licensed", _("Used by agreement with the author")),
     ("CC0-1.0", "CC0 1.0"),
     ("CC-BY-4.0", "CC BY 4.0"),
     ("CC-BY-SA-4.0", "CC BY-SA 4.0"),
     ("DL-DE-BY-2.0", "Datenlizenz Deutschland 2.0"),
     ("EUPL-1.2", "EUPL 1.2"),
-    ("own", _("Own work, all rights with the municipality")),
-    ("licensed", _("Used by agreement with the author")),
 ]
+OPEN_LICENCES = {name: title for name, title in LICENCES if name not in {"own", "licensed"}}
+"""Those that visitors are told of; the others give them no rights."""
 
 
 class Image(Resource):
@@ -60,17 +62,20 @@ class Stored(colander.MappingSchema):
 class ImageSchema(colander.MappingSchema):
     """A picture needs words for those who do not see it, and its origin."""
 
-    upload = f.upload(_("Picture"), accept=ACCEPT_IMAGE, maximum=MAX_IMAGE, required=False)
+    upload = f.upload(
+        _("Picture"), accept=ACCEPT_IMAGE, maximum=MAX_IMAGE, required=False, optional_mark=False
+    )
     alt = f.text(
         _("Alternative text"),
         maximum=500,
         rows=2,
         required=False,
+        optional_mark=False,
         description=_("What the picture shows, for those who do not see it."),
     )
     decorative = f.yes(_("Only decoration: needs no alternative text"))
     credit = f.line(_("Credit"), description=_("Who made the picture."))
-    licence = f.choice(_("Licence"), LICENCES)
+    licence = f.choice(_("Licence"), LICENCES, ask=True)
     stored = Stored(missing=None, kept=True)
 
     def validator(self, node: Any, values: dict[str, Any]) -> None:
@@ -84,7 +89,9 @@ class ImageSchema(colander.MappingSchema):
 class FileSchema(colander.MappingSchema):
     """A file to download."""
 
-    upload = f.upload(_("File"), accept=ACCEPT_FILE, maximum=MAX_FILE, required=False)
+    upload = f.upload(
+        _("File"), accept=ACCEPT_FILE, maximum=MAX_FILE, required=False, optional_mark=False
+    )
     stored = Stored(missing=None, kept=True)
 
 

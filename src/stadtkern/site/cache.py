@@ -18,8 +18,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.settings import asbool
 
-from stadtkern.accounts.policy import TICKET
-from stadtkern.web.sessions import cookie_name
+from stadtkern.web.sessions import TICKET, cookie_name
 
 MAX_BYTES = 64_000_000
 MAX_AGE = 300
@@ -72,7 +71,9 @@ class PageCache:
         tenant = request.tenant
         if not request.environ.get("QUERY_STRING"):
             return (tenant.id, tenant.host, path)
-        values = tuple((name, request.GET[name][:100]) for name in params if name in request.GET)
+        values = tuple(
+            (name, value) for name in params if (value := _known(request, name)) is not None
+        )
         return (tenant.id, tenant.host, path, *values)
 
     def find(self, request: Request) -> Entry | None:
@@ -128,6 +129,18 @@ class PageCache:
             self._entries.clear()
             self._params.clear()
             self._size = 0
+
+
+def _known(request: Request, name: str) -> str | None:
+    """Return a parameter's value as the key holds it: made-up values make no page of their own."""
+    value = request.GET.get(name)
+    if value is None:
+        return None
+    if name == "lang":
+        return value if value in request.tenant.locales else None
+    if name == "page":
+        return value if value.isascii() and value.isdigit() and len(value) < 5 else None  # noqa: PLR2004
+    return str(value)[:100]
 
 
 def page_cache_deriver(view: Callable[..., Response], info: Any) -> Callable[..., Response]:

@@ -13,8 +13,13 @@ from pyramid.request import Request
 DOMAIN = "stadtkern"
 _ = TranslationStringFactory(DOMAIN)
 
-OFFICE_PATHS = ("/admin", "/login", "/logout", "/account")
-"""Below these the reader's own language counts, not the page's."""
+OFFICE = frozenset({"admin", "login", "logout", "account"})
+
+
+def is_office(path: str) -> bool:
+    """Tell whether a path belongs to the back office: there the reader's own language counts."""
+    return path[1:].partition("/")[0] in OFFICE
+
 
 INTERFACE_LOCALES = ("de", "en")
 
@@ -42,7 +47,7 @@ def negotiate_locale(request: Request) -> str:
     if tenant is None:
         return request.accept_language.lookup(INTERFACE_LOCALES, default="de")
     path = request.path_info
-    if path.startswith(OFFICE_PATHS):
+    if is_office(path):
         own = getattr(request.identity, "locale", None) if hasattr(request, "tm") else None
         return own or request.accept_language.lookup(
             INTERFACE_LOCALES, default=tenant.default_locale

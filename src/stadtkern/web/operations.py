@@ -17,9 +17,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.db import DatabaseBusy
+from stadtkern.web.bodies import too_much
 from stadtkern.web.headers import secure
 from stadtkern.web.health import readiness
 from stadtkern.web.plain import plain_page
+from stadtkern.web.sessions import TICKET, cookie_name
 
 log = structlog.get_logger("stadtkern.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -80,16 +82,13 @@ def operations_tween_factory(
     token = metrics_token(registry.settings)
     trust_ids = bool(registry.settings.get("stadtkern.trusted_proxy"))
 
+    ticket = cookie_name(registry.settings, TICKET)
+
     def answer(request: Request) -> Response:
-        path = request.environ.get("PATH_INFO", "")
-        if path == "/health/live":
-            return _json(200, {"status": "ok"})
-        if path == "/health/ready":
-            ready, body = readiness(registry)
-            return _json(200 if ready else 503, body)
-        if path == "/metrics":
-            return _metrics(request, metrics, token)
-        return handler(request)
+        probe = _probe(request, registry, metrics, token)
+        if probe is not None:
+            return probe
+        return plain_page(413, request) if too_much(request, ticket) else handler(request)
 
     def operations_tween(request: Request) -> Response:
         begun = time.perf_counter()
@@ -127,6 +126,21 @@ def operations_tween_factory(
         return secure(request, response)
 
     return operations_tween
+
+
+def _probe(
+    request: Request, registry: Registry, metrics: Metrics, token: str | None
+) -> Response | None:
+    """Answer health and metrics, which need neither tenant nor session."""
+    path = request.environ.get("PATH_INFO", "")
+    if path == "/health/live":
+        return _json(200, {"status": "ok"})
+    if path == "/health/ready":
+        ready, body = readiness(registry)
+        return _json(200 if ready else 503, body)
+    if path == "/metrics":
+        return _metrics(request, metrics, token)
+    return None
 
 
 def _log_error(request: Request, error: BaseException) -> None:

@@ -10,6 +10,10 @@ from stadtkern.web.i18n import _, localise
 PAGES = {
     400: (_("This request cannot be read"), _("The address or the host name is malformed.")),
     404: (_("This page does not exist"), _("Please check the address.")),
+    413: (
+        _("This is too much at once"),
+        _("The form or file is larger than accepted. Nothing was stored. Please send less."),
+    ),
     500: (
         _("Something went wrong here"),
         _("The mistake is ours and has been noted. Please try again in a few minutes."),

@@ -21,6 +21,8 @@ from zope.interface import implementer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 IDLE_SECONDS = 4 * 3600
+TICKET = "stadtkern_ticket"
+"""The login cookie; what it means is the accounts room's business."""
 
 
 class SessionNotDeclared(Exception):  # noqa: N818

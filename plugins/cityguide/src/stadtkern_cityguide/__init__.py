@@ -11,7 +11,10 @@ from stadtkern_cityguide.schemas import CityGuideSettings, PlaceSchema, TourSche
 plugin = Plugin(
     name="cityguide",
     title=_("City guide"),
-    description=_("Places and tours, in a list and on a map. Tours come from GPX files."),
+    description=_(
+        "Places and tours in the town, as a list and on a map. "
+        "Tours can be taken along as a GPX file."
+    ),
     permissions=CityGuidePermission,
     settings=CityGuideSettings,
     migrations="stadtkern_cityguide:migrations",

@@ -23,21 +23,6 @@ STEP_FREE = [
     ("partly", _("In parts")),
     ("no", _("No")),
 ]
-LICENCES = {
-    "CC0-1.0": ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "CC-BY-4.0": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
-    "CC-BY-SA-4.0": ("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
-    "DL-DE-BY-2.0": (
-        "Datenlizenz Deutschland – Namensnennung 2.0",
-        "https://www.govdata.de/dl-de/by-2-0",
-    ),
-    "EUPL-1.2": (
-        "EUPL 1.2",
-        "https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12",
-    ),
-    "ODbL-1.0": ("ODbL 1.0", "https://opendatacommons.org/licenses/odbl/1-0/"),
-}
-"""Short names (SPDX) with the name that people read and the licence's text."""
 
 
 def latitude() -> Any:

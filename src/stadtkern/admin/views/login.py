@@ -15,6 +15,7 @@ from stadtkern.admin.views.base import TEMPLATES, back
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
+from stadtkern.web.locations import header_safe
 
 
 class LoginSchema(colander.MappingSchema):
@@ -59,7 +60,7 @@ def login(request: Request) -> Any:
     """Ask for mail and password. One message for every mistake: it tells a guesser nothing."""
     target = safe_next(request.params.get("next"))
     if request.identity is not None and request.method == "GET":
-        return HTTPFound(location=target)
+        return HTTPFound(location=header_safe(target))
     form = Form(request, LoginSchema(), {})
     if request.method == "GET":
         return {"form": form, "next": target, "failed": False}
@@ -76,7 +77,7 @@ def login(request: Request) -> Any:
     # A new session against fixation; a new ticket by itself.
     request.session.invalidate()
     token = tickets.issue(request, account, "password")
-    return HTTPFound(location=target, headers=remember(request, token))
+    return HTTPFound(location=header_safe(target), headers=remember(request, token))
 
 
 def logout(request: Request) -> Response:
@@ -88,7 +89,8 @@ def logout(request: Request) -> Response:
         else:
             tickets.revoke_current(request)
     request.session.invalidate()
-    return HTTPFound(location="/", headers=forget(request))
+    request.session.flash(["success", request.translate(_("You are logged out."))], "notice")
+    return HTTPFound(location=request.route_path("login"), headers=forget(request))
 
 
 def reset(request: Request) -> Any:
@@ -102,8 +104,10 @@ def reset(request: Request) -> Any:
     except Failure:
         request.response.status_int = 422
         return {"form": form}
-    request.limit("reset.mail", "5/hour", values["mail"])
+    request.limit("reset.mail", "5/hour", values["mail"], request.remote_addr or "")
+    request.limit("reset.mail.all", "30/hour", values["mail"])
     services.start_reset(request, values["mail"])
+    request.session["reset"] = values["mail"]
     return back(
         request,
         "reset.code",
@@ -114,7 +118,7 @@ def reset(request: Request) -> Any:
 
 def reset_code(request: Request) -> Any:
     """Take the code and the new password."""
-    form = Form(request, CodeSchema(), {})
+    form = Form(request, CodeSchema(), {"mail": request.session.get("reset", "")})
     if request.method == "GET":
         return {"form": form, "failed": False}
     request.limit("reset.code", "20/minute", request.remote_addr or "")

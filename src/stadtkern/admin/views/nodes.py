@@ -126,6 +126,11 @@ def move(context: Resource, request: Request) -> Any:
             raise ContentRefused(_("There is no page at this address."), "parent")
         if not request.has_permission(Permission.ADD, resource_for(request, target)):
             raise HTTPForbidden
+        if request.content.is_public_below(context.node.path) and not request.has_permission(
+            Permission.PUBLISH, resource_for(request, target)
+        ):
+            # Moving what is published publishes it there.
+            raise HTTPForbidden
         return request.content.move(context.node.id, target.id, version=version)
 
     return _change(context, request, form, do)
@@ -181,7 +186,9 @@ def delete(context: Resource, request: Request) -> Any:
             return back(
                 request,
                 "admin.node",
-                _("${n} page(s) deleted.", mapping={"n": count}),
+                _("The page is deleted.")
+                if count == 1
+                else _("${n} pages are deleted.", mapping={"n": count}),
                 id=parent,
             )
     return {"below": below, "version": context.node.version, "problem": problem}

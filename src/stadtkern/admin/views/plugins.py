@@ -27,13 +27,19 @@ def switch(request: Request) -> Response:
     try:
         if request.POST.get("switch") == "on":
             services.enable(request.db, request.registry, request.tenant, name)
-            message = _("${name} is switched on.", mapping={"name": name})
+            message = _("${name} is switched on.", mapping={"name": _title(request, name)})
         else:
             services.disable(request.db, request.registry, request.tenant, name)
-            message = _("${name} is switched off. Its data stay.", mapping={"name": name})
+            message = _(
+                "${name} is switched off. Its data stay.", mapping={"name": _title(request, name)}
+            )
     except services.PluginRefused as error:
         return back(request, "admin.plugins", error.message, "error")
     return back(request, "admin.plugins", message)
+
+
+def _title(request: Request, name: str) -> str:
+    return str(request.translate(request.registry["plugins"][name].plugin.title))
 
 
 def report(request: Request) -> dict[str, Any]:

@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.String(length=500), nullable=False),
         sa.Column("in_nav", sa.Boolean(), nullable=False),
         sa.Column("sort_at", UTCDateTime(), nullable=True),
+        sa.Column("until_at", UTCDateTime(), nullable=True),
         sa.Column("publish_at", UTCDateTime(), nullable=True),
         sa.Column("expire_at", UTCDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -13,6 +13,7 @@ from stadtkern.content import Resource, queries
 from stadtkern.content.resources import Event, Folder, Home, Link, News, Page
 from stadtkern.db import utcnow
 from stadtkern.media.types import File, Image
+from stadtkern.web.locations import header_safe
 
 PAGE_SIZE = 20
 TEMPLATES = "stadtkern.site:templates"
@@ -82,7 +83,7 @@ def dated(context: Resource, request: Request) -> dict[str, Any]:
 
 def link(context: Link, _request: Request) -> Response:
     """Lead where the link leads; editors see it in the back office."""
-    return HTTPFound(location=context.fields.get("url", "/"))
+    return HTTPFound(location=header_safe(context.fields.get("url", "/")))
 
 
 def media(context: Resource, request: Request) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pyramid.response import Response
 
 from stadtkern.content import queries
 from stadtkern.db import DatabaseBusy
-from stadtkern.web.i18n import OFFICE_PATHS
+from stadtkern.web.i18n import is_office
 from stadtkern.web.plain import plain_page
 
 log = structlog.get_logger("stadtkern.errors")
@@ -41,7 +41,7 @@ def not_found(_error: HTTPNotFound, request: Request) -> Any:
 
 def forbidden(_error: HTTPForbidden, request: Request) -> Any:
     """403; who is not logged in is asked to, and drafts do not show that they exist."""
-    office = request.path_info.startswith(OFFICE_PATHS)
+    office = is_office(request.path_info)
     if request.identity is None:
         if office and request.method == "GET":
             return HTTPFound(location=request.route_path("login", _query={"next": request.path}))

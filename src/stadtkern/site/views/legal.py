@@ -15,8 +15,11 @@ def legal(request: Request) -> dict[str, Any]:
         "status_words": dict(STATUS),
         "basis_words": dict(BASIS),
         "plugins": [
-            request.registry["plugins"][name].plugin for name in sorted(request.plugins.enabled)
+            plugin
+            for name in sorted(request.plugins.enabled)
+            if (plugin := request.registry["plugins"][name].plugin).adds_pages
         ],
+        "hesse": request.tenant.ags.startswith("06"),
     }
 
 

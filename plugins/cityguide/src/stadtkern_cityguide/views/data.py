@@ -100,8 +100,16 @@ def place_geojson(context: Place, request: Request) -> Response:
             )
         )
     features += [
-        geojson.point(row.lat, row.lon, kind="place", id=row.id, title=row.title, url=row.path)
-        for row, _metres in neighbours(context, request, fields)
+        geojson.point(
+            row.lat,
+            row.lon,
+            kind="place",
+            id=row.id,
+            number=number,
+            title=row.title,
+            url=row.path,
+        )
+        for number, (row, _metres) in enumerate(neighbours(context, request, fields), start=1)
     ]
     return answer(
         geojson.collection(

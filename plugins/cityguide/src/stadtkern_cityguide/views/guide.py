@@ -43,9 +43,15 @@ def guide(request: Request) -> dict[str, Any]:
         "places": [row for row in rows if row.type == "place"],
         "intro": settings.get(f"intro_{request.locale_name}") or "",
         "kinds": KIND_TITLES,
+        "first": _first(page),
         "page": page,
         "pages": max(1, -(-total // queries.PAGE_SIZE)),
     }
+
+
+def _first(page: int) -> int:
+    """Return the number of a page's first entry; list and map count the same way."""
+    return (page - 1) * queries.PAGE_SIZE + 1
 
 
 def _minutes(row: Any) -> int | None:
@@ -60,11 +66,12 @@ def guide_map(request: Request) -> Response:
             row.start_lon if row.type == "tour" else row.lon,
             kind="place",
             id=row.id,
+            number=number,
             title=row.title,
             url=row.path,
             type=row.type,
         )
-        for row in _rows(request)
+        for number, row in enumerate(_rows(request), start=_first(page_number(request)))
     ]
     return answer(geojson.collection(features))
 

@@ -9,9 +9,10 @@ from stadtkern.accounts import Permission
 from stadtkern_cityguide import queries
 from stadtkern_cityguide.figures import WALKING_RULE, Line, decode_line, duration_min
 from stadtkern_cityguide.i18n import SMOOTHED
+from stadtkern_cityguide.licences import licence_of
 from stadtkern_cityguide.models import Track
 from stadtkern_cityguide.resources import Place, Tour
-from stadtkern_cityguide.schemas import KINDS, LICENCES, MODES, STEP_FREE
+from stadtkern_cityguide.schemas import KINDS, MODES, STEP_FREE
 from stadtkern_cityguide.sketch import sketch
 
 
@@ -36,19 +37,6 @@ def stops_of(fields: dict[str, Any], track: Track | None) -> list[dict[str, Any]
 def line_of(track: Track | None) -> Line | None:
     """Return a tour's line."""
     return None if track is None else decode_line(track.line, track.elevations)
-
-
-def licence_of(text: str | None) -> tuple[str, str | None] | None:
-    """Return a licence's name and the address of its text, as far as they are known."""
-    if not text:
-        return None
-    known = LICENCES.get(text)
-    if known is not None:
-        return known
-    for name, address in LICENCES.values():
-        if text.rstrip("/") == address.rstrip("/"):
-            return name, address
-    return (text, text) if text.startswith(("https://", "http://")) else (text, None)
 
 
 def tour(context: Tour, request: Request) -> dict[str, Any]:
