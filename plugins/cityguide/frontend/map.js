@@ -328,6 +328,8 @@ async function draw(host, items) {
     // The wheel belongs to the page.
     scrollWheelZoom: false,
     maxZoom: 18,
+    // Only tiles need whole steps; without them the places may fill the map.
+    zoomSnap: host.dataset.tiles ? 1 : 0.25,
     zoomAnimation: !calm,
     fadeAnimation: !calm,
     markerZoomAnimation: !calm,
