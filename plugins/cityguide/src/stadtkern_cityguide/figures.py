@@ -22,6 +22,7 @@ from stadtkern_cityguide.geometry import (
     project_on_line,
     smoothed_climb,
 )
+from stadtkern_cityguide.gpx import errors
 
 WALKING_RULE = "DIN 33466"
 """How walking times are computed: 4 km/h on the flat, 300 m up and 500 m down in an hour; the
@@ -34,6 +35,9 @@ _ROUND_TO_MIN = 5
 _SAME_PLACE_M = 50.0
 _PIECE = 128
 _SAFETY = 0.99
+_MAX_LEGS = 600_000
+"""Legs that stops are held against, all together. A recorded way with 200 stops needs a tenth;
+a line that jumps to and fro lies near every stop everywhere and would take minutes."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ def on_line(line: Line, positions: Sequence[Position]) -> list[OnLine]:
     """Return for each position where it meets the line.
 
     Where the way passes twice the first time counts; but who comes last and lies at the end of a
-    round tour is its end, not another start.
+    round tour is its end, not another start. ``GpxError`` for a line that jumps so much that
+    holding the stops against it would take minutes.
     """
     pieces = _Pieces(line)
     heights = _Heights(line)
@@ -125,6 +130,7 @@ class _Pieces:
     def __init__(self, line: Line) -> None:
         self.pieces: list[tuple[float, Sequence[Position], BoundingBox]] = []
         self.length_m = 0.0
+        self._legs = 0
         for segment in line.segments:
             along = cumulative_m(segment)
             for first in range(0, max(len(segment) - 1, 1), _PIECE):
@@ -152,6 +158,9 @@ class _Pieces:
             if bound * _SAFETY > best[0]:
                 break
             start, part, _box = self.pieces[number]
+            self._legs += len(part)
+            if self._legs > _MAX_LEGS:
+                raise errors.too_tangled()
             where = project_on_line(part, position)
             best = min(best, (where.offset_m, start + where.along_m))
         return best[1], best[0]

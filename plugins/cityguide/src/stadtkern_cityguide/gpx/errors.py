@@ -208,6 +208,17 @@ def too_deep() -> GpxError:
     )
 
 
+def too_tangled() -> GpxError:
+    """Return the error for a line that jumps to and fro with many stops beside it."""
+    return GpxError(
+        "too_tangled",
+        _(
+            "The line in this file jumps to and fro so much that the stops cannot be placed on it. "
+            "Please check the recording, or save the line with fewer points, and try again."
+        ),
+    )
+
+
 def kml() -> GpxError:
     """Refuse the other format that map programs export."""
     return GpxError(
