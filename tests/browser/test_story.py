@@ -117,7 +117,7 @@ def test_a_plugin_goes_off_and_a_page_takes_its_address(office: Page) -> None:
     stranger = page.context.browser.new_context()  # type: ignore[union-attr]
     reader = stranger.new_page()
     assert reader.goto(f"{base}/guide").status == 200  # type: ignore[union-attr]
-    places = reader.locator("main .list a[href*='/']").first
+    places = reader.locator("main .stops a[href*='/']").first
     place = base + str(places.get_attribute("href"))
     assert reader.goto(place).status == 200  # type: ignore[union-attr]
 

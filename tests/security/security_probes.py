@@ -247,7 +247,7 @@ def _new_page(_world: World, victim: Side, _me: Side) -> Ask:
 def _new_image(_world: World, victim: Side, _me: Side) -> Ask:
     path = f"/admin/nodes/{victim.ids['folder']}/add/image"
     upload = webtest.Upload("bild.svg", SVG.format("neu").encode(), "image/svg+xml")
-    fields = victim.form(path, "title", title="Neues Bild", alt="Bild", credit="Amt")
+    fields = victim.form(path, "title", title="Neues Bild", alt="Bild", credit="Amt", licence="own")
     fields = [(name, upload if name == "upload" else value) for name, value in fields]
     return Ask(path, [*fields, ("do", "save")], multipart=True)
 

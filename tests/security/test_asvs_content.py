@@ -309,7 +309,7 @@ def upload(town, kind, name, data):
     form = next(form for form in town.get(path).forms.values() if "upload" in form.fields)
     form["title"] = "Hochgeladen"
     if kind == "image":
-        form["alt"], form["credit"] = "Bild", "Amt"
+        form["alt"], form["credit"], form["licence"] = "Bild", "Amt", "own"
     fields = [
         (key, webtest.Upload(name, data) if key == "upload" else value)
         for key, value in form.submit_fields("do", submit_value="save")

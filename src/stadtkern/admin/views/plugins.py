@@ -39,7 +39,8 @@ def switch(request: Request) -> Response:
 
 
 def _title(request: Request, name: str) -> str:
-    return str(request.translate(request.registry["plugins"][name].plugin.title))
+    title = request.registry["plugins"][name].plugin.title
+    return str(request.translate(title))
 
 
 def report(request: Request) -> dict[str, Any]:
