@@ -1,6 +1,7 @@
 """The Jinja2 environment that all rooms and plugins share."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,10 @@ from pyramid.request import Request
 from pyramid.threadlocal import get_current_request
 
 from stadtkern.web.i18n import localise
+
+# Babel parses its patterns anew each time; a page of dates would cost more than its queries.
+day_text = lru_cache(maxsize=4_096)(format_date)
+time_text = lru_cache(maxsize=2_048)(format_time)
 
 
 def _request(context: Context) -> Request:
@@ -34,7 +39,7 @@ def date_filter(context: Context, value: date | datetime | None, width: str = "l
         return ""
     if isinstance(value, datetime):
         value = _local(context, value).date()
-    return format_date(value, format=width, locale=_request(context).locale_name)
+    return day_text(value, format=width, locale=_request(context).locale_name)
 
 
 @jinja2.pass_context
@@ -43,8 +48,8 @@ def datetime_filter(context: Context, value: datetime | None, width: str = "medi
     if value is None:
         return ""
     local, locale = _local(context, value), _request(context).locale_name
-    day = format_date(local.date(), format=width, locale=locale)
-    return f"{day}, {format_time(local.time(), format='short', locale=locale)}"
+    day = day_text(local.date(), format=width, locale=locale)
+    return f"{day}, {time_text(local.time(), format='short', locale=locale)}"
 
 
 @jinja2.pass_context
@@ -52,7 +57,7 @@ def time_filter(context: Context, value: datetime | None) -> str:
     """Write the time of day, to the minute."""
     if value is None:
         return ""
-    return format_time(
+    return time_text(
         _local(context, value).time(), format="short", locale=_request(context).locale_name
     )
 
