@@ -55,7 +55,7 @@ def window(browser: Browser, size: dict[str, int]) -> BrowserContext:
 def tour(page: Page, server: DemoServer) -> str | None:
     """Return the address of the first tour of the city guide, if it has one."""
     page.goto(f"{server.url}/guide")
-    link = page.locator("main .list a").first
+    link = page.locator("main .stops a").first
     if not link.count():
         return None
     return server.url + str(link.get_attribute("href"))
