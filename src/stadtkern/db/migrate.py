@@ -4,7 +4,7 @@ After each run the walls are put up again: every table with a ``tenant_id`` gets
 security and the application's role its rights, so that no migration can forget them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,13 +127,11 @@ GLOBAL_TABLES: dict[str, str] = {
 """Tables without a tenant's wall, each with its reason. A test compares this with the models."""
 
 
-def differences(database: Database, installed: Iterable[str] = ()) -> list[str]:
+def differences(database: Database) -> list[str]:
     """Compare the models with the migrated database; each difference as one line.
 
-    ``installed``: names of plugins whose models are loaded; tables of others (``name_…`` of a
-    removed plugin) are left out.
+    Tables without a model (those of a removed plugin) are left out.
     """
-    del installed
     known = set(metadata.tables)
     with database.reader.connect() as connection:
         context = MigrationContext.configure(

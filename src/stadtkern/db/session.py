@@ -56,7 +56,6 @@ def bind_tenant(session: Session, tenant_id: int | None) -> None:
     Without a tenant the filter matches no row: forgetting to bind shows nothing, never all.
     """
     session.info["tenant_id"] = tenant_id
-    session.info["criteria"] = _criteria(tenant_id)
     if session.in_transaction():
         connection = session.connection()
         _tell_database(connection, tenant_id)
@@ -103,10 +102,7 @@ def _do_orm_execute(state: ORMExecuteState) -> None:
         given = cast("Mapping[str, Any]", state.parameters or {})
         state.parameters = {**given, PARAMETER: session.info.get("tenant_id")}
     elif session.info.get("filtered", True) and not state.is_insert:
-        criteria = session.info.get("criteria")
-        if criteria is None:
-            criteria = session.info["criteria"] = _criteria(None)
-        state.statement = state.statement.options(criteria)
+        state.statement = state.statement.options(_criteria(session.info.get("tenant_id")))
 
 
 def _check_rows(state: ORMExecuteState) -> None:

@@ -57,18 +57,7 @@ def list_(console: Console, *, tenant: str | None, as_json: bool) -> None:
 @click.pass_obj
 def enable(console: Console, *, name: str, tenant: str, as_json: bool) -> None:
     """Switch NAME on for a municipality, with what it requires."""
-    registry = console.registry()
-    town = _tenant(console, tenant)
-    with (
-        console.refusing(services.PluginRefused),
-        work(console.database(), town.id) as session,
-    ):
-        changed = services.enable(session, registry, town, name)
-    console.say(
-        f"{name} is {'now' if changed else 'already'} switched on in {tenant}.",
-        {"plugin": name, "tenant": tenant, "enabled": True, "changed": changed},
-        as_json=as_json,
-    )
+    _switch(console, name, tenant, on=True, as_json=as_json)
 
 
 @group.command()
@@ -78,16 +67,23 @@ def enable(console: Console, *, name: str, tenant: str, as_json: bool) -> None:
 @click.pass_obj
 def disable(console: Console, *, name: str, tenant: str, as_json: bool) -> None:
     """Switch NAME off for a municipality. Its data stay."""
+    _switch(console, name, tenant, on=False, as_json=as_json)
+
+
+def _switch(console: Console, name: str, tenant: str, *, on: bool, as_json: bool) -> None:
     registry = console.registry()
     town = _tenant(console, tenant)
     with (
         console.refusing(services.PluginRefused),
         work(console.database(), town.id) as session,
     ):
-        changed = services.disable(session, registry, town, name)
+        deed = services.enable if on else services.disable
+        changed = deed(session, registry, town, name)
+    when = "now" if changed else "already"
+    state = f"switched on in {tenant}." if on else f"switched off in {tenant}. Its data stay."
     console.say(
-        f"{name} is {'now' if changed else 'already'} switched off in {tenant}. Its data stay.",
-        {"plugin": name, "tenant": tenant, "enabled": False, "changed": changed},
+        f"{name} is {when} {state}",
+        {"plugin": name, "tenant": tenant, "enabled": on, "changed": changed},
         as_json=as_json,
     )
 
