@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from probes import OUT_OF_REACH, PROBES
 from pyramid.registry import Registry
-from security_probes import OUT_OF_REACH, PROBES, Probe, static
+from security_probes import Probe, static
 from security_world import Side, World
 from zope.interface.interfaces import IInterface
 

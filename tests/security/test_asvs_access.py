@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import probes
 import pytest
 from pyramid.security import NO_PERMISSION_REQUIRED
 from security_attack import View, probes_of, views
@@ -84,12 +85,14 @@ PUBLIC = {
     *("barrier", "login", "logout", "reset", "reset.code"),
     *("cityguide", "cityguide.map", "cityguide.tour.geojson", "cityguide.tour.gpx"),
     *("cityguide.place.geojson", "__static/stadtkern.web/", "__static/stadtkern_cityguide/"),
+    *probes.PUBLIC,
 }
 """Views that answer everybody; a new one without permission must be named here."""
 
 AUTHOR = {
     *(("admin", "GET"), ("account", "GET"), ("account", "POST"), ("admin.tree", "GET")),
     *(("admin.node", "GET"), ("admin.node.add", "GET"), ("admin.node.add", "POST")),
+    *probes.ROLES.get("author", ()),
 }
 EDITOR = AUTHOR | {
     *(("admin.node.edit", "GET"), ("admin.node.edit", "POST"), ("admin.node.state", "POST")),
@@ -98,6 +101,7 @@ EDITOR = AUTHOR | {
     *(("admin.node.delete", "GET"), ("admin.node.delete", "POST")),
     *(("admin.reports", "GET"), ("admin.reports", "POST")),
     *(("cityguide.import", "GET"), ("cityguide.import", "POST")),
+    *probes.ROLES.get("editor", ()),
 }
 ADMINISTRATOR = EDITOR | {
     *(("admin.plugins", "GET"), ("admin.plugins", "POST"), ("admin.plugin", "GET")),
@@ -106,6 +110,7 @@ ADMINISTRATOR = EDITOR | {
     *(("admin.people", "GET"), ("admin.person.add", "GET"), ("admin.person.add", "POST")),
     *(("admin.person", "GET"), ("admin.person", "POST"), ("admin.person.local", "POST")),
     ("admin.person.remove", "POST"),
+    *probes.ROLES.get("administrator", ()),
 }
 OPERATOR = {("admin", "GET"), ("account", "GET"), ("account", "POST"), ("admin.mail", "GET")} | {
     ("admin.tree", "GET")
@@ -119,6 +124,10 @@ ROLES: dict[str, set[tuple[str, str]]] = {
     "moderator": MODERATOR,
     "": set(),
 }
+OWN_ROLES = {"author", "editor", "administrator"}
+for _role, _may in probes.ROLES.items():
+    if _role not in OWN_ROLES:
+        ROLES[_role] = ROLES.get(_role, set()) | _may
 
 
 def test_nobody_reaches_what_is_not_public(world: World) -> None:
