@@ -1,9 +1,9 @@
-"""One table of nodes and one of redirects."""
+"""Nodes, and what is kept about each: revisions, comments, references, locks, redirects."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stadtkern.db import Base, TenantScoped, utcnow
@@ -57,6 +57,24 @@ class Node(TenantScoped, Base):
     body: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="{fields: {}, blocks: []}")
     key: Mapped[str | None] = mapped_column(String(120), doc="stable name given by an import")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    revision: Mapped[int] = mapped_column(default=0, server_default="0", doc="number of the last")
+    live_revision: Mapped[int] = mapped_column(
+        default=0, server_default="0", doc="the one that title, fields and body show"
+    )
+    draft_revision: Mapped[int | None] = mapped_column(doc="the working copy, if there is one")
+    source_id: Mapped[int | None] = mapped_column(doc="the node that this one translates")
+    source_revision: Mapped[int | None] = mapped_column(
+        doc="live revision of the source that this translation is up to"
+    )
+    deleted_with: Mapped[int | None] = mapped_column(
+        index=True, doc="id of the node whose deletion took this one along; itself for that node"
+    )
+    deleted_by: Mapped[int | None] = mapped_column(doc="the account that deleted it")
+    derived: Mapped[dict[str, Any]] = mapped_column(
+        default=dict,
+        server_default="{}",
+        doc="what jobs make of the body; written past ``version``, so that no form becomes stale",
+    )
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
 
@@ -74,3 +92,100 @@ class Redirect(TenantScoped, Base):
     path: Mapped[str] = mapped_column(PATH, primary_key=True)
     node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Revision(TenantScoped, Base):
+    """A snapshot of what editors write, kept as it was. Numbers count up within a node."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("node_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20), doc="create, save, draft, restore or merge")
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(500), default="")
+    in_nav: Mapped[bool] = mapped_column(default=False)
+    body_version: Mapped[int] = mapped_column(default=1)
+    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    restored: Mapped[int | None] = mapped_column(doc="number of the revision that came back")
+    note: Mapped[str] = mapped_column(String(200), default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class NodeComment(TenantScoped, Base):
+    """A step of a node's workflow, with what was said about it."""
+
+    __tablename__ = "node_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"), index=True)
+    transition: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(30), doc="the state that it led to")
+    text: Mapped[str] = mapped_column(Text, default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Reference(TenantScoped, Base):
+    """That a node's public contents refer to another node or to an address; filled on save."""
+
+    __tablename__ = "reference"
+    __table_args__ = (
+        Index("ix_reference_tenant_id_target_id", "tenant_id", "target_id"),
+        Index("ix_reference_source_id", "source_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"))
+    block: Mapped[str] = mapped_column(String(16), default="", doc="the block's id; empty: a field")
+    kind: Mapped[str] = mapped_column(String(20), doc="link (in text), block or field")
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("node.id", ondelete="SET NULL"))
+    target: Mapped[str] = mapped_column(String(2000), default="", doc="the address as written")
+
+
+class EditLock(TenantScoped, Base):
+    """Who has a node's form open: a lease that ends by itself. A help; versions are the guard."""
+
+    __tablename__ = "edit_lock"
+
+    tenant_id: Mapped[int] = mapped_column(
+        ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
+    )
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    token: Mapped[str] = mapped_column(String(64), doc="of the open form, not of the person")
+    taken_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime]
+
+
+class Autosave(TenantScoped, Base):
+    """What somebody has typed into a form and not saved yet."""
+
+    __tablename__ = "autosave"
+    __table_args__ = (UniqueConstraint("tenant_id", "account_id", "place"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    place: Mapped[str] = mapped_column(String(100), doc="node:12, or add:12:page below node 12")
+    base_version: Mapped[int] = mapped_column(default=0, doc="the version that the form began with")
+    controls: Mapped[list[Any]] = mapped_column(default=list, doc="pairs of name and value")
+    saved_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class PreviewLink(TenantScoped, Base):
+    """A link that shows a node's working copy to whoever has it, until it expires."""
+
+    __tablename__ = "preview_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, doc="sha256 of the token")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime]

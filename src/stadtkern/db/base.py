@@ -63,6 +63,7 @@ class Base(DeclarativeBase):
         datetime: UTCDateTime,
         dict[str, Any]: JSONBody,
         list[str]: JSONBody,
+        list[Any]: JSONBody,
     }
 
 
