@@ -7,6 +7,7 @@ SUBJECTS = (
     "account",
     "dashboard",
     "nodes",
+    "choose",
     "edit",
     "plugins",
     "settings",

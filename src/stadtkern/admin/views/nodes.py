@@ -118,7 +118,8 @@ def rename(context: Resource, request: Request) -> Any:
 def move(context: Resource, request: Request) -> Any:
     """Put a node somewhere else."""
     parent = context.__parent__
-    form = Form(request, MoveSchema(), {"parent": parent.path if parent else "/"})
+    chosen = request.GET.get("parent") or (parent.path if parent else "/")
+    form = Form(request, MoveSchema(), {"parent": chosen})
 
     def do(values: dict[str, Any], version: int | None) -> Node:
         target = request.content.by_path("/" + values["parent"].strip("/"))
