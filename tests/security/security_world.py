@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,7 +24,15 @@ from sqlalchemy import Engine, Table, create_engine, select, text
 
 from stadtkern.accounts.models import PasswordReset
 from stadtkern.accounts.services import _code_hash, add_local_role
-from stadtkern.db import metadata
+from stadtkern.content.models import (
+    Autosave,
+    EditLock,
+    NodeComment,
+    PreviewLink,
+    Reference,
+    Revision,
+)
+from stadtkern.db import TenantSession, metadata
 from stadtkern.mail import compose
 from stadtkern.media.intake import store_file, store_image
 from stadtkern.plugins.settings import bound_schema, schema_of
@@ -377,6 +386,51 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             body=word("mailbody"),
         )
         side.ids["report"] = report.id
+        _editorial(side, session)
+
+
+def _editorial(side: Side, session: TenantSession) -> None:
+    """Add what stands beside a node: one row of each table."""
+    node_id, account_id, word = side.ids["page"], side.admin.id, side.word
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    session.add_all(
+        [
+            Revision(
+                node_id=node_id,
+                number=900,
+                kind="save",
+                title=word("revisiontitle"),
+                note=word("revisionnote"),
+                body={"fields": {}, "blocks": []},
+                account_id=account_id,
+            ),
+            NodeComment(
+                node_id=node_id,
+                transition="submit",
+                state="submitted",
+                text=word("comment"),
+                account_id=account_id,
+            ),
+            Reference(
+                source_id=node_id, kind="link", target=f"https://{side.prefix}target.example/"
+            ),
+            # Expired, so that it stands in nobody's way.
+            EditLock(
+                node_id=node_id, account_id=account_id, token=word("locktoken"), expires_at=day
+            ),
+            Autosave(
+                account_id=account_id,
+                place=f"node:{side.ids['child']}",
+                controls=[["title", word("autosave")]],
+            ),
+            PreviewLink(
+                node_id=node_id,
+                token_hash=sha256(word("preview").encode()).hexdigest(),
+                account_id=account_id,
+                expires_at=day,
+            ),
+        ]
+    )
 
 
 def _settings(side: Side) -> None:
