@@ -8,8 +8,7 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 from sqlalchemy import text
 
-from stadtkern.content import Resource
-from stadtkern.content.services import ContentRefused
+from stadtkern.content import ContentRefused, Resource
 from stadtkern.forms import fields as f
 from stadtkern.testing.plugin import MakeTown
 from stadtkern.testing.town import Town

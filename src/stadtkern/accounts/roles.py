@@ -10,12 +10,14 @@ from stadtkern.web.i18n import _
 AUTHOR = frozenset({Permission.OFFICE, Permission.VIEW_DRAFTS, Permission.ADD, Permission.EDIT_OWN})
 EDITOR = AUTHOR | {
     Permission.EDIT,
+    Permission.SUBMIT,
     Permission.PUBLISH,
     Permission.DELETE,
     Permission.MOVE,
     Permission.REPORTS,
 }
-ADMINISTRATOR = EDITOR | {Permission.SETTINGS, Permission.PLUGINS, Permission.PEOPLE}
+REVIEWER = frozenset({Permission.OFFICE, Permission.VIEW_DRAFTS, Permission.REVIEW})
+ADMINISTRATOR = EDITOR | REVIEWER | {Permission.SETTINGS, Permission.PLUGINS, Permission.PEOPLE}
 
 
 class Role:
@@ -71,4 +73,5 @@ def configure(config: Configurator) -> None:
     """Name the core's roles."""
     config.add_role("administrator", title=_("Administrator"), permissions=ADMINISTRATOR)
     config.add_role("editor", title=_("Editor"), permissions=EDITOR)
+    config.add_role("reviewer", title=_("Reviewer"), permissions=REVIEWER)
     config.add_role("author", title=_("Author"), permissions=AUTHOR)

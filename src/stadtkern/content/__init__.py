@@ -3,13 +3,16 @@
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from stadtkern.content import blocks, queries, seeding, traversal, types
+from stadtkern.content import blocks, events, queries, seeding, traversal, types, workflows
 from stadtkern.content.errors import Conflict, ContentRefused
-from stadtkern.content.models import Node
+from stadtkern.content.models import Node, Revision
 from stadtkern.content.resources import Resource, Site
-from stadtkern.content.services import Content
+from stadtkern.content.schemas import ContentSettings
+from stadtkern.content.services import Content, editing_state
 from stadtkern.content.traversal import resource_for
 from stadtkern.content.types import BlockType, ContentType
+from stadtkern.content.workflows import Transition, Workflow
+from stadtkern.web.i18n import _
 
 __all__ = [
     "BlockType",
@@ -19,8 +22,13 @@ __all__ = [
     "ContentType",
     "Node",
     "Resource",
+    "Revision",
     "Site",
+    "Transition",
+    "Workflow",
     "directives",
+    "editing_state",
+    "events",
     "includeme",
     "queries",
     "resource_for",
@@ -28,8 +36,9 @@ __all__ = [
 
 
 def directives(config: Configurator) -> None:
-    """Offer ``add_content_type`` and ``add_block_type``."""
+    """Offer ``add_content_type``, ``add_block_type`` and ``add_workflow``."""
     types.directives(config)
+    workflows.directives(config)
 
 
 def _content(request: Request) -> Content:
@@ -47,6 +56,8 @@ def includeme(config: Configurator) -> None:
     """Traverse tenants' trees and name the core's types and blocks."""
     config.set_root_factory(traversal.root_factory)
     config.add_request_method(_content, "content", reify=True)
+    config.add_settings_schema("content", ContentSettings, _("Pages and review"))
+    workflows.configure(config)
     types.configure(config)
     blocks.configure(config)
     config.add_subscriber(seeding.seed_tenant, "stadtkern.tenants.events.TenantCreated")

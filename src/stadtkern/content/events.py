@@ -1,11 +1,15 @@
 """What the content room tells the rooms above it; all within the writing transaction."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
 from stadtkern.content.models import Node
+
+if TYPE_CHECKING:
+    from stadtkern.content.workflows import Transition
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,26 @@ class NodeChanged(NodeEvent):
 
 
 @dataclass(frozen=True)
+class NodeSaving(NodeEvent):
+    """Contents are about to be stored: raise ``ContentRefused`` to stop it.
+
+    ``values``: title, summary, in_nav, body_version and body, as they will be stored.
+    """
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NodeDrafted(NodeEvent):
+    """A published node got, or lost, a working copy; visitors see no change."""
+
+
+@dataclass(frozen=True)
+class NodePublishing(NodeEvent):
+    """A node or its working copy is about to go public: raise ``ContentRefused`` to stop it."""
+
+
+@dataclass(frozen=True)
 class NodePublished(NodeEvent):
     """It is public from now on (if all above it is)."""
 
@@ -39,6 +63,19 @@ class NodeUnpublished(NodeEvent):
 
 
 @dataclass(frozen=True)
+class NodeTransitioned(NodeEvent):
+    """Somebody, or the schedule, took a step of the workflow."""
+
+    step: "Transition"
+    comment: str
+
+
+@dataclass(frozen=True)
+class NodeScheduled(NodeEvent):
+    """Its times of publishing and expiry were set."""
+
+
+@dataclass(frozen=True)
 class NodeMoved(NodeEvent):
     """It has a new address; ``old_path`` redirects."""
 
@@ -46,5 +83,20 @@ class NodeMoved(NodeEvent):
 
 
 @dataclass(frozen=True)
+class NodeDeleting(NodeEvent):
+    """It is about to go into the trash: raise ``ContentRefused`` to stop it."""
+
+
+@dataclass(frozen=True)
 class NodeDeleted(NodeEvent):
-    """It and all below it are gone from the site."""
+    """It and all below it lie in the trash."""
+
+
+@dataclass(frozen=True)
+class NodeUndeleted(NodeEvent):
+    """It came back from the trash with all that went with it."""
+
+
+@dataclass(frozen=True)
+class NodePurged(NodeEvent):
+    """It and all below it are about to be gone for good."""

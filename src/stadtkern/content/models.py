@@ -30,7 +30,14 @@ class Node(TenantScoped, Base):
         Index("ix_node_parent_id_position", "parent_id", "position"),
         Index("ix_node_tenant_id_type_sort_at", "tenant_id", "type", "sort_at"),
         Index("ix_node_tenant_id_translation_group", "tenant_id", "translation_group"),
-        Index("uq_node_tenant_id_key", "tenant_id", "key", unique=True),
+        Index(
+            "uq_node_tenant_id_key",
+            "tenant_id",
+            "key",
+            unique=True,
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,6 +69,7 @@ class Node(TenantScoped, Base):
         default=0, server_default="0", doc="the one that title, fields and body show"
     )
     draft_revision: Mapped[int | None] = mapped_column(doc="the working copy, if there is one")
+    draft_state: Mapped[str | None] = mapped_column(String(30), doc="of the working copy")
     source_id: Mapped[int | None] = mapped_column(doc="the node that this one translates")
     source_revision: Mapped[int | None] = mapped_column(
         doc="live revision of the source that this translation is up to"

@@ -93,11 +93,14 @@ class Resource:
             if identity is None:
                 return False
             return Permission.VIEW_DRAFTS in permissions_of(request, identity, self.lineage_ids)
+        own = {
+            "draft": {Permission.EDIT, Permission.DELETE, Permission.SUBMIT},
+            "submitted": {Permission.SUBMIT},
+        }
         if (
-            permission in {Permission.EDIT, Permission.DELETE}
+            permission in own.get(self.node.state, ())
             and identity is not None
             and self.node.author_id == identity.account_id
-            and self.node.state == "draft"
             and Permission.EDIT_OWN in permissions_of(request, identity, self.lineage_ids)
         ):
             return True

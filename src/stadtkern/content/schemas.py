@@ -10,6 +10,28 @@ from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
 
+class ContentSettings(colander.MappingSchema):
+    """How a town works on its pages."""
+
+    workflow = f.choice(
+        _("Publishing"),
+        [("simple", _("Editors publish by themselves")), ("reviewed", _("Reviewers publish"))],
+        default="simple",
+        description=_(
+            "With review, editors submit their pages, and a second person publishes or returns "
+            "them with a comment."
+        ),
+    )
+    trash_days = f.number(
+        _("Days in the trash"),
+        minimum=1,
+        maximum=365,
+        default=30,
+        description=_("After that, what was deleted is gone for good."),
+    )
+    preview_days = f.number(_("Days that a preview link works"), minimum=1, maximum=90, default=7)
+
+
 class QuickLink(colander.MappingSchema):
     """One entry of “often needed” on the front page."""
 

@@ -43,6 +43,8 @@ class ContentType:
     sort_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
     until_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
     """When it is over and leaves lists of what is to come."""
+    workflow: str | None = None
+    """Name of its workflow; None: the one that the town has chosen."""
     owner: str | None = None
 
     def accepts(self, child: "ContentType") -> bool:
@@ -163,6 +165,7 @@ def configure(config: Configurator) -> None:
         contains=("*",),
         in_nav=False,
         addable=False,
+        workflow="simple",
     )
     config.add_content_type(
         "page",

@@ -169,10 +169,22 @@ def add_node_columns() -> None:
         "node", sa.Column("live_revision", sa.Integer(), nullable=False, server_default="0")
     )
     op.add_column("node", sa.Column("draft_revision", sa.Integer(), nullable=True))
+    op.add_column("node", sa.Column("draft_state", sa.String(length=30), nullable=True))
     op.add_column("node", sa.Column("source_revision", sa.Integer(), nullable=True))
     op.add_column("node", sa.Column("deleted_with", sa.Integer(), nullable=True))
     op.add_column("node", sa.Column("deleted_by", sa.Integer(), nullable=True))
     op.add_column("node", sa.Column("derived", JSONBody, nullable=False, server_default="{}"))
     op.add_column("node", sa.Column("source_id", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_node_deleted_with"), "node", ["deleted_with"], unique=False)
+    # What lies in the trash keeps the name that an import gave it.
+    live = sa.text("deleted_at IS NULL")
+    op.drop_index("uq_node_tenant_id_key", table_name="node")
+    op.create_index(
+        "uq_node_tenant_id_key",
+        "node",
+        ["tenant_id", "key"],
+        unique=True,
+        sqlite_where=live,
+        postgresql_where=live,
+    )
     op.execute("UPDATE node SET deleted_with = id WHERE deleted_at IS NOT NULL")
