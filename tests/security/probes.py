@@ -1,8 +1,8 @@
 """All probes: the foundation's and those that stand beside it in ``probes_<subject>.py``.
 
 Such a module has ``PROBES`` as in ``security_probes`` and may have ``OUT_OF_REACH``, ``PUBLIC``
-(views that answer everybody) and ``ROLES`` (the lowest of author, editor and administrator that
-may, or another role → views it may, as ``(name, method)``).
+(views that answer everybody) and ``ROLES`` (the lowest of office – whoever may enter it –, author,
+editor and administrator that may, or another role → views it may, as ``(name, method)``).
 """
 
 from importlib import import_module

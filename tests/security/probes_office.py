@@ -16,4 +16,4 @@ PROBES = {
         Probe("chooser's search", _json),
     ]
 }
-ROLES = {"author": {("admin.choose", "GET")}}
+ROLES = {"office": {("admin.choose", "GET")}}

@@ -89,8 +89,11 @@ PUBLIC = {
 }
 """Views that answer everybody; a new one without permission must be named here."""
 
-AUTHOR = {
-    *(("admin", "GET"), ("account", "GET"), ("account", "POST"), ("admin.tree", "GET")),
+OFFICE = {("admin", "GET"), ("account", "GET"), ("account", "POST"), ("admin.tree", "GET")} | (
+    probes.ROLES.get("office", set())
+)
+"""What everybody may who may enter the back office at all."""
+AUTHOR = OFFICE | {
     *(("admin.node", "GET"), ("admin.node.add", "GET"), ("admin.node.add", "POST")),
     *probes.ROLES.get("author", ()),
 }
@@ -112,19 +115,19 @@ ADMINISTRATOR = EDITOR | {
     ("admin.person.remove", "POST"),
     *probes.ROLES.get("administrator", ()),
 }
-OPERATOR = {("admin", "GET"), ("account", "GET"), ("account", "POST"), ("admin.mail", "GET")} | {
-    ("admin.tree", "GET")
-}
-MODERATOR = {("admin", "GET"), ("account", "GET"), ("account", "POST"), ("admin.tree", "GET")}
+OPERATOR = OFFICE | {("admin.mail", "GET")}
+MODERATOR = OFFICE
+REVIEWER = MODERATOR | {("admin.node", "GET")}
 ROLES: dict[str, set[tuple[str, str]]] = {
     "author": AUTHOR,
     "editor": EDITOR,
     "administrator": ADMINISTRATOR,
     "operator": OPERATOR,
     "moderator": MODERATOR,
+    "reviewer": REVIEWER,
     "": set(),
 }
-OWN_ROLES = {"author", "editor", "administrator"}
+OWN_ROLES = {"office", "author", "editor", "administrator"}
 for _role, _may in probes.ROLES.items():
     if _role not in OWN_ROLES:
         ROLES[_role] = ROLES.get(_role, set()) | _may
