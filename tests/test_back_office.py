@@ -82,7 +82,7 @@ def test_a_removed_block_is_gone_after_saving_only(editing: Town) -> None:
     form = form_of(page)
     page = press(form, f"remove:{blocks_of(form)[0]}")
     assert "Dies hier" in editing.get(node.path)
-    press(form_of(page), "save").follow()
+    press(form_of(page), "publish").follow()
     assert "Dies hier" not in editing.get(node.path)
 
 
@@ -100,13 +100,13 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(editing: Town) -> N
     mine = form_of(editing.get(f"/admin/nodes/{node.id}/edit"))
     theirs = form_of(editing.get(f"/admin/nodes/{node.id}/edit"))
     theirs["html"] = "von der anderen"
-    press(theirs, "save").follow()
+    press(theirs, "publish").follow()
     mine["html"] = "von mir"
     page = press(mine, "save", status=409)
     assert "Somebody else has saved" in page
     assert "von mir" in form_of(page)["html"].value
     assert "von der anderen" in editing.get(node.path)
-    press(form_of(page), "save").follow()
+    press(form_of(page), "publish").follow()
     assert "von mir" in editing.get(node.path)
 
 

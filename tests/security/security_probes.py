@@ -198,7 +198,7 @@ def edited(name: str, place: str = "page", **changes: str) -> Probe:
 
     def fields(victim: Side) -> Fields:
         path = f"/admin/nodes/{victim.ids[place]}/edit"
-        return [*victim.form(path, "title", **changes), ("do", "save")]
+        return [*victim.form(path, "title", **changes), ("do", "publish")]
 
     return post(
         name,
@@ -222,7 +222,7 @@ def _block_with_foreign_ids(_world: World, victim: Side, me: Side) -> Ask:
         "title": "Mit fremdem Bild",
     }
     return Ask(
-        path, [(name, swapped.get(name, value)) for name, value in fields] + [("do", "save")]
+        path, [(name, swapped.get(name, value)) for name, value in fields] + [("do", "publish")]
     )
 
 
@@ -236,7 +236,7 @@ def _mass_assigned(_world: World, victim: Side, me: Side) -> Ask:
         ("key", "gestohlen"),
         ("author_id", str(victim.member.id)),
     ]
-    return Ask(path, [*me.form(path, "title", title="Massenweise"), *extra, ("do", "save")])
+    return Ask(path, [*me.form(path, "title", title="Massenweise"), *extra, ("do", "publish")])
 
 
 def _new_page(_world: World, victim: Side, _me: Side) -> Ask:
@@ -429,20 +429,6 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("admin", "GET"): [get("dashboard", lambda _side: "/admin")],
     ("admin.tree", "GET"): [get("tree", lambda _side: "/admin/content")],
     ("admin.node", "GET"): [node("node", "page"), node("draft node", "draft")],
-    ("admin.node.state", "POST"): [
-        post(
-            "publish",
-            lambda side: f"/admin/nodes/{side.ids['draft']}/state",
-            lambda _side: [("state", "published")],
-            column("node", "state", "published", "draft"),
-        ),
-        post(
-            "take back",
-            lambda side: f"/admin/nodes/{side.ids['page']}/state",
-            lambda _side: [("state", "draft")],
-            column("node", "state", "draft", "page"),
-        ),
-    ],
     ("admin.node.order", "POST"): [
         post(
             "order",

@@ -274,8 +274,13 @@ def plant(side: Side) -> None:
         side.ids[name] = made.id
     draft = town.page(word("drafttitle"), slug=f"{p}-draft", parent=page, published=False)
     side.ids["draft"] = draft.id
+    trashed = town.page(word("trashedtitle"), slug=f"{p}-trashed", parent=page)
+    side.ids["trashed"] = trashed.id
     with town.content() as content:
         content.rename(side.ids["renamed"], f"{p}-renamed-again")
+        content.delete(trashed.id)
+        child = content.get(side.ids["child"])
+        content.save_draft(child.id, version=child.version, title=word("workingcopy"))
     typed: dict[str, dict[str, Any]] = {
         "folder": {},
         "news": {"date": date(2026, 3, 1)},
@@ -306,7 +311,9 @@ def plant(side: Side) -> None:
         _tour(side)
     with town.session(write=False) as session:
         content = town.content_in(session)
-        nodes = {name: number for name, number in side.ids.items() if name != "report"}
+        nodes = {
+            name: number for name, number in side.ids.items() if name not in {"report", "trashed"}
+        }
         side.paths |= {name: content.get(number).path for name, number in nodes.items()}
 
 
@@ -389,6 +396,11 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
         _editorial(side, session)
 
 
+def preview_token(side: Side) -> str:
+    """Return the token of the preview link that is planted for the page."""
+    return f"{side.word('preview'):x<32}"
+
+
 def _editorial(side: Side, session: TenantSession) -> None:
     """Add what stands beside a node: one row of each table."""
     node_id, account_id, word = side.ids["page"], side.admin.id, side.word
@@ -425,9 +437,9 @@ def _editorial(side: Side, session: TenantSession) -> None:
             ),
             PreviewLink(
                 node_id=node_id,
-                token_hash=sha256(word("preview").encode()).hexdigest(),
+                token_hash=sha256(preview_token(side).encode()).hexdigest(),
                 account_id=account_id,
-                expires_at=day,
+                expires_at=datetime(2099, 3, 1, tzinfo=UTC),
             ),
         ]
     )

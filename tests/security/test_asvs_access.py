@@ -98,7 +98,7 @@ AUTHOR = OFFICE | {
     *probes.ROLES.get("author", ()),
 }
 EDITOR = AUTHOR | {
-    *(("admin.node.edit", "GET"), ("admin.node.edit", "POST"), ("admin.node.state", "POST")),
+    *(("admin.node.edit", "GET"), ("admin.node.edit", "POST")),
     *(("admin.node.order", "POST"), ("admin.node.rename", "GET"), ("admin.node.rename", "POST")),
     *(("admin.node.move", "GET"), ("admin.node.move", "POST")),
     *(("admin.node.delete", "GET"), ("admin.node.delete", "POST")),

@@ -16,7 +16,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 
 from stadtkern.content.blocks import MAX_BLOCKS, new_block
-from stadtkern.content.models import Node
+from stadtkern.content.models import Node, Revision
 from stadtkern.content.types import BlockType, ContentType
 from stadtkern.content.values import read_fields
 from stadtkern.forms import Failure, Form
@@ -69,7 +69,7 @@ class NodeForm:
         request: Request,
         kind: ContentType,
         *,
-        node: Node | None = None,
+        node: Node | Revision | None = None,
         in_nav: bool = False,
         adding: bool = False,
     ) -> None:

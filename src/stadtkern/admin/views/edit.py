@@ -57,7 +57,7 @@ def edit(context: Resource, request: Request) -> Any:
     if kind is None:
         raise HTTPNotFound
     stored = content.get(context.node.id)
-    form = NodeForm(request, kind, node=stored)
+    form = NodeForm(request, kind, node=content.working_copy(stored))
     if request.method == "GET":
         return _page(form, context, problem=None, version=stored.version)
     controls = read_controls(request)
@@ -67,7 +67,10 @@ def edit(context: Resource, request: Request) -> Any:
         return _page(form, context, problem=None, version=version)
     try:
         values = form.validate(request.registry)
-        node = content.save(
+        # A published page goes on showing what it showed, until its changes are published.
+        store = content.save if form.publish else content.save_draft
+        _may_publish(request, form, context)
+        node = store(
             stored.id,
             version=version,
             title=values["core"]["title"],
@@ -88,12 +91,23 @@ def edit(context: Resource, request: Request) -> Any:
     return _done(request, node, form, context)
 
 
+def _may_publish(request: Request, form: NodeForm, context: Resource) -> None:
+    if form.publish and not request.has_permission(Permission.PUBLISH, context):
+        raise HTTPForbidden
+
+
 def _done(request: Request, node: Node, form: NodeForm, context: Resource) -> Any:
     if form.publish:
-        if not request.has_permission(Permission.PUBLISH, context):
-            raise HTTPForbidden
-        request.content.publish(node.id)
+        _may_publish(request, form, context)
+        try:
+            request.content.publish(node.id)
+        except ContentRefused as error:
+            # What was written is kept; it is only not public yet.
+            return back(request, "admin.node", error.args[0], "warning", id=node.id)
         return back(request, "admin.node", _("Saved and published."), id=node.id)
+    if node.draft_revision is not None:
+        message = _("Saved as a working copy: visitors see it when you publish it.")
+        return back(request, "admin.node", message, id=node.id)
     return back(request, "admin.node", _("Saved."), id=node.id)
 
 
@@ -109,7 +123,14 @@ def _refused(
 def _page(
     form: NodeForm, context: Resource, *, problem: str | None, version: int
 ) -> dict[str, Any]:
-    return {"form": form, "context": context, "problem": problem, "version": version}
+    direct = form.request.content.workflow_of_type(form.kind).direct
+    return {
+        "form": form,
+        "context": context,
+        "problem": problem,
+        "version": version,
+        "direct": direct,
+    }
 
 
 def includeme(config: Configurator) -> None:

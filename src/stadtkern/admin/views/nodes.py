@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
+from stadtkern.admin.views.revisions import names
+from stadtkern.admin.views.workflow import steps_for
 from stadtkern.content import ContentRefused, Resource, queries
 from stadtkern.content.models import Node
 from stadtkern.content.traversal import resource_for
@@ -42,7 +44,13 @@ def node(context: Resource, request: Request) -> dict[str, Any]:
         raise HTTPNotFound
     types = request.content.types
     own = types.get(context.node.type)
+    stored = request.content.get(context.node.id)
+    comments = request.content.comments(stored.id, limit=5)
     return {
+        "stored": stored,
+        "steps": steps_for(request, context, stored),
+        "comments": comments,
+        "names": names(request, {row.account_id for row in comments}),
         "rows": rows,
         "types": types,
         "page": number,
@@ -53,20 +61,6 @@ def node(context: Resource, request: Request) -> dict[str, Any]:
             if own is not None and kind.addable and own.accepts(kind)
         ],
     }
-
-
-def set_state(context: Resource, request: Request) -> Response:
-    """Publish or take back."""
-    try:
-        if request.POST.get("state") == "published":
-            request.content.publish(context.node.id)
-            message = _("Published.")
-        else:
-            request.content.unpublish(context.node.id)
-            message = _("Taken back: only you and your colleagues see it now.")
-    except ContentRefused as error:
-        return back(request, "admin.node", error.args[0], "error", id=context.node.id)
-    return back(request, "admin.node", message, id=context.node.id)
 
 
 def order(context: Resource, request: Request) -> Response:
@@ -210,13 +204,12 @@ def includeme(config: Configurator) -> None:
         route="admin.tree",
         order=10,
     )
-    for name in ("", "state", "order", "rename", "move", "delete", "edit"):
+    for name in ("", "order", "rename", "move", "delete", "edit"):
         rest = f"/{name}" if name else ""
         add_node_route(config, f"admin.node{'.' + name if name else ''}", rest)
     add_node_route(config, "admin.node.add", "/add/{type:[a-z][a-z0-9_]{0,58}}")
     both = ("GET", "POST")
     add_page(config, node, "admin.node", "node", permission=Permission.VIEW_DRAFTS)
-    add_deed(config, set_state, "admin.node.state", permission=Permission.PUBLISH)
     add_deed(config, order, "admin.node.order", permission=Permission.MOVE)
     add_page(
         config,
