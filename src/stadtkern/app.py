@@ -28,6 +28,7 @@ ROOMS = (
     "forms",
     "tenants",
     "plugins",
+    "audit",
     "mail",
     "storage",
     "accounts",

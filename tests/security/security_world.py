@@ -24,6 +24,7 @@ from sqlalchemy import Engine, Table, create_engine, select, text
 
 from stadtkern.accounts.models import PasswordReset
 from stadtkern.accounts.services import _code_hash, add_local_role
+from stadtkern.audit import seal
 from stadtkern.content.models import (
     Autosave,
     EditLock,
@@ -139,6 +140,14 @@ class World:
         self.other = Side(town.second_tenant(), OTHER)
         # No filter, no row-level security, no foreign keys: only for looking and putting back.
         self.engine: Engine = create_engine(database.superuser_url)
+        if not database.is_postgresql:
+            # Nor triggers: on PostgreSQL `connection` switches them off.
+            with self.engine.begin() as connection:
+                names = connection.execute(
+                    text("select name from sqlite_master where type = 'trigger'")
+                ).scalars()
+                for name in names.all():
+                    connection.exec_driver_sql(f"drop trigger {name}")
         for side in (self.victim, self.other):
             plant(side)
         self.before = self.snapshot()
@@ -307,6 +316,8 @@ def plant(side: Side) -> None:
     side.ids["english"] = english.id
     _rows(side, images)
     _settings(side)
+    with town.session() as session:
+        seal(session)
     if town.registry["plugins"]["cityguide"].working:
         _tour(side)
     with town.session(write=False) as session:

@@ -5,6 +5,7 @@ from pyramid.request import Request
 
 from stadtkern.accounts import policy, roles
 from stadtkern.accounts.permissions import Permission
+from stadtkern.web.i18n import _
 
 __all__ = ["Permission", "directives", "includeme"]
 
@@ -20,6 +21,26 @@ def permissions_here(request: Request) -> set[str]:
     return set() if identity is None else policy.permissions_of(request, identity)
 
 
+def audit_words(config: Configurator) -> None:
+    """Name this room's deeds in the history."""
+    for name, title in (
+        ("account", _("Account")),
+        ("membership", _("Membership")),
+        ("local_role", _("Role on a part of the site")),
+    ):
+        config.add_audit_kind(name, title=title, of="account")
+    for deed, title in (
+        ("login.in", _("logged in")),
+        ("login.out", _("logged out")),
+        ("login.everywhere", _("logged out on all devices")),
+        ("login.failed", _("login refused")),
+        ("password.change", _("password changed")),
+        ("password.code", _("code for a new password asked for")),
+        ("password.code_failed", _("wrong code for a new password")),
+    ):
+        config.add_audit_deed(deed, title=title)
+
+
 def includeme(config: Configurator) -> None:
     """Take the security policy into use and name the core's roles."""
     roles.configure(config)
@@ -31,4 +52,5 @@ def includeme(config: Configurator) -> None:
     config.add_route("reset", "/account/reset")
     config.add_route("reset.code", "/account/reset/code")
     config.add_route("account", "/account")
+    audit_words(config)
     config.add_request_method(permissions_here, "permissions", reify=True)

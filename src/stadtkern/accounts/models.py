@@ -12,6 +12,9 @@ class Account(Base):
     """A person who logs in; one for the whole installation."""
 
     __tablename__ = "account"
+    __audited__ = True
+    # A hash over a name and an address could be guessed from a list of people.
+    __audit_content__ = False
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mail: Mapped[str] = mapped_column(String(254), unique=True, doc="lower case")
@@ -42,6 +45,7 @@ class LocalRole(TenantScoped, Base):
     """A role that counts on one node and all below it."""
 
     __tablename__ = "local_role"
+    __audit_subject__ = "account_id"
     __table_args__ = (
         UniqueConstraint("tenant_id", "account_id", "node_id", "role"),
         ForeignKeyConstraint(

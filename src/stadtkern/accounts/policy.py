@@ -45,7 +45,11 @@ class TicketPolicy:
         if not hasattr(request, "_identity"):
             token = request.cookies.get(self.cookie)
             known = token and hasattr(request, "tenant")
-            request._identity = find_identity(request, token) if known else None  # noqa: SLF001
+            found = find_identity(request, token) if known else None
+            request._identity = found  # noqa: SLF001
+            if found is not None:
+                # Who looked this up knows the person; who did not wrote nothing for them.
+                request.db.info["actor_id"] = found.account_id
         return request._identity  # noqa: SLF001
 
     def authenticated_userid(self, request: Request) -> int | None:

@@ -25,6 +25,7 @@ from stadtkern.accounts.passwords import (
     verify_password,
 )
 from stadtkern.accounts.tickets import digest, revoke_all
+from stadtkern.audit import record
 from stadtkern.db import utcnow, work
 from stadtkern.mail import compose
 from stadtkern.tenants import Tenant
@@ -93,6 +94,7 @@ def remove_member(session: Session, account_id: int) -> None:
         raise AccountRefused(_("This person is not a member here."))
     _keep_an_administrator(session, member, [])
     session.execute(delete(LocalRole).where(LocalRole.account_id == account_id))
+    record(session, "local_role.delete", "local_role", account_id)
     session.delete(member)
     revoke_all(session, account_id, tenant_id=session.info["tenant_id"])
 
@@ -166,6 +168,7 @@ def change_password(
     """Set a new password and end all logins; ``PasswordRefused`` if it is weak."""
     check_password(password, [account.mail, account.name, tenant.name, "stadtkern"], breached_file)
     account.password_hash = hash_password(password)
+    record(session, "password.change", "account", account.id)
     revoke_all(session, account.id)
 
 
@@ -193,8 +196,13 @@ def log_in(request: Request, mail: str, password: str) -> Account | None:
     if account is None or not fits or not account.active or not belongs or recent >= FAILURES:
         if recent < FAILURES:
             _note_failure(request, mail_hash)
+            if account is not None and belongs:
+                # No more of these than FAILURES in a WINDOW: guessers cannot fill the audit.
+                record(request.db, "login.failed", "account", account.id)
         return None
     request.db.execute(delete(LoginFailure).where(LoginFailure.mail_hash == mail_hash))
+    request.db.info["actor_id"] = account.id
+    record(request.db, "login.in", "account", account.id)
     return account
 
 
@@ -219,6 +227,7 @@ def start_reset(request: Request, mail: str) -> None:
     request.db.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
     request.db.add(PasswordReset(account_id=account.id, code_hash=_code_hash(code)))
     request.db.flush()
+    record(request.db, "password.code", "account", account.id)
     compose(
         request.db,
         request.registry["outbox"],
@@ -264,9 +273,11 @@ def finish_reset(request: Request, mail: str, code: str, password: str) -> bool:
         return False
     if not hmac.compare_digest(reset.code_hash, _code_hash(code)):
         reset.tries += 1
+        record(request.db, "password.code_failed", "account", account.id)
         if reset.tries >= CODE_TRIES:
             request.db.delete(reset)
         return False
+    request.db.info["actor_id"] = account.id
     change_password(
         request.db,
         account,

@@ -22,6 +22,7 @@ from stadtkern.web.console import Console, Refused
 
 ROOMS = {
     "accounts": "stadtkern.accounts.cli:group",
+    "audit": "stadtkern.audit.cli:group",
     "db": "stadtkern.cli.db:group",
     "demo": "stadtkern.cli.demo:group",
     "mail": "stadtkern.mail.cli:group",

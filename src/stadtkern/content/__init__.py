@@ -52,6 +52,29 @@ def _content(request: Request) -> Content:
     )
 
 
+def audit_words(config: Configurator) -> None:
+    """Name this room's deeds in the history."""
+    config.add_audit_kind("node", title=_("Page"))
+    config.add_audit_kind("redirect", title=_("Redirect"), of="node")
+    config.add_audit_kind("preview_link", title=_("Preview link"), of="node")
+    for deed, title in (
+        ("create", _("added")),
+        ("save", _("changed")),
+        ("draft", _("working copy changed")),
+        ("schedule", _("scheduled")),
+        ("move", _("moved or renamed")),
+        ("order", _("moved among its siblings")),
+        ("trash", _("put into the trash")),
+        ("restore", _("taken out of the trash")),
+        ("purge", _("deleted for good")),
+        ("to_draft", _("made a draft")),
+        ("to_submitted", _("handed in for review")),
+        ("to_published", _("published")),
+        ("to_archived", _("archived")),
+    ):
+        config.add_audit_deed(f"node.{deed}", title=title)
+
+
 def includeme(config: Configurator) -> None:
     """Traverse tenants' trees and name the core's types and blocks."""
     config.set_root_factory(traversal.root_factory)
@@ -60,4 +83,5 @@ def includeme(config: Configurator) -> None:
     workflows.configure(config)
     types.configure(config)
     blocks.configure(config)
+    audit_words(config)
     config.add_subscriber(seeding.seed_tenant, "stadtkern.tenants.events.TenantCreated")

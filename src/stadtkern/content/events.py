@@ -1,7 +1,7 @@
 """What the content room tells the rooms above it; all within the writing transaction."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NodeEvent:
-    """Something happened to a node."""
+    """Something happened to a node. ``deed``: its name in the audit; none for what is about to."""
+
+    deed: ClassVar[str] = ""
 
     session: Session
     registry: Registry
@@ -26,10 +28,14 @@ class NodeEvent:
 class NodeCreated(NodeEvent):
     """A node was made."""
 
+    deed: ClassVar[str] = "node.create"
+
 
 @dataclass(frozen=True)
 class NodeChanged(NodeEvent):
     """Its title, fields or blocks were saved."""
+
+    deed: ClassVar[str] = "node.save"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class NodeSaving(NodeEvent):
 @dataclass(frozen=True)
 class NodeDrafted(NodeEvent):
     """A published node got, or lost, a working copy; visitors see no change."""
+
+    deed: ClassVar[str] = "node.draft"
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class NodeUnpublished(NodeEvent):
 
 @dataclass(frozen=True)
 class NodeTransitioned(NodeEvent):
-    """Somebody, or the schedule, took a step of the workflow."""
+    """Somebody, or the schedule, took a step of the workflow; its deed names the new state."""
 
     step: "Transition"
     comment: str
@@ -74,10 +82,14 @@ class NodeTransitioned(NodeEvent):
 class NodeScheduled(NodeEvent):
     """Its times of publishing and expiry were set."""
 
+    deed: ClassVar[str] = "node.schedule"
+
 
 @dataclass(frozen=True)
 class NodeMoved(NodeEvent):
     """It has a new address; ``old_path`` redirects."""
+
+    deed: ClassVar[str] = "node.move"
 
     old_path: str
 
@@ -91,12 +103,18 @@ class NodeDeleting(NodeEvent):
 class NodeDeleted(NodeEvent):
     """It and all below it lie in the trash."""
 
+    deed: ClassVar[str] = "node.trash"
+
 
 @dataclass(frozen=True)
 class NodeUndeleted(NodeEvent):
     """It came back from the trash with all that went with it."""
 
+    deed: ClassVar[str] = "node.restore"
+
 
 @dataclass(frozen=True)
 class NodePurged(NodeEvent):
     """It and all below it are about to be gone for good."""
+
+    deed: ClassVar[str] = "node.purge"

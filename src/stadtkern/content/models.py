@@ -93,6 +93,7 @@ class Redirect(TenantScoped, Base):
     """An address that a node has had; all below it follow by prefix."""
 
     __tablename__ = "redirect"
+    __audit_subject__ = "node_id"
 
     tenant_id: Mapped[int] = mapped_column(
         ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
@@ -106,6 +107,7 @@ class Revision(TenantScoped, Base):
     """A snapshot of what editors write, kept as it was. Numbers count up within a node."""
 
     __tablename__ = "revision"
+    __audited__ = False  # written with its node, whose entry stands for it
     __table_args__ = (UniqueConstraint("node_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -127,6 +129,7 @@ class NodeComment(TenantScoped, Base):
     """A step of a node's workflow, with what was said about it."""
 
     __tablename__ = "node_comment"
+    __audited__ = False  # written with a step, whose entry stands for it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"), index=True)
@@ -141,6 +144,7 @@ class Reference(TenantScoped, Base):
     """That a node's public contents refer to another node or to an address; filled on save."""
 
     __tablename__ = "reference"
+    __audited__ = False  # derived from the node that refers
     __table_args__ = (
         Index("ix_reference_tenant_id_target_id", "tenant_id", "target_id"),
         Index("ix_reference_source_id", "source_id"),
@@ -159,6 +163,7 @@ class EditLock(TenantScoped, Base):
     """Who has a node's form open: a lease that ends by itself. A help; versions are the guard."""
 
     __tablename__ = "edit_lock"
+    __audited__ = False  # a lease, no deed
 
     tenant_id: Mapped[int] = mapped_column(
         ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
@@ -176,6 +181,7 @@ class Autosave(TenantScoped, Base):
     """What somebody has typed into a form and not saved yet."""
 
     __tablename__ = "autosave"
+    __audited__ = False  # not saved by anybody yet
     __table_args__ = (UniqueConstraint("tenant_id", "account_id", "place"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -190,6 +196,7 @@ class PreviewLink(TenantScoped, Base):
     """A link that shows a node's working copy to whoever has it, until it expires."""
 
     __tablename__ = "preview_link"
+    __audit_subject__ = "node_id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"), index=True)

@@ -41,11 +41,13 @@ def _request_session(request: Request) -> TenantSession:
     """Open the request's session: read-only for safe methods, bound to the request's tenant."""
     database: Database = request.registry["database"]
     tenant = getattr(request, "tenant", None)
-    return database.session(
+    session = database.session(
         write=request.method not in SAFE_METHODS,
         tenant_id=None if tenant is None else tenant.id,
         manager=request.tm,
     )
+    session.info["origin"] = "web"
+    return session
 
 
 def is_migrated(database: Database) -> bool:

@@ -92,17 +92,20 @@ def upgrade(database: Database, line: Migrations) -> bool:
 def put_up_walls(connection: Connection) -> None:
     """Give every tenant's table its row-level security and the application its rights.
 
-    Does nothing on SQLite, where the automatic filter stands alone.
+    On SQLite, where the automatic filter stands alone, only what is append-only is guarded.
     """
+    inspector = inspect(connection)
+    _guard_appended(connection, set(inspector.get_table_names()))
     if connection.dialect.name != "postgresql":
         return
-    inspector = inspect(connection)
     for table in inspector.get_table_names():
         quoted = connection.dialect.identifier_preparer.quote(table)
         if table.startswith("alembic_version"):
             connection.execute(text(f"grant select on {quoted} to {APP_ROLE}"))
             continue
         connection.execute(text(f"grant select, insert, update, delete on {quoted} to {APP_ROLE}"))
+        if table in APPEND_ONLY:
+            connection.execute(text(f"revoke update, delete on {quoted} from {APP_ROLE}"))
         columns = {column["name"] for column in inspector.get_columns(table)}
         if "tenant_id" not in columns or table in GLOBAL_TABLES:
             continue
@@ -113,6 +116,54 @@ def put_up_walls(connection: Connection) -> None:
             text(f"create policy tenant_wall on {quoted} using ({here}) with check ({here})")
         )
     connection.execute(text(f"grant usage on all sequences in schema public to {APP_ROLE}"))
+
+
+APPEND_ONLY = {
+    "audit_entry": "what was done stays done",
+    "audit_seal": "the chain over it",
+}
+"""Tables whose rows are neither changed nor deleted, but together with their tenant."""
+
+_APPENDED = """
+create or replace function stadtkern_append_only() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' then
+        -- Only the cascade of a deleted tenant comes here when the tenant is gone.
+        if not exists (select 1 from tenant where id = old.tenant_id) then
+            return old;
+        end if;
+    end if;
+    raise exception using message = 'rows of ' || tg_table_name || ' are never changed';
+end $$
+"""
+
+
+def _guard_appended(connection: Connection, tables: set[str]) -> None:
+    """Put triggers before every change of what is append-only, on both databases."""
+    present = sorted(tables & set(APPEND_ONLY))
+    if connection.dialect.name == "postgresql":
+        if present:
+            connection.exec_driver_sql(_APPENDED)
+        for table in present:
+            for name, when, each in (
+                ("append_only", "update or delete", "row"),
+                ("append_only_all", "truncate", "statement"),
+            ):
+                connection.exec_driver_sql(f"drop trigger if exists {name} on {table}")
+                connection.exec_driver_sql(
+                    f"create trigger {name} before {when} on {table} for each {each} "
+                    "execute function stadtkern_append_only()"
+                )
+        return
+    for table in present:
+        for verb, when in (
+            ("update", ""),
+            ("delete", "when exists (select 1 from tenant where id = old.tenant_id)"),
+        ):
+            connection.exec_driver_sql(
+                f"create trigger if not exists {table}_no_{verb} before {verb} on {table} {when} "
+                f"begin select raise(abort, 'rows of {table} are never changed'); end"
+            )
 
 
 GLOBAL_TABLES: dict[str, str] = {

@@ -12,6 +12,7 @@ class MailMessage(TenantScoped, Base):
     """One mail. Its text is wiped once it has been sent: codes and reports are personal data."""
 
     __tablename__ = "mail_message"
+    __audited__ = False  # the outbox is a record by itself; what made us write a mail is audited
 
     id: Mapped[int] = mapped_column(primary_key=True)
     recipient: Mapped[str] = mapped_column(String(254))

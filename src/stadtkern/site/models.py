@@ -14,6 +14,7 @@ class BarrierReport(TenantScoped, Base):
     """One report; the mail address is wiped with the answer."""
 
     __tablename__ = "barrier_report"
+    __audit_content__ = False  # a visitor's words and address
     __table_args__ = (UniqueConstraint("tenant_id", "reference"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

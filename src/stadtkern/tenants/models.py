@@ -12,6 +12,7 @@ class TenantRow(Base):
     """One municipality."""
 
     __tablename__ = "tenant"
+    __audited__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(63), unique=True)

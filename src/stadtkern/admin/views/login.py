@@ -12,6 +12,7 @@ from pyramid.security import forget, remember
 from stadtkern.accounts import services, tickets
 from stadtkern.accounts.passwords import PasswordRefused
 from stadtkern.admin.views.base import TEMPLATES, back
+from stadtkern.audit import record
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
@@ -86,8 +87,10 @@ def logout(request: Request) -> Response:
     if identity is not None:
         if request.POST.get("everywhere"):
             tickets.revoke_all(request.db, identity.account_id)
+            record(request.db, "login.everywhere", "account", identity.account_id)
         else:
             tickets.revoke_current(request)
+            record(request.db, "login.out", "account", identity.account_id)
     request.session.invalidate()
     request.session.flash(["success", request.translate(_("You are logged out."))], "notice")
     return HTTPFound(location=request.route_path("login"), headers=forget(request))

@@ -8,6 +8,7 @@ from pyramid.registry import Registry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from stadtkern.audit import record
 from stadtkern.content import events
 from stadtkern.content.blocks import MAX_BLOCKS
 from stadtkern.content.errors import Conflict, ContentRefused
@@ -40,6 +41,9 @@ class ContentBase:
         self.session = session
         self.tenant = tenant
         self.actor_id = actor_id
+        if actor_id is not None:
+            # Where there is no request: a job or a command in somebody's name.
+            session.info.setdefault("actor_id", actor_id)
         self.types = enabled_types(registry, plugins)
         self.block_types = enabled_blocks(registry, plugins)
         self.workflows: dict[str, Workflow] = {
@@ -170,7 +174,13 @@ class ContentBase:
         return stored
 
     def _tell(self, event: type[events.NodeEvent], node: Node, **more: Any) -> None:
-        self.registry.notify(event(self.session, self.registry, self.tenant.id, node, **more))
+        happened = event(self.session, self.registry, self.tenant.id, node, **more)
+        deed = happened.deed
+        if isinstance(happened, events.NodeTransitioned):
+            deed = f"node.to_{happened.step.target}"
+        if deed:
+            record(self.session, deed, "node", node.id)
+        self.registry.notify(happened)
 
     def _changed(self) -> None:
         bump_generation(self.session, self.registry["tenants"], self.tenant.id, "content")

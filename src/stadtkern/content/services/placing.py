@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from sqlalchemy import case, delete, func, literal, select, update
 
+from stadtkern.audit import record
 from stadtkern.content import events, queries
 from stadtkern.content.errors import ContentRefused
 from stadtkern.content.models import Node, Redirect
@@ -168,6 +169,7 @@ class Placing(Editing):
             .values(position=case(places, value=Node.id))
             .execution_options(synchronize_session=False)
         )
+        record(self.session, "node.order", "node", node.id)
         if node.state == "published":
             self._changed()
 
