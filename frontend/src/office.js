@@ -7,6 +7,7 @@
  * - `[data-max-bytes]` on a file input: says at once when a file is too large (message: `data-too-large`).
  * - `[data-slug-from="ID"]` on an input: suggests an address from that field while it is empty or still a suggestion.
  * - `a[data-chooser="ID"]`: opens the page chooser in a dialog and fills that field.
+ * - `#page-tree`: opens and closes entries in place and lets them be dragged.
  */
 import "./site.js";
 import { suggestSlug } from "./office/slug.js";
@@ -14,6 +15,7 @@ import { watchUploads } from "./office/uploads.js";
 import { warnUnsaved } from "./office/unsaved.js";
 import { placeFocus } from "./office/focus.js";
 import { showCurrent } from "./office/navigation.js";
+import { enliven } from "./office/tree.js";
 import { openChooser } from "./office/chooser.js";
 
 showCurrent();
@@ -22,3 +24,5 @@ document.querySelectorAll("form[data-warn-unsaved]").forEach(warnUnsaved);
 document.querySelectorAll("input[type=file][data-max-bytes]").forEach(watchUploads);
 document.querySelectorAll("input[data-slug-from]").forEach(suggestSlug);
 document.querySelectorAll("a[data-chooser]").forEach(openChooser);
+const tree = document.getElementById("page-tree");
+if (tree) enliven(tree);

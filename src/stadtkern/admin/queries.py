@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from stadtkern.content import queries
-from stadtkern.content.models import Node
+from stadtkern.content.models import Node, Reference
 
 _Child = aliased(Node)
 HAS_CHILDREN = exists(
@@ -58,3 +58,110 @@ def choices(
     else:
         statement = statement.where(Node.parent_id.is_(None)).order_by(Node.path)
     return session.execute(statement.limit(limit).offset(offset)).all()
+
+
+_Source = aliased(Node)
+OUTDATED = exists(
+    select(_Source.id).where(
+        _Source.id == Node.source_id,
+        _Source.deleted_at.is_(None),
+        _Source.revision > Node.source_revision,
+    )
+).label("outdated")
+"""Whether a translation's source has changed since it was translated."""
+
+_COLUMNS = (
+    *queries.LIGHT,
+    Node.version,
+    Node.publish_at,
+    Node.expire_at,
+    Node.draft_revision,
+    OUTDATED,
+)
+
+
+def branches(
+    session: Session, allowed: ColumnElement[bool], opened: Collection[int], *, per_level: int
+) -> Sequence[Any]:
+    """Return the front pages and the children of opened nodes, in one query.
+
+    At most ``per_level`` below one node; ``siblings`` says how many there are.
+    """
+    order = (Node.position, Node.id)
+    ranked = (
+        select(
+            *_COLUMNS,
+            HAS_CHILDREN,
+            func.row_number().over(partition_by=Node.parent_id, order_by=order).label("rank"),
+            func.count().over(partition_by=Node.parent_id).label("siblings"),
+        )
+        .where(
+            Node.deleted_at.is_(None),
+            allowed,
+            or_(Node.parent_id.is_(None), Node.parent_id.in_(sorted(opened))),
+        )
+        .subquery()
+    )
+    statement = (
+        select(ranked)
+        .where(or_(ranked.c.parent_id.is_(None), ranked.c.rank <= per_level))
+        .order_by(ranked.c.position, ranked.c.id)
+    )
+    return session.execute(statement).all()
+
+
+def found_branches(
+    session: Session, allowed: ColumnElement[bool], text: str, *, limit: int
+) -> tuple[Sequence[Any], set[int]]:
+    """Return the nodes whose title contains a text with all above them, and the former's ids.
+
+    Two queries, whatever the size of the tree.
+    """
+    found = session.execute(
+        select(Node.id, Node.path)
+        .where(Node.deleted_at.is_(None), allowed, titled(text))
+        .order_by(Node.path)
+        .limit(limit)
+    ).all()
+    paths = {step for row in found for step in queries.prefixes(row.path)}
+    if not paths:
+        return (), set()
+    rows = session.execute(
+        select(*_COLUMNS, HAS_CHILDREN, literal(0).label("siblings"))
+        .where(Node.path.in_(sorted(paths)), Node.deleted_at.is_(None), allowed)
+        .order_by(Node.position, Node.id)
+    ).all()
+    return rows, {row.id for row in found}
+
+
+def pointing_at(session: Session, node: Any) -> int:
+    """Return how many other pages refer to a node or to anything below it."""
+    inside = select(Node.id).where(
+        (Node.id == node.id) | queries.below(Node.path, node.path),  # type: ignore[arg-type]
+        Node.deleted_at.is_(None),
+    )
+    return int(
+        session.scalar(
+            select(func.count(Reference.source_id.distinct())).where(
+                Reference.target_id.in_(inside), Reference.source_id.not_in(inside)
+            )
+        )
+        or 0
+    )
+
+
+def next_sibling(session: Session, node: Any) -> int | None:
+    """Return the id of the node that stands behind another one below the same parent."""
+    return session.scalar(
+        select(Node.id)
+        .where(
+            Node.parent_id == node.parent_id,
+            Node.deleted_at.is_(None),
+            or_(
+                Node.position > node.position,
+                and_(Node.position == node.position, Node.id > node.id),
+            ),
+        )
+        .order_by(Node.position, Node.id)
+        .limit(1)
+    )

@@ -6,6 +6,7 @@ SUBJECTS = (
     "login",
     "account",
     "dashboard",
+    "tree",
     "nodes",
     "choose",
     "edit",

@@ -25,11 +25,6 @@ from stadtkern.web.i18n import _
 PAGE = 50
 
 
-def roots(request: Request) -> dict[str, Any]:
-    """Show the languages' front pages, where the tree begins."""
-    return {"rows": queries.roots(request.db), "types": request.content.types}
-
-
 def node(context: Resource, request: Request) -> dict[str, Any]:
     """Show a node with what stands below it, and what can be done."""
     number = page_number(request)
@@ -196,14 +191,6 @@ def _may_delete_others(context: Resource, request: Request) -> bool:
 
 def includeme(config: Configurator) -> None:
     """Register the tree's pages."""
-    config.add_route("admin.tree", "/admin/content")
-    add_page(config, roots, "admin.tree", "roots", permission=Permission.OFFICE)
-    config.add_admin_item(
-        "content",
-        title=_("Pages"),
-        route="admin.tree",
-        order=10,
-    )
     for name in ("", "order", "rename", "move", "delete", "edit"):
         rest = f"/{name}" if name else ""
         add_node_route(config, f"admin.node{'.' + name if name else ''}", rest)
