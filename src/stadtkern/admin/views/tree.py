@@ -180,7 +180,7 @@ def move(request: Request) -> Response:
         return Response(status=303, location=target)
     request.db.flush()
     # Its new place is opened, so that it is seen there.
-    here["open"] = _joined(_numbers(here["open"]) | {parent.id})
+    here["open"] = _joined(_numbers(here["open"]) | set(resource_for(request, parent).lineage_ids))
     tell(
         request,
         _(
