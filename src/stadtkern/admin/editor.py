@@ -1,7 +1,8 @@
 """The form behind adding and editing: core fields, the type's fields, any number of blocks.
 
-Blocks are added, moved and removed by submit buttons: the form comes back rearranged, with all
-that was typed, and nothing is stored until “Save”.
+Blocks are added, moved, doubled and removed by submit buttons: the form comes back rearranged,
+with all that was typed, and nothing is stored until “Save”. Scripts do the same in place
+(``frontend/src/editor/blocks.js``): they fetch a new block's fields and write the order anew.
 """
 
 import itertools
@@ -16,8 +17,9 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 
 from stadtkern.content.blocks import MAX_BLOCKS, new_block
+from stadtkern.content.choices import remember_paths
 from stadtkern.content.models import Node, Revision
-from stadtkern.content.types import BlockType, ContentType
+from stadtkern.content.types import BlockType, ContentType, offered_blocks
 from stadtkern.content.values import read_fields
 from stadtkern.forms import Failure, Form
 from stadtkern.forms import fields as f
@@ -61,6 +63,34 @@ class BlockForm:
     form: Form | None
 
 
+class _Ids:
+    """Numbers the fields of one block, so that their ids are the same wherever it stands."""
+
+    def __init__(self, block_id: str) -> None:
+        self.block_id = block_id
+        self.numbers = itertools.count()
+
+    def __next__(self) -> str:
+        return f"-{self.block_id}-{next(self.numbers)}"
+
+
+def block_form(request: Request, block: Mapping[str, Any]) -> BlockForm:
+    """Return one block's part of the form; without fields where its plugin is missing."""
+    kind = request.content.block_types.get(str(block.get("type")))
+    block_id = str(block["id"])
+    form = None
+    if kind is not None:
+        values = _typed(kind, kind.data(block), request.tenant.timezone)
+        form = Form(
+            request,
+            kind.schema(),
+            values,
+            prefix=f"block-{block_id}",
+            counter=_Ids(block_id),
+        )
+    return BlockForm(block_id, str(block.get("type")), kind, form)
+
+
 class NodeForm:
     """All parts of the editing form."""
 
@@ -100,24 +130,30 @@ class NodeForm:
         self.fields = self._form(
             kind.schema(), self._values if node is not None else None, "fields"
         )
-        self.blocks = [self._block(block) for block in self._stored.get("blocks", [])]
+        self.refused: list[str] = []
+        """Kinds of posted blocks that nobody knows here."""
+        stored_blocks = self._stored.get("blocks", [])
+        self._remember(stored_blocks)
+        self.blocks = [block_form(request, block) for block in stored_blocks]
+
+    def _remember(self, blocks: list[Mapping[str, Any]]) -> None:
+        """Ask for the addresses of all pages that the blocks name, together."""
+        known = self.request.content.block_types
+        ids: set[int] = set()
+        for block in blocks:
+            kind = known.get(str(block.get("type")))
+            if kind is not None and kind.asks_paths:
+                ids |= kind.referred(kind.data(block))
+        remember_paths(self.request, ids)
 
     def _form(self, schema: colander.Schema, values: Mapping[str, Any] | None, prefix: str) -> Form:
         return Form(self.request, schema, values, prefix=prefix, counter=self.counter)
 
-    def _block(self, block: Mapping[str, Any]) -> BlockForm:
-        known = self.request.content.block_types
-        kind = known.get(str(block.get("type")))
-        form = None
-        if kind is not None:
-            values = _typed(kind, kind.data(block), self._timezone)
-            form = self._form(kind.schema(), values, f"block-{block['id']}")
-        return BlockForm(str(block["id"]), str(block.get("type")), kind, form)
-
     @property
     def block_types(self) -> list[BlockType]:
         """Return what can be added."""
-        return list(self.request.content.block_types.values())
+        content = self.request.content
+        return offered_blocks(content.block_types, content.types)
 
     @property
     def all(self) -> list[Form]:
@@ -139,21 +175,27 @@ class NodeForm:
             if block_id in known and known[block_id].name == name:
                 arranged.append(known.pop(block_id))
             elif BLOCK_ID.fullmatch(block_id) and name in self.request.content.block_types:
-                arranged.append(self._block({"id": block_id, "type": name}))
+                arranged.append(block_form(self.request, {"id": block_id, "type": name}))
+            else:
+                self.refused.append(name[:60])
         self.blocks = arranged
         self._press(str(controls.get("do", "save")))
         if self.rearranged:
             for form in self.all:
-                form.fill(controls)
+                form.fill(self._controls)
 
     def _press(self, button: str) -> None:
         deed, _colon, target = button.partition(":")
         self.publish = deed == "publish"
         index = next((i for i, block in enumerate(self.blocks) if block.id == target), None)
         if deed == "add" and target in self.request.content.block_types:
-            block = self._block(new_block(target))
-            self.blocks.append(block)
-            self.moved = block.id
+            self._insert(new_block(target), self._place())
+        elif deed == "duplicate" and index is not None and self.blocks[index].form is not None:
+            block = new_block(self.blocks[index].name)
+            typed = self._controls.get(f"block-{target}")
+            if typed is not None:
+                self._controls = {**self._controls, f"block-{block['id']}": typed}
+            self._insert(block, index + 1)
         elif deed == "remove" and index is not None:
             del self.blocks[index]
         elif deed in {"up", "down"} and index is not None:
@@ -164,6 +206,19 @@ class NodeForm:
         else:
             return
         self.rearranged = True
+
+    def _place(self) -> int:
+        """Return where a new block goes: first, below a named one, or at the end."""
+        wanted = str(self._controls.get("at", ""))
+        if wanted == "first":
+            return 0
+        places = {block.id: number for number, block in enumerate(self.blocks, start=1)}
+        return places.get(wanted, len(self.blocks))
+
+    def _insert(self, block: dict[str, Any], place: int) -> None:
+        made = block_form(self.request, block)
+        self.blocks.insert(place, made)
+        self.moved = made.id
 
     def validate(self, registry: Registry) -> dict[str, Any]:
         """Return all values, or raise ``Failure`` after every part has shown its errors."""

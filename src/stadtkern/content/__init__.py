@@ -4,9 +4,11 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.content import blocks, events, queries, seeding, traversal, types, workflows
+from stadtkern.content.choices import node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused
 from stadtkern.content.models import Node, Revision
 from stadtkern.content.resources import Resource, Site
+from stadtkern.content.sanitize import clean_html, rich_text
 from stadtkern.content.schemas import ContentSettings
 from stadtkern.content.services import Content, editing_state
 from stadtkern.content.traversal import resource_for
@@ -26,12 +28,16 @@ __all__ = [
     "Site",
     "Transition",
     "Workflow",
+    "clean_html",
     "directives",
     "editing_state",
     "events",
     "includeme",
+    "node_choice",
+    "pages",
     "queries",
     "resource_for",
+    "rich_text",
 ]
 
 

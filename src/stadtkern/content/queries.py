@@ -1,6 +1,7 @@
 """All SQL that reads nodes. Built once at import, with bind parameters."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,10 +14,12 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     literal_column,
     not_,
     select,
     union,
+    union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -279,3 +282,43 @@ def listing(
     if language is not None:
         values["language"] = language
     return session.execute(statement, values).all()
+
+
+@dataclass(frozen=True)
+class Newest:
+    """What an automatic list asks for; no ``under`` and no ``language``: the whole town."""
+
+    types: tuple[str, ...]
+    under: str | None
+    language: str | None
+    limit: int
+    but: int | None = None
+    """The id of a node that is left out (the page on which the list stands)."""
+
+
+def newest(session: Session, asked: Mapping[str, Newest]) -> dict[str, list[Any]]:
+    """Return the newest visible nodes for several lists together, in one query."""
+    found: dict[str, list[Any]] = {name: [] for name in asked}
+    parts = []
+    for number, (name, want) in enumerate(asked.items()):
+        if not want.types:
+            continue
+        age = func.coalesce(Node.sort_at, Node.created_at)
+        statement = select(literal(name).label("list"), age.label("age"), *LIGHT).where(
+            Node.type.in_(want.types), VISIBLE
+        )
+        if want.under is not None:
+            statement = statement.where(below(Node.path, want.under))  # type: ignore[arg-type]
+        if want.language is not None:
+            statement = statement.where(Node.language == want.language)
+        if want.but is not None:
+            statement = statement.where(Node.id != want.but)
+        part = statement.order_by(age.desc(), Node.id.desc()).limit(want.limit)
+        parts.append(select(part.subquery(f"list_{number}")))
+    if not parts:
+        return found
+    for row in session.execute(union_all(*parts)):
+        found[row.list].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.age, row.id), reverse=True)
+    return found

@@ -1,14 +1,16 @@
 """Content types and block types: what rooms and plugins register."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import colander
 from pyramid.config import Configurator
 from pyramid.registry import Registry
 
+from stadtkern.content.choices import Pages
 from stadtkern.content.resources import Resource
 from stadtkern.plugins import owner_of
 from stadtkern.web.i18n import _
@@ -70,8 +72,25 @@ class BlockType:
     version: int = 1
     upgrade: Upgrade | None = None
     references: tuple[str, ...] = ()
-    """Fields that hold a node's id."""
+    """Fields that hold a node's id or a list of ids; ``"rows.field"`` for one within rows."""
+    description: str = ""
+    """One short sentence for the chooser."""
+    icon: str = "block"
+    """A drawing's name in ``admin/templates/_icons.jinja2``."""
+    needs: tuple[str, ...] = ()
+    """Content types without which the block is not offered (any one of them is enough)."""
+    load: Callable[[Any, Sequence[Any]], Mapping[str, Any]] | None = None
+    """``(request, shown blocks of this type) -> {block id: more}``: asks once a page for all."""
     owner: str | None = None
+
+    @cached_property
+    def asks_paths(self) -> bool:
+        """Whether a field shows the addresses of pages, which are asked for all at once."""
+        return any(isinstance(node.typ, Pages) for node in self.schema().children)
+
+    def referred(self, data: Mapping[str, Any]) -> set[int]:
+        """Return the ids of all nodes that a block's data name."""
+        return {number for name in self.references for number in _ids(data, name)}
 
     def data(self, block: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored block's data as the current version has them."""
@@ -80,6 +99,16 @@ class BlockType:
         if version < self.version and self.upgrade is not None:
             return self.upgrade(version, data)
         return data
+
+
+def _ids(data: Mapping[str, Any], name: str) -> Iterator[int]:
+    field, _dot, inner = name.partition(".")
+    value = data.get(field)
+    for item in value if isinstance(value, list) else [value]:
+        if inner and isinstance(item, Mapping):
+            yield from _ids(item, inner)
+        elif isinstance(item, int) and not isinstance(item, bool):
+            yield item
 
 
 def add_content_type(
@@ -115,7 +144,10 @@ def add_block_type(
     template: str,
     **kw: Any,
 ) -> None:
-    """Register a block type; ``template`` is an asset spec, rendered with ``block``, ``data``."""
+    """Register a block type; ``template`` is an asset spec, rendered with ``block``, ``data``.
+
+    Further keywords as in ``BlockType``; ``block.more`` is what ``load`` returned for the block.
+    """
     kind = BlockType(
         name=name, title=title, schema=schema, template=template, owner=owner_of(config), **kw
     )
@@ -143,6 +175,17 @@ def enabled_blocks(registry: Registry, plugins: frozenset[str]) -> dict[str, Blo
     return {
         name: kind for name, kind in types.items() if kind.owner is None or kind.owner in plugins
     }
+
+
+def offered_blocks(
+    blocks: Mapping[str, BlockType], types: Mapping[str, ContentType]
+) -> list[BlockType]:
+    """Return the block types that can be added where these content types are known."""
+    return [
+        kind
+        for kind in blocks.values()
+        if not kind.needs or any(name in types for name in kind.needs)
+    ]
 
 
 def directives(config: Configurator) -> None:

@@ -22,7 +22,8 @@ def _plain(node: Any, value: Any) -> Any:
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):
-        return [_plain(node.children[0], item) for item in value]
+        # Types without children (lists of ids) hold what JSON holds.
+        return [_plain(node.children[0], item) for item in value] if node.children else list(value)
     if isinstance(value, set | frozenset):
         return sorted(value)
     if isinstance(value, dict):

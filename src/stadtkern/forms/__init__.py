@@ -1,6 +1,7 @@
 """Forms: colander schemas, deform fields, our own accessible Jinja2 templates."""
 
 from pyramid.config import Configurator
+from pyramid.request import Request
 
 from stadtkern.forms.form import Failure, Form, read_controls
 from stadtkern.forms.render import fields_html
@@ -8,6 +9,15 @@ from stadtkern.forms.render import fields_html
 __all__ = ["Failure", "Form", "fields_html", "includeme", "read_controls"]
 
 
+def _once(request: Request, name: str) -> bool:
+    """Tell whether this is the first time that a request's templates ask for ``name``."""
+    known: set[str] = request.__dict__.setdefault("_once", set())
+    first = name not in known
+    known.add(name)
+    return first
+
+
 def includeme(config: Configurator) -> None:
     """Load colander's and deform's own messages in our languages."""
+    config.add_request_method(_once, "once")
     config.add_translation_dirs("colander:locale", "deform:locale")

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,13 +46,17 @@ def line(
     autocomplete: str | None = None,
     kind: str = "text",
     validator: Callable[..., None] | None = None,
+    attributes: Mapping[str, str] | None = None,
     **kw: Any,
 ) -> Any:
-    """Return one line of text. ``kind``: text, email, tel, url or password."""
+    """Return one line of text. ``kind``: text, email, tel, url or password.
+
+    ``attributes``: further ones of the input, such as those that scripts look for.
+    """
     checks = [length(maximum)]
     if validator is not None:
         checks.append(validator)
-    attributes = {"autocomplete": autocomplete} if autocomplete else {}
+    attributes = dict(attributes or {}) | ({"autocomplete": autocomplete} if autocomplete else {})
     return _node(
         colander.String(),
         title,
@@ -76,6 +80,37 @@ def text(
         missing="",
         validator=length(maximum),
         widget=w.TextAreaWidget(rows=rows),
+        **kw,
+    )
+
+
+def richtext(
+    title: str,
+    *,
+    clean: Callable[[str], str],
+    maximum: int = 50_000,
+    rows: int = 8,
+    required: bool = True,
+    **kw: Any,
+) -> Any:
+    """Return text with paragraphs, headings, lists and links, stored as HTML.
+
+    ``clean`` makes what was posted safe to show; what it returns is what is stored. It is not
+    asked for texts beyond ``maximum`` characters: those are refused. Without JavaScript the field
+    is a textarea that takes plain paragraphs as well as HTML.
+    """
+
+    def prepare(value: Any) -> Any:
+        return clean(value) if isinstance(value, str) and len(value) <= maximum else value
+
+    return _node(
+        colander.String(),
+        title,
+        required=required,
+        missing="",
+        preparer=prepare,
+        validator=length(maximum),
+        widget=RichTextWidget(rows=rows),
         **kw,
     )
 
@@ -369,6 +404,37 @@ def upload(title: str, *, accept: str, maximum: int, required: bool = True, **kw
     )
 
 
+_PARAGRAPHS = re.compile(r"(?:<p>(?:[^<>&\n]|<br>\n?|&amp;|&gt;|&nbsp;)*</p>\s*)+")
+
+
+def as_plain(html: str) -> str | None:
+    """Return paragraphs as plain text with blank lines between them.
+
+    None where the HTML holds more than that, or where reading the text back would not give it.
+    """
+    if not _PARAGRAPHS.fullmatch(html):
+        return None
+    parts = [part.strip() for part in re.split(r"</?p>", html) if part.strip()]
+    text = "\n\n".join(re.sub(r"<br>\n?", "\n", part) for part in parts)
+    if "\n\n\n" in text or any(not line.strip() for part in parts for line in part.split("<br>")):
+        return None
+    return text.replace("&nbsp;", "\u00a0").replace("&gt;", ">").replace("&amp;", "&")
+
+
+class RichTextWidget(w.TextAreaWidget):
+    """A textarea that ``editor.js`` turns into an editor; plain paragraphs show without tags."""
+
+    template = "richtext"
+    item_template = "mapping_item"
+
+    def serialize(self, field: Any, cstruct: Any, **kw: Any) -> Any:
+        """Render the textarea; simple text as such, anything else as HTML."""
+        if isinstance(cstruct, str):
+            plain = as_plain(cstruct)
+            cstruct = cstruct if plain is None else plain
+        return super().serialize(field, cstruct, **kw)
+
+
 class RowsWidget(w.SequenceWidget):
     """Rows of small mappings with empty ones to spare; works without JavaScript."""
 
@@ -395,15 +461,22 @@ class RowsWidget(w.SequenceWidget):
         return super().deserialize(field, pstruct)
 
 
-def rows(title: str, schema: colander.SchemaNode, *, maximum: int = 8, **kw: Any) -> Any:
-    """Return a short list of small mappings."""
+def rows(
+    title: str,
+    schema: colander.SchemaNode,
+    *,
+    maximum: int = 8,
+    spare: int = RowsWidget.spare,
+    **kw: Any,
+) -> Any:
+    """Return a short list of small mappings; ``spare`` empty ones are there to be filled."""
+    kw.setdefault("validator", colander.Length(max=maximum))
     return colander.SchemaNode(
         colander.Sequence(),
         schema,
         title=title,
         missing=[],
         default=[],
-        validator=colander.Length(max=maximum),
-        widget=RowsWidget(max_len=maximum, item_template="mapping_item_group"),
+        widget=RowsWidget(max_len=maximum, item_template="mapping_item_group", spare=spare),
         **kw,
     )

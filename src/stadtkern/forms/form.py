@@ -111,7 +111,12 @@ class Form:
         ).format(self.prefix, inner, self.prefix)
 
     def fill(self, controls: Mapping[str, Any]) -> None:
-        """Show what was typed, without judging it (a block was moved, a row added)."""
+        """Show what was typed, without judging it (a block was moved, a row added).
+
+        What was not posted at all (a block that was just added) keeps what it shows.
+        """
+        if self.prefix and self.prefix not in controls:
+            return
         own = controls.get(self.prefix, {}) if self.prefix else controls
         try:
             self.deform.cstruct = self.deform.deserialize(own if isinstance(own, dict) else {})

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.media import files, types
+from stadtkern.media import blocks, files, types
 
 __all__ = ["includeme"]
 
@@ -10,6 +10,7 @@ __all__ = ["includeme"]
 def includeme(config: Configurator) -> None:
     """Register types and blocks; serve bytes below ``/media``."""
     types.configure(config)
+    blocks.configure(config)
     config.add_route("media", "/media/{node_id:[0-9]{1,18}}/{sha:[0-9a-f]{12}}/{name}")
     config.add_view(files.serve, route_name="media", request_method="GET")
     config.add_request_method(files.media_path, "media_path")

@@ -148,6 +148,8 @@ def configure(config: Configurator) -> None:
     config.add_block_type(
         "image",
         title=_("Picture"),
+        description=_("One picture of the library with a caption."),
+        icon="image",
         schema=ImageBlock,
         template="stadtkern.media:templates/blocks/image.jinja2",
         references=("image",),
@@ -155,6 +157,8 @@ def configure(config: Configurator) -> None:
     config.add_block_type(
         "download",
         title=_("Download"),
+        description=_("A file of the library, with its kind and size."),
+        icon="download",
         schema=DownloadBlock,
         template="stadtkern.media:templates/blocks/download.jinja2",
         references=("file",),

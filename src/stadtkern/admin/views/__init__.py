@@ -14,6 +14,7 @@ SUBJECTS = (
     "revisions",
     "preview",
     "trash",
+    "blocks",
     "plugins",
     "settings",
     "appearance",

@@ -1,0 +1,196 @@
+"""The core's blocks, and how a node's blocks become HTML."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from pyramid.config import Configurator
+from pyramid.request import Request
+
+from stadtkern.content import queries
+from stadtkern.content.blocks import table, teasers
+from stadtkern.content.blocks.schemas import (
+    AccordionBlock,
+    CallBlock,
+    ContactBlock,
+    HeadingBlock,
+    MapPointBlock,
+    QuoteBlock,
+    TextBlock,
+)
+from stadtkern.content.types import BlockType, enabled_blocks
+from stadtkern.web.i18n import _
+
+__all__ = [
+    "MAX_BLOCKS",
+    "Shown",
+    "TextBlock",
+    "blocks_html",
+    "configure",
+    "new_block",
+    "shown_blocks",
+]
+
+MAX_BLOCKS = 200
+CONTACTS = ("contact", "office")
+"""Content types that a contact block shows."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A block ready for its template."""
+
+    id: str
+    kind: BlockType | None
+    name: str
+    data: Mapping[str, Any]
+    nodes: Mapping[int, Any]
+    """Nodes that the block refers to, by id; missing or unpublished ones are absent."""
+    more: Any = None
+    """What the type's ``load`` found for this block."""
+
+
+def new_block(name: str) -> dict[str, Any]:
+    """Return an empty stored block with an id of its own."""
+    return {"id": secrets.token_hex(4), "type": name, "version": 1, "data": {}}
+
+
+def shown_blocks(
+    request: Request, blocks: Iterable[Mapping[str, Any]], *, drafts: bool = False
+) -> list[Shown]:
+    """Return blocks with what they refer to; one query for all references together.
+
+    Blocks of an unknown or disabled kind come without ``kind``: the public sees nothing of them,
+    editors a note. A type's ``load`` is called once for all its blocks.
+    """
+    known = enabled_blocks(request.registry, request.plugins.enabled)
+    ids: set[int] = set()
+    prepared = []
+    for block in blocks:
+        kind = known.get(str(block.get("type")))
+        data = kind.data(block) if kind is not None else dict(block.get("data", {}))
+        if kind is not None:
+            ids |= kind.referred(data)
+        prepared.append((block, kind, data))
+    nodes = queries.by_ids(request.db, ids, drafts=drafts)
+    shown = [
+        Shown(str(block.get("id", "")), kind, str(block.get("type")), data, nodes)
+        for block, kind, data in prepared
+    ]
+    return _loaded(request, shown)
+
+
+def _loaded(request: Request, shown: list[Shown]) -> list[Shown]:
+    groups: dict[str, list[Shown]] = {}
+    for block in shown:
+        if block.kind is not None and block.kind.load is not None:
+            groups.setdefault(block.name, []).append(block)
+    more: dict[str, Any] = {}
+    for group in groups.values():
+        load = group[0].kind.load if group[0].kind is not None else None
+        if load is not None:
+            more |= load(request, group)
+    return [
+        Shown(block.id, block.kind, block.name, block.data, block.nodes, more[block.id])
+        if block.id in more
+        else block
+        for block in shown
+    ]
+
+
+def blocks_html(request: Request, blocks: Iterable[Mapping[str, Any]]) -> Markup:
+    """Render a node's blocks for the public."""
+    environment = request.registry["jinja"]
+    parts = [
+        environment.get_template(shown.kind.template).render(
+            request=request, block=shown, data=shown.data
+        )
+        for shown in shown_blocks(request, blocks)
+        if shown.kind is not None
+    ]
+    return Markup("\n".join(parts))  # noqa: S704 - templates of registered block types
+
+
+def configure(config: Configurator) -> None:
+    """Register the core's blocks (pictures, sound and downloads come with ``media``)."""
+    base = "stadtkern.content:templates/blocks"
+    config.add_block_type(
+        "text",
+        title=_("Text"),
+        description=_("Paragraphs, sub-headings, lists and links."),
+        icon="text",
+        schema=TextBlock,
+        template=f"{base}/text.jinja2",
+    )
+    config.add_block_type(
+        "heading",
+        title=_("Heading"),
+        description=_("A heading between two blocks."),
+        icon="heading",
+        schema=HeadingBlock,
+        template=f"{base}/heading.jinja2",
+    )
+    config.add_block_type(
+        "accordion",
+        title=_("Questions to unfold"),
+        description=_("Questions whose answers unfold, for long lists of details."),
+        icon="accordion",
+        schema=AccordionBlock,
+        template=f"{base}/accordion.jinja2",
+    )
+    config.add_block_type(
+        "table",
+        title=_("Table"),
+        description=_("Fees, times or figures in rows and columns."),
+        icon="table",
+        schema=table.TableBlock,
+        template=f"{base}/table.jinja2",
+    )
+    config.add_block_type(
+        "quote",
+        title=_("Quotation"),
+        description=_("What somebody has said, with the name."),
+        icon="quote",
+        schema=QuoteBlock,
+        template=f"{base}/quote.jinja2",
+    )
+    config.add_block_type(
+        "call",
+        title=_("Call to action"),
+        description=_("One invitation with one link, set apart from the text."),
+        icon="call",
+        schema=CallBlock,
+        template=f"{base}/call.jinja2",
+    )
+    config.add_block_type(
+        "teasers",
+        title=_("Teasers"),
+        description=_("Links to other pages: the newest by themselves, or chosen by hand."),
+        icon="teasers",
+        schema=teasers.TeaserBlock,
+        template=f"{base}/teasers.jinja2",
+        references=("picks", "folder"),
+        load=teasers.load,
+    )
+    config.add_block_type(
+        "contact",
+        title=_("Contact"),
+        description=_("A person or an office with telephone and mail, kept in one place."),
+        icon="contact",
+        schema=ContactBlock,
+        template=f"{base}/contact.jinja2",
+        references=("contact",),
+        needs=CONTACTS,
+    )
+    config.add_block_type(
+        "map_point",
+        title=_("Point on the map"),
+        description=_("An address with its coordinates."),
+        icon="map",
+        schema=MapPointBlock,
+        template=f"{base}/map_point.jinja2",
+    )
+    config.add_request_method(blocks_html, "blocks_html")
+    config.add_request_method(table.rows_of, "table_rows")
