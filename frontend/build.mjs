@@ -220,7 +220,8 @@ async function buildProject(esbuild, project, config, words, ownTokens) {
   files.set("assets.lock.json", Buffer.from(lock.json));
   files.set("licences.txt", Buffer.from(lock.texts));
   files.set("manifest.json", Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  return { files, manifest };
+  const chunks = [...parts].map(([name, contents]) => ({ name, bytes: contents.length, gzip: gzipSync(contents, { level: 9 }).length }));
+  return { files, manifest, chunks };
 }
 
 /** New files first, then the manifest in one step, then the old ones go: a running server never misses a file. */
@@ -284,10 +285,11 @@ async function main() {
   const built = [];
   // Everything is built before anything is written, so that an error leaves the last good files alone.
   for (const place of places) built.push([place, await buildProject(esbuild, place, config, words, ownTokens)]);
-  for (const [place, { files, manifest }] of built) {
+  for (const [place, { files, manifest, chunks }] of built) {
     writeDist(place.dist, files);
     for (const [name, contents] of files) outputs[posix(join(place.dist, name))] = contents.length;
-    for (const [name, about] of Object.entries(manifest)) {
+    const parts = chunks.map(({ name, ...about }) => [`  ${name.replace(/-[A-Z0-9]{8}(?=\.)/, "")}`, about]);
+    for (const [name, about] of [...Object.entries(manifest), ...parts]) {
       console.log(`${place.name.padEnd(14)} ${name.padEnd(14)} ${String(about.bytes).padStart(7)} B ${String(about.gzip).padStart(6)} B gzip`);
     }
   }

@@ -26,3 +26,8 @@ document.querySelectorAll("input[data-slug-from]").forEach(suggestSlug);
 document.querySelectorAll("a[data-chooser]").forEach(openChooser);
 const tree = document.getElementById("page-tree");
 if (tree) enliven(tree);
+
+// The editor is a file of its own: only pages with blocks or running text load it.
+if (document.querySelector(".block-editor, textarea[data-richtext], textarea[data-grid], textarea[data-pages]")) {
+  import("./editor/index.js");
+}

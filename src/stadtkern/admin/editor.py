@@ -180,6 +180,8 @@ class NodeForm:
                 self.refused.append(name[:60])
         self.blocks = arranged
         self._press(str(controls.get("do", "save")))
+        # Nothing is stored while something was left out that nobody has read of.
+        self.rearranged = self.rearranged or bool(self.refused)
         if self.rearranged:
             for form in self.all:
                 form.fill(self._controls)

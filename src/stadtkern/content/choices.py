@@ -60,7 +60,7 @@ class _Library:
         if not known:
             return self._html
         mark = f'<option value="{chosen}"'
-        return Markup(self._html.replace(mark, f"{mark} selected", 1))  # noqa: S704 - built above
+        return Markup(str(self._html).replace(mark, f"{mark} selected", 1))  # noqa: S704 - built above
 
 
 def _library(request: Request, types: tuple[str, ...]) -> _Library:

@@ -444,9 +444,14 @@ class RowsWidget(w.SequenceWidget):
 
     def serialize(self, field: Any, cstruct: Any, **kw: Any) -> Any:
         """Render the filled rows and ``spare`` empty ones."""
-        count = 0 if cstruct in (colander.null, None) else len(cstruct)
-        self.min_len = min(count + self.spare, self.max_len or 99)
-        return super().serialize(field, cstruct, **kw)
+        values = [] if cstruct in (colander.null, None) else list(cstruct)
+        spare = max(0, min(self.spare, (self.max_len or 99) - len(values)))
+        typed = getattr(field, "sequence_fields", None)
+        if typed:
+            # What came back with errors has fields already; the empty rows need some, too.
+            empty = [field.children[0].clone() for _row in range(spare)]
+            field.sequence_fields = [*typed[: len(values)], *empty]
+        return super().serialize(field, values + [colander.null] * spare, **kw)
 
     def deserialize(self, field: Any, pstruct: Any) -> Any:
         """Drop rows in which nothing was typed."""
