@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from stadtkern.content import blocks, events, queries, seeding, traversal, types, workflows
+from stadtkern.content import blocks, events, notices, queries, seeding, traversal, types, workflows
 from stadtkern.content.choices import node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused
 from stadtkern.content.models import Node, Revision
@@ -90,4 +90,5 @@ def includeme(config: Configurator) -> None:
     types.configure(config)
     blocks.configure(config)
     audit_words(config)
+    config.add_subscriber(notices.tell_people, events.NodeTransitioned)
     config.add_subscriber(seeding.seed_tenant, "stadtkern.tenants.events.TenantCreated")

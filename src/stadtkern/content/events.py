@@ -7,6 +7,7 @@ from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
 from stadtkern.content.models import Node
+from stadtkern.tenants import Tenant
 
 if TYPE_CHECKING:
     from stadtkern.content.workflows import Transition
@@ -74,6 +75,7 @@ class NodeUnpublished(NodeEvent):
 class NodeTransitioned(NodeEvent):
     """Somebody, or the schedule, took a step of the workflow; its deed names the new state."""
 
+    tenant: Tenant
     step: "Transition"
     comment: str
 

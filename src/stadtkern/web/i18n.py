@@ -3,11 +3,13 @@
 English stands in the code; other languages in gettext catalogues, one domain for each package.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.i18n import TranslationString, TranslationStringFactory
+from pyramid.i18n import TranslationString, TranslationStringFactory, make_localizer
+from pyramid.interfaces import ITranslationDirectories
+from pyramid.registry import Registry
 from pyramid.request import Request
 
 DOMAIN = "stadtkern"
@@ -110,6 +112,21 @@ def _look_up(
             message = text
             break
     return str(TranslationString(message, mapping=mapping).interpolate()) if mapping else message
+
+
+def speaker(registry: Registry, locale: str) -> Callable[..., str]:
+    """Return ``translate(message, **mapping)`` for a language, where there is no request.
+
+    For mails and jobs: the reader's language counts there, not that of whoever caused them.
+    """
+    localizer = make_localizer(locale, registry.queryUtility(ITranslationDirectories, default=[]))
+
+    def translate(message: str, **mapping: Any) -> str:
+        if not isinstance(message, TranslationString):
+            return message
+        return str(localizer.translate(message, mapping=mapping or None))
+
+    return translate
 
 
 def directives(config: Configurator) -> None:

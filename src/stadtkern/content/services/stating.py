@@ -62,10 +62,7 @@ class Stating(Editing):
         comment = comment.strip()
         if step.comment == "must" and not comment:
             raise ContentRefused(_("Please say why, so that the author knows."), "comment")
-        if step.second and self._last_actor(node) == self.actor_id is not None:
-            raise ContentRefused(
-                _("You have submitted this yourself: a second person publishes it.")
-            )
+        self._second_person(node, step)
         self._take(node, step)
         self.session.add(
             NodeComment(
@@ -78,7 +75,7 @@ class Stating(Editing):
             )
         )
         self.session.flush()
-        self._tell(events.NodeTransitioned, node, step=step, comment=comment)
+        self._tell(events.NodeTransitioned, node, tenant=self.tenant, step=step, comment=comment)
         return node
 
     def publish(self, node_id: int, *, version: int | None = None) -> Node:
@@ -147,10 +144,13 @@ class Stating(Editing):
                 _("The end must lie in the future and after the beginning."), "expire_at"
             )
         flow = self.workflow(node)
-        if publish_at is not None and flow.step_to(editing_state(node), PUBLISHED) is None:
+        step = flow.step_to(editing_state(node), PUBLISHED)
+        if publish_at is not None and step is None:
             raise ContentRefused(
                 _("Nothing waits to be published here, or a review comes first."), "publish_at"
             )
+        if publish_at is not None and step is not None:
+            self._second_person(node, step)
         node.publish_at, node.expire_at = publish_at, expire_at
         self.session.flush()
         self._tell(events.NodeScheduled, node)
@@ -252,6 +252,12 @@ class Stating(Editing):
         node.live_revision, node.draft_revision, node.draft_state = number, None, None
         node.updated_at = utcnow()
 
-    def _last_actor(self, node: Node) -> int | None:
+    def _second_person(self, node: Node, step: Transition) -> None:
+        """Refuse who has submitted a page to publish it, too."""
+        if not step.second or self.actor_id is None:
+            return
         last = self.comments(node.id, limit=1)
-        return last[0].account_id if last else None
+        if last and last[0].account_id == self.actor_id:
+            raise ContentRefused(
+                _("You have submitted this yourself: a second person publishes it.")
+            )
