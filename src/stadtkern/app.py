@@ -29,6 +29,7 @@ ROOMS = (
     "tenants",
     "plugins",
     "audit",
+    "jobs",
     "mail",
     "storage",
     "accounts",

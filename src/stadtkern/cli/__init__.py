@@ -25,10 +25,12 @@ ROOMS = {
     "audit": "stadtkern.audit.cli:group",
     "db": "stadtkern.cli.db:group",
     "demo": "stadtkern.cli.demo:group",
+    "jobs": "stadtkern.jobs.cli:group",
     "mail": "stadtkern.mail.cli:group",
     "plugins": "stadtkern.plugins.cli:group",
     "serve": "stadtkern.cli.serve:serve",
     "tenants": "stadtkern.tenants.cli:group",
+    "worker": "stadtkern.cli.worker:worker",
 }
 
 

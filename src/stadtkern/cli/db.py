@@ -8,6 +8,7 @@ import structlog
 
 from stadtkern.app import ROOMS, allowed_plugins
 from stadtkern.db import migrate
+from stadtkern.jobs import queue
 from stadtkern.plugins.loading import discover, migrations_of
 from stadtkern.web.console import Console, Refused, json_option
 
@@ -27,6 +28,8 @@ def upgrade(console: Console, *, as_json: bool) -> None:
     database = console.database(owner=True)
     try:
         done = ["core"] if migrate.upgrade(database, migrate.CORE) else []
+        if queue.migrate(database):
+            done.append("jobs")
         failed: dict[str, str] = {}
         for name, item in sorted(discover(allowed_plugins(console.settings)).items()):
             line = migrations_of(item)
@@ -72,6 +75,8 @@ def check(console: Console, *, as_json: bool) -> None:
     try:
         with database.reader.connect() as connection:
             behind = [line.name or "core" for line in lines if not line.is_current(connection)]
+        if not queue.is_migrated(database):
+            behind.append("jobs")
         differences = migrate.differences(database) if not behind else []
     finally:
         database.dispose()

@@ -22,6 +22,7 @@ PUBLIC_PACKAGES = (
     "stadtkern.content",
     "stadtkern.db",
     "stadtkern.forms",
+    "stadtkern.jobs",
     "stadtkern.mail",
     "stadtkern.plugins",
     "stadtkern.storage",

@@ -10,6 +10,7 @@ import click
 import plaster
 import structlog
 import waitress
+from pyramid.registry import Registry
 from pyramid.settings import asbool
 
 from stadtkern.cli.logs import configure_logging
@@ -66,6 +67,7 @@ def serve(console: Console) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    runner = start_jobs(console, config.registry)
     if development:
         announce(console, arguments["port"])
     structlog.get_logger("stadtkern").info("serving", port=arguments["port"])
@@ -77,7 +79,23 @@ def serve(console: Console) -> None:
         # Waits for running requests, then lets go of the database.
         server.close()
         server.task_dispatcher.shutdown(cancel_pending=True, timeout=20)
+        if runner is not None:
+            runner.stop()
         config.registry["database"].dispose()
+
+
+def start_jobs(console: Console, registry: Registry) -> Any:
+    """Run jobs in this process too, in the background; None where workers do it."""
+    if not asbool(console.settings.get("stadtkern.jobs_in_server", True)):
+        return None
+    # DBOS is imported by those who run jobs only.
+    running = import_module("stadtkern.jobs.runner")
+    runner = running.Runner(registry, "serve")
+    try:
+        runner.start()
+    except running.JobsNotMigrated as error:
+        raise Refused(str(error)) from error
+    return runner
 
 
 def announce(console: Console, port: int) -> None:

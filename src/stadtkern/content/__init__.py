@@ -1,7 +1,9 @@
 """The content tree: nodes, their types, their blocks, and the way from a path to a view."""
 
 from pyramid.config import Configurator
+from pyramid.registry import Registry
 from pyramid.request import Request
+from sqlalchemy.orm import Session
 
 from stadtkern.content import blocks, events, notices, queries, seeding, traversal, types, workflows
 from stadtkern.content.choices import node_choice, pages
@@ -14,6 +16,7 @@ from stadtkern.content.services import Content, editing_state
 from stadtkern.content.traversal import resource_for
 from stadtkern.content.types import BlockType, ContentType
 from stadtkern.content.workflows import Transition, Workflow
+from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _
 
 __all__ = [
@@ -81,12 +84,20 @@ def audit_words(config: Configurator) -> None:
         config.add_audit_deed(f"node.{deed}", title=title)
 
 
+def _of_tenant(registry: Registry, session: Session, tenant: Tenant) -> Content:
+    """Return a tenant's tree outside of requests; ``session`` is bound to the tenant."""
+    enabled = registry["plugin_states"].of_id(tenant.id, session).enabled
+    return Content(registry, session, tenant, plugins=enabled)
+
+
 def includeme(config: Configurator) -> None:
     """Traverse tenants' trees and name the core's types and blocks."""
     config.set_root_factory(traversal.root_factory)
     config.add_request_method(_content, "content", reify=True)
     config.add_settings_schema("content", ContentSettings, _("Pages and review"))
     workflows.configure(config)
+    # Jobs stand on a lower floor and cannot import the tree.
+    config.registry["content_of_tenant"] = _of_tenant
     types.configure(config)
     blocks.configure(config)
     audit_words(config)

@@ -80,18 +80,23 @@ def _raise_transient(context: ExceptionContext) -> None:
         raise DatabaseBusy(type(original).__name__) from None
 
 
-def _sqlite_connect(connection: Any, _record: object) -> None:
-    # The driver must not begin transactions by itself: we choose between BEGIN and IMMEDIATE.
-    connection.isolation_level = None
+def sqlite_pragmas(connection: Any, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    """Set up one connection of SQLite's driver as every connection to our file must be."""
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"busy_timeout={busy_timeout_ms}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _sqlite_connect(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: we choose between BEGIN and IMMEDIATE.
+    connection.isolation_level = None
+    sqlite_pragmas(connection)
 
 
 def _sqlite_begin(connection: Connection) -> None:

@@ -174,6 +174,9 @@ GLOBAL_TABLES: dict[str, str] = {
     "login_ticket": "logging out everywhere reaches all tenants; each ticket names its tenant",
     "login_failure": "attempts count across tenants, or a guesser would change the host",
     "password_reset": "belongs to an account",
+    "job": "workers and operators see all towns' jobs; ids and class names only",
+    "job_lease": "belongs to a process",
+    "job_schedule": "belongs to the installation",
 }
 """Tables without a tenant's wall, each with its reason. A test compares this with the models."""
 

@@ -3,14 +3,22 @@
 from pyramid.config import Configurator
 
 from stadtkern.tenants.directory import Tenant, TenantDirectory
-from stadtkern.tenants.services import TenantRefused, bump_generation, tenant_by_slug
+from stadtkern.tenants.services import (
+    TenantRefused,
+    active_tenants,
+    bump_generation,
+    tenant_by_id,
+    tenant_by_slug,
+)
 
 __all__ = [
     "Tenant",
     "TenantDirectory",
     "TenantRefused",
+    "active_tenants",
     "bump_generation",
     "includeme",
+    "tenant_by_id",
     "tenant_by_slug",
 ]
 

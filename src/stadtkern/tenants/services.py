@@ -23,7 +23,26 @@ class TenantRefused(Exception):  # noqa: N818 - the word that operators read
 
 def tenant_by_slug(session: Session, slug: str) -> Tenant:
     """Return the tenant called ``slug``; ``TenantRefused`` if there is none."""
-    row = _row(session, slug)
+    return _tenant(session, _row(session, slug))
+
+
+def tenant_by_id(session: Session, tenant_id: int) -> Tenant:
+    """Return the tenant with this id; ``TenantRefused`` if there is none."""
+    row = session.get(TenantRow, tenant_id)
+    if row is None:
+        raise TenantRefused(f"There is no tenant {tenant_id}.")
+    return _tenant(session, row)
+
+
+def active_tenants(session: Session) -> list[Tenant]:
+    """Return all tenants that are not suspended, by id."""
+    rows = session.scalars(
+        select(TenantRow).where(TenantRow.status == "active").order_by(TenantRow.id)
+    )
+    return [_tenant(session, row) for row in rows]
+
+
+def _tenant(session: Session, row: TenantRow) -> Tenant:
     host = session.scalar(
         select(TenantHost.host).where(TenantHost.tenant_id == row.id, TenantHost.canonical)
     )
@@ -32,7 +51,7 @@ def tenant_by_slug(session: Session, slug: str) -> Tenant:
             TenantGeneration.tenant_id == row.id
         )
     )
-    return _snapshot(row, host or slug, {name: value for name, value in values})  # noqa: C416
+    return _snapshot(row, host or row.slug, {name: value for name, value in values})  # noqa: C416
 
 
 def list_tenants(session: Session) -> list[dict[str, Any]]:

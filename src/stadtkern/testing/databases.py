@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 from stadtkern.db import Database, migrate
 from stadtkern.db.engine import open_database
+from stadtkern.jobs import queue
 from stadtkern.plugins.loading import discover, migrations_of
 from stadtkern.testing.postgres import PostgresServer
 
@@ -98,6 +99,7 @@ def migrate_all(database: Database) -> None:
     application then quarantines it and its tests say so.
     """
     migrate.upgrade(database, migrate.CORE)
+    queue.migrate(database)
     for item in discover().values():
         line = migrations_of(item)
         if line is not None:

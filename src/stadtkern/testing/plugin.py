@@ -23,6 +23,7 @@ from stadtkern.testing.town import PASSWORD, Town
 
 Command = Callable[..., Result]
 MakeTown = Callable[..., Town]
+RunDbos = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +115,33 @@ def make_town(database: TestDatabase, settings: dict[str, Any], password_hash: s
 def town(make_town: MakeTown) -> Town:
     """Return a town with empty front pages in German and English."""
     return make_town()
+
+
+@pytest.fixture
+def run_dbos() -> Iterator[RunDbos]:
+    """Return a function that runs a town's jobs on DBOS itself, in this process.
+
+    Most tests do without: ``town.run_jobs()`` takes the same way through a job at once.
+    """
+    from stadtkern.jobs.runner import Runner  # noqa: PLC0415 - only these tests pay for DBOS
+
+    started: list[Runner] = []
+
+    def run(town: Town, **extra: str) -> Any:
+        quick = {"lease_seconds": "2", "poll_seconds": "0.05"} | extra
+        town.registry.settings.update(
+            {f"stadtkern.jobs_{name}": value for name, value in quick.items()}
+        )
+        runner = Runner(town.registry, "test")
+        runner.start()
+        started.append(runner)
+        if not runner.launched.wait(60):
+            pytest.fail("DBOS has not been launched within a minute")
+        return runner
+
+    yield run
+    for runner in started:
+        runner.stop()
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from stadtkern.accounts.models import Account, LoginTicket
 from stadtkern.accounts.tickets import digest
 from stadtkern.content import Content
 from stadtkern.content.models import Node
-from stadtkern.db import Database, TenantSession, bind_tenant, work
+from stadtkern.db import Database, TenantSession, bind_tenant, utcnow, work
+from stadtkern.jobs import queries, schedules
+from stadtkern.jobs.running import execute
 from stadtkern.mail.models import MailMessage
 from stadtkern.mail.services import outbox_rows
 from stadtkern.plugins import services as plugins
@@ -231,6 +233,32 @@ class Town:
             rows = outbox_rows(session)
             session.expunge_all()
         return rows
+
+    # Jobs
+
+    def run_jobs(self, *, failing: bool = False) -> int:
+        """Run every job that is due, of all towns, to the end; return how many executions it took.
+
+        What a job enqueues without delay runs too. An error of a handler is stored as in
+        production and then raised here; with ``failing`` it is only stored.
+        """
+        count = 0
+        while True:
+            with work(self.database, write=False) as session:
+                waiting = queries.due(session, utcnow())
+            if not waiting:
+                return count
+            for job_id, run in waiting:
+                outcome = execute(self.registry, job_id, run, executor="test")
+                count += outcome.state is not None
+                if outcome.error is not None and not failing:
+                    raise outcome.error
+
+    def run_schedule(self, name: str) -> int:
+        """Fire a schedule now and run what it enqueues; return how many executions it took."""
+        with work(self.database) as session:
+            schedules.fire(session, self.registry, name)
+        return self.run_jobs()
 
     # Plugins
 
