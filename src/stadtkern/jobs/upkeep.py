@@ -1,6 +1,7 @@
 """What keeps the room in order: purging, the health check, unparking."""
 
 from datetime import timedelta
+from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.registry import Registry
@@ -10,7 +11,6 @@ from stadtkern.db import utcnow, work
 from stadtkern.jobs import queries, queue
 from stadtkern.jobs.running import Job
 from stadtkern.jobs.services import unpark
-from stadtkern.plugins.events import PluginEnabled
 from stadtkern.web.health import Health
 from stadtkern.web.i18n import _
 
@@ -45,7 +45,7 @@ def health(registry: Registry) -> Health:
     return Health("degraded", "jobs wait and nothing runs them: start `stadtkern worker`")
 
 
-def unpark_enabled(event: PluginEnabled) -> None:
+def unpark_enabled(event: Any) -> None:
     """Queue what waited for a plugin to be switched on, within that transaction."""
     session: Session = event.session
     jobs = queries.parked(session, tenant_id=event.tenant_id, owner=event.plugin)
@@ -57,4 +57,4 @@ def configure(config: Configurator) -> None:
     config.add_job("jobs.purge", purge, title=_("Remove finished jobs"))
     config.add_schedule("jobs.purge", job="jobs.purge", cron="17 2 * * *", per_tenant=False)
     config.add_health_check("jobs", health)
-    config.add_subscriber(unpark_enabled, PluginEnabled)
+    config.add_subscriber(unpark_enabled, "stadtkern.plugins.events.PluginEnabled")
