@@ -6,10 +6,10 @@ import zipfile
 import pytest
 from PIL import Image
 
+from stadtkern.media.errors import MediaRefused
 from stadtkern.media.intake import (
     MAX_PIXELS,
     SVG_ELEMENTS,
-    MediaRefused,
     check_svg,
     safe_name,
     store_file,

@@ -5,6 +5,7 @@
  * - location hash or `.error-summary`: focus goes to the block that was moved, or to the list of errors.
  * - navigation on a phone: the current entry is scrolled into its row.
  * - `[data-max-bytes]` on a file input: says at once when a file is too large (message: `data-too-large`).
+ * - `[data-upload]` on a form: sends its files one by one with progress; `[data-focal]`: the point that matters.
  * - `[data-slug-from="ID"]` on an input: suggests an address from that field while it is empty or still a suggestion.
  * - `a[data-chooser="ID"]`: opens the page chooser in a dialog and fills that field.
  * - `#page-tree`: opens and closes entries in place and lets them be dragged.
@@ -14,6 +15,7 @@ import { suggestSlug } from "./office/slug.js";
 import { watchUploads } from "./office/uploads.js";
 import { warnUnsaved } from "./office/unsaved.js";
 import { placeFocus } from "./office/focus.js";
+import { pickFocal, sendUploads } from "./office/media.js";
 import { showCurrent } from "./office/navigation.js";
 import { enliven } from "./office/tree.js";
 import { openChooser } from "./office/chooser.js";
@@ -23,6 +25,8 @@ placeFocus();
 document.querySelectorAll("form[data-warn-unsaved]").forEach(warnUnsaved);
 document.querySelectorAll("input[type=file][data-max-bytes]").forEach(watchUploads);
 document.querySelectorAll("input[data-slug-from]").forEach(suggestSlug);
+document.querySelectorAll("form[data-upload]").forEach(sendUploads);
+document.querySelectorAll("form[data-focal]").forEach(pickFocal);
 document.querySelectorAll("a[data-chooser]").forEach(openChooser);
 const tree = document.getElementById("page-tree");
 if (tree) enliven(tree);

@@ -35,7 +35,7 @@ from stadtkern.content.models import (
 )
 from stadtkern.db import TenantSession, metadata
 from stadtkern.mail import compose
-from stadtkern.media.intake import store_file, store_image
+from stadtkern.media.intake import store_audio, store_file, store_image, store_video
 from stadtkern.plugins.settings import bound_schema, schema_of
 from stadtkern.site.models import BarrierReport
 from stadtkern.tenants.models import TenantRow
@@ -257,6 +257,13 @@ GPX = """<?xml version="1.0" encoding="UTF-8"?>
 <trkpt lat="50.1500" lon="8.1600"><ele>310</ele></trkpt>
 </trkseg></trk></gpx>
 """
+MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 3
+MP4 = bytes.fromhex(
+    "00000014667479706d703432000000006d703432"  # ftyp: mp42
+    "000000386d6f6f76000000307472616b000000286d646961"  # moov, trak, mdia
+    "0000002068646c72000000000000000076696465000000000000000000000000"  # hdlr: vide
+    "0000000c6d64617401020304"  # mdat
+)  # fmt: skip
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><title>{}</title></svg>'
 
 
@@ -362,6 +369,17 @@ def _media(side: Side) -> dict[str, Any]:
     ).id
     side.ids["file"] = town.add(
         "file", word("filetitle"), slug=f"{side.prefix}-file", fields={"stored": file.as_field()}
+    ).id
+    origin = {"credit": word("mediacredit"), "licence": "CC0-1.0", "silent": True}
+    for kind, taken in (
+        ("audio", store_audio(store, io.BytesIO(MP3), f"{word('audioname')}.mp3", 10_000)),
+        ("video", store_video(store, io.BytesIO(MP4), f"{word('videoname')}.mp4", 10_000)),
+    ):
+        fields = {"stored": taken.as_field(), **origin}
+        slug = f"{side.prefix}-{kind}"
+        side.ids[kind] = town.add(kind, word(f"{kind}title"), slug=slug, fields=fields).id
+    side.ids["media_folder"] = town.add(
+        "media_folder", word("mediatitle"), slug=f"{side.prefix}-media"
     ).id
     side.paths["image.sha"], side.paths["file.sha"] = image.sha, file.sha
     return {"arms": arms.sha}

@@ -7,7 +7,8 @@ from PIL import Image
 
 from stadtkern.content.blocks import MAX_TEXT
 from stadtkern.forms import fields as f
-from stadtkern.media.intake import MediaRefused, check_svg, store_image
+from stadtkern.media.errors import MediaRefused
+from stadtkern.media.intake import check_svg, store_image
 from stadtkern.storage import FileStore
 from stadtkern.testing.town import PASSWORD, Town
 from stadtkern.web.bodies import MAX_CONTROLS, MAX_STRANGER

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from stadtkern.content import blocks, events, notices, queries, seeding, traversal, types, workflows
 from stadtkern.content.choices import node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused
-from stadtkern.content.models import Node, Revision
+from stadtkern.content.models import Node, Reference, Revision
 from stadtkern.content.resources import Resource, Site
 from stadtkern.content.sanitize import clean_html, rich_text
 from stadtkern.content.schemas import ContentSettings
@@ -26,6 +26,7 @@ __all__ = [
     "ContentRefused",
     "ContentType",
     "Node",
+    "Reference",
     "Resource",
     "Revision",
     "Site",

@@ -63,6 +63,7 @@ _LINEAGE = (
         Node.body_version,
         Node.created_at,
         case((Node.path == bindparam("leaf"), Node.body)).label("body"),
+        case((Node.path == bindparam("leaf"), Node.derived)).label("derived"),
     )
     .join(_LINEAGE_IDS, _LINEAGE_IDS.c.id == Node.id)
     .where(Node.deleted_at.is_(None))
@@ -85,7 +86,7 @@ _ROOTS = select(*LIGHT, Node.translation_group).where(
     Node.parent_id.is_(None), Node.deleted_at.is_(None)
 )
 
-_BY_IDS = select(*LIGHT, Node.body, Node.body_version).where(
+_BY_IDS = select(*LIGHT, Node.body, Node.body_version, Node.derived).where(
     Node.id.in_(bindparam("ids", expanding=True)), Node.deleted_at.is_(None)
 )
 

@@ -1,8 +1,8 @@
-"""Files and images as content, and the blocks that show them."""
+"""Pictures, files, sound and film as content, and the blocks that show them."""
 
 from pyramid.config import Configurator
 
-from stadtkern.media import blocks, files, types
+from stadtkern.media import blocks, files, rules, schemas, showing, types
 
 __all__ = ["includeme"]
 
@@ -11,9 +11,12 @@ def includeme(config: Configurator) -> None:
     """Register types and blocks; serve bytes below ``/media``."""
     types.configure(config)
     blocks.configure(config)
+    rules.configure(config)
     config.add_route("media", "/media/{node_id:[0-9]{1,18}}/{sha:[0-9a-f]{12}}/{name}")
     config.add_view(files.serve, route_name="media", request_method="GET")
     config.add_request_method(files.media_path, "media_path")
+    config.add_request_method(showing.picture, "picture")
+    config.add_request_method(showing.player, "player")
     config.add_request_method(
-        lambda _request, name: types.OPEN_LICENCES.get(name, ""), "open_licence"
+        lambda _request, name: schemas.OPEN_LICENCES.get(name, ""), "open_licence"
     )

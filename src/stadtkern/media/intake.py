@@ -1,6 +1,7 @@
 """Taking files in: sniffed, not believed; pictures without hidden data; SVG by allow-list."""
 
 import io
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import PurePath
@@ -10,8 +11,11 @@ import puremagic
 from lxml import etree
 from PIL import Image, ImageOps
 
+from stadtkern.media import captions, playable
+from stadtkern.media.disguises import hides_archive, is_document_archive, looks_active
+from stadtkern.media.errors import MediaRefused
+from stadtkern.media.limits import MAX_TEXT_TRACK
 from stadtkern.storage import FileStore
-from stadtkern.storage.store import TooLarge
 from stadtkern.web.i18n import _
 
 MAX_IMAGE = 15_000_000
@@ -23,6 +27,9 @@ MAX_PIXELS = 50_000_000
 """More than any camera's 50 megapixels is a decompression bomb."""
 
 ACCEPT_IMAGE = "image/jpeg,image/png,image/webp,image/svg+xml"
+ACCEPT_AUDIO = ".mp3,.m4a,.ogg,.oga,.opus,.wav,audio/*"
+ACCEPT_VIDEO = ".mp4,.m4v,.webm,video/mp4,video/webm"
+ACCEPT_CAPTIONS = ".vtt,text/vtt"
 ACCEPT_FILE = ".pdf,.txt,.csv,.odt,.ods,.docx,.xlsx,.zip,.gpx,.ics,.xml,.json"
 
 FILE_TYPES = {
@@ -75,8 +82,8 @@ SVG_ELEMENTS = frozenset(
 SVG_ATTRIBUTES_REFUSED = ("on", "href", "style", "src", "xlink")
 
 
-class MediaRefused(Exception):  # noqa: N818 - the word that editors read
-    """A file cannot be taken; ``args[0]`` is a translatable sentence."""
+DECODING = threading.Lock()
+"""One picture at a time is unpacked in a process, so that memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -106,43 +113,34 @@ def read_all(stream: BinaryIO, maximum: int) -> bytes:
     """Read a stream; ``MediaRefused`` beyond ``maximum`` bytes, without reading on."""
     data = stream.read(maximum + 1)
     if len(data) > maximum:
-        raise MediaRefused(
-            _(
-                "The file is larger than ${n} MB. Please make it smaller and choose it again.",
-                mapping={"n": maximum // 1_000_000},
-            )
-        )
+        raise too_large(maximum)
     return data
 
 
-def store_image(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
-    """Check and store a picture. Photographs are written anew: without EXIF, turned upright."""
-    data = read_all(stream, MAX_IMAGE)
+def too_large(maximum: int) -> MediaRefused:
+    """Return the refusal of a file with more than ``maximum`` bytes."""
+    return MediaRefused(
+        _(
+            "The file is larger than ${n} MB. Please make it smaller and choose it again.",
+            mapping={"n": max(1, maximum // 1_000_000)},
+        )
+    )
+
+
+def store_image(
+    store: FileStore, stream: BinaryIO, name: str, maximum: int = MAX_IMAGE
+) -> StoredFile:
+    """Check and store a picture of at most ``maximum`` bytes.
+
+    Photographs are written anew: without EXIF or anything appended, turned upright.
+    """
+    data = read_all(stream, maximum)
     if b"<svg" in data[:2000].lower():
         width, height = check_svg(data)
         return _put(store, data, name, ".svg", "image/svg+xml", width, height)
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise MediaRefused(  # noqa: TRY301 - passed on below as it is
-                    _("The picture has more than 50 megapixels. Please make it smaller.")
-                )
-            kind = str(image.format)
-            kind = "JPEG" if kind == "MPO" else kind
-            upright = ImageOps.exif_transpose(image)
-            # Comments and other words of the camera go with the EXIF data.
-            kept = upright.info.get("transparency")
-            upright.info.clear()
-            if kept is not None:
-                upright.info["transparency"] = kept
-            target = io.BytesIO()
-            options: Mapping[str, Any] = (
-                {"quality": 88, "optimize": True}
-                if kind in {"JPEG", "WEBP"}
-                else {"optimize": True}
-            )
-            upright.save(target, format=kind, **options)
-            width, height = upright.size
+        with DECODING:
+            kind, written, (width, height) = _written_anew(data)
     except MediaRefused:
         raise
     except Exception as error:
@@ -151,10 +149,35 @@ def store_image(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
         ) from error
     suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kind]
     mime = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}[kind]
-    return _put(store, target.getvalue(), name, suffix, mime, width, height)
+    return _put(store, written, name, suffix, mime, width, height)
 
 
-def store_file(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
+def _written_anew(data: bytes) -> tuple[str, bytes, tuple[int, int]]:
+    """Return a picture's kind, its bytes without hidden data, and its size, turned upright."""
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise MediaRefused(
+                _("The picture has more than 50 megapixels. Please make it smaller.")
+            )
+        kind = str(image.format)
+        kind = "JPEG" if kind == "MPO" else kind
+        upright = ImageOps.exif_transpose(image)
+        # Comments and other words of the camera go with the EXIF data.
+        kept = upright.info.get("transparency")
+        upright.info.clear()
+        if kept is not None:
+            upright.info["transparency"] = kept
+        target = io.BytesIO()
+        options: Mapping[str, Any] = (
+            {"quality": 88, "optimize": True} if kind in {"JPEG", "WEBP"} else {"optimize": True}
+        )
+        upright.save(target, format=kind, **options)
+        return kind, target.getvalue(), upright.size
+
+
+def store_file(
+    store: FileStore, stream: BinaryIO, name: str, maximum: int = MAX_FILE
+) -> StoredFile:
     """Check and store a file to download. What it says it is must be what it is."""
     suffix = PurePath(name).suffix.lower()
     if suffix not in FILE_TYPES:
@@ -164,28 +187,65 @@ def store_file(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
                 mapping={"kinds": ", ".join(sorted(kind[1:] for kind in FILE_TYPES))},
             )
         )
-    data = read_all(stream, MAX_FILE)
-    wanted = SIGNATURES.get(suffix)
-    sniffed = ""
-    try:
-        sniffed = puremagic.from_string(data[:4096], mime=True)
-    except (puremagic.PureError, ValueError):
-        sniffed = ""
-    text = wanted is None
-    if (
-        not data
-        or (wanted is not None and not data.startswith(wanted))
-        or (text and (b"\0" in data[:8192] or sniffed == "text/html" or _looks_active(data)))
-    ):
+    data = read_all(stream, maximum)
+    if not data or not _is_what_it_says(data, suffix):
         raise MediaRefused(
             _("The file's content does not fit its name. Please check the file and choose again.")
         )
     return _put(store, data, name, suffix, FILE_TYPES[suffix])
 
 
-def _looks_active(data: bytes) -> bool:
-    head = data[:4096].lower()
-    return any(mark in head for mark in (b"<script", b"<html", b"<!doctype html"))
+def _is_what_it_says(data: bytes, suffix: str) -> bool:
+    wanted = SIGNATURES.get(suffix)
+    if wanted == b"PK":
+        return is_document_archive(data, suffix)
+    if hides_archive(io.BytesIO(data)):
+        return False
+    if wanted is not None:
+        return data.startswith(wanted) and not looks_active(data[:1024])
+    try:
+        sniffed = puremagic.from_string(data[:4096], mime=True)
+    except (puremagic.PureError, ValueError):
+        sniffed = ""
+    return b"\0" not in data[:8192] and sniffed != "text/html" and not looks_active(data)
+
+
+def store_audio(store: FileStore, stream: BinaryIO, name: str, maximum: int) -> StoredFile:
+    """Check and store a sound recording of at most ``maximum`` bytes."""
+    return _store_recording(store, stream, name, maximum, video=False)
+
+
+def store_video(store: FileStore, stream: BinaryIO, name: str, maximum: int) -> StoredFile:
+    """Check and store a film of at most ``maximum`` bytes."""
+    return _store_recording(store, stream, name, maximum, video=True)
+
+
+def _store_recording(
+    store: FileStore, stream: BinaryIO, name: str, maximum: int, *, video: bool
+) -> StoredFile:
+    stream.seek(0, io.SEEK_END)
+    if stream.tell() > maximum:
+        raise too_large(maximum)
+    try:
+        found = playable.sniff(stream)
+        if found.is_video != video or hides_archive(stream):
+            raise playable.NotPlayable  # noqa: TRY301 - both are told alike
+    except playable.NotPlayable as error:
+        raise MediaRefused(
+            _("This is no film that browsers play. Please choose an MP4 or WebM file.")
+            if video
+            else _("This is no sound that browsers play. Please choose MP3, M4A, Ogg, WAV or WebM.")
+        ) from error
+    # What is kept of it is read piece by piece: a film never lies in memory as a whole.
+    sha, size = store.put(playable.Cleaned(stream, found), maximum=maximum)
+    stem = PurePath(safe_name(name)).stem or "datei"
+    return StoredFile(sha, f"{stem}{found.suffix}", found.mime, size)
+
+
+def store_captions(store: FileStore, stream: BinaryIO, name: str) -> StoredFile:
+    """Check and store captions; what is stored is written anew from the cues."""
+    cues = captions.read(read_all(stream, MAX_TEXT_TRACK))
+    return _put(store, captions.write(cues), name, ".vtt", "text/vtt")
 
 
 def check_svg(data: bytes) -> tuple[int | None, int | None]:
@@ -245,9 +305,6 @@ def _put(
     width: int | None = None,
     height: int | None = None,
 ) -> StoredFile:
-    try:
-        sha, size = store.put(io.BytesIO(data), maximum=MAX_FILE)
-    except TooLarge as error:
-        raise MediaRefused(_("The file is too large.")) from error
+    sha, size = store.put(io.BytesIO(data), maximum=len(data))
     stem = PurePath(safe_name(name)).stem or "datei"
     return StoredFile(sha, f"{stem}{suffix}", mime, size, width, height)

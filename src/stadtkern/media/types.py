@@ -1,6 +1,6 @@
-"""Content types ``image`` and ``file``, blocks ``image`` and ``download``."""
+"""Content types of the library and the blocks that show them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 import colander
@@ -8,32 +8,32 @@ from pyramid.config import Configurator
 from pyramid.registry import Registry
 
 from stadtkern.content import ContentRefused, Resource
-from stadtkern.forms import fields as f
+from stadtkern.media import schemas
+from stadtkern.media.errors import MediaRefused
 from stadtkern.media.intake import (
-    ACCEPT_FILE,
-    ACCEPT_IMAGE,
-    MAX_FILE,
-    MAX_IMAGE,
-    MediaRefused,
     StoredFile,
+    store_audio,
+    store_captions,
     store_file,
     store_image,
+    store_video,
 )
-from stadtkern.media.widgets import node_choice
+from stadtkern.media.limits import maximum
 from stadtkern.storage import FileStore
 from stadtkern.web.i18n import _
 
-LICENCES = [
-    ("own", _("Own work, all rights with the municipality")),
-    ("licensed", _("Used by agreement with the author")),
-    ("CC0-1.0", "CC0 1.0"),
-    ("CC-BY-4.0", "CC BY 4.0"),
-    ("CC-BY-SA-4.0", "CC BY-SA 4.0"),
-    ("DL-DE-BY-2.0", "Datenlizenz Deutschland 2.0"),
-    ("EUPL-1.2", "EUPL 1.2"),
-]
-OPEN_LICENCES = {name: title for name, title in LICENCES if name not in {"own", "licensed"}}
-"""Those that visitors are told of; the others give them no rights."""
+KINDS = ("image", "file", "audio", "video")
+"""The content types of the library."""
+PLACE = "media_folder"
+"""The content type of the places where they are kept."""
+
+Store = Callable[[FileStore, BinaryIO, str, int], StoredFile]
+STORES: Mapping[str, Store] = {
+    "image": store_image,
+    "file": store_file,
+    "audio": store_audio,
+    "video": store_video,
+}
 
 
 class Image(Resource):
@@ -48,110 +48,115 @@ class File(Resource):
     kind = "file"
 
 
-class Stored(colander.MappingSchema):
-    """What is known of stored bytes; filled by the intake, not by hand."""
+class Audio(Resource):
+    """A recording to hear."""
 
-    sha = colander.SchemaNode(colander.String())
-    name = colander.SchemaNode(colander.String())
-    type = colander.SchemaNode(colander.String())
-    size = colander.SchemaNode(colander.Integer())
-    width = colander.SchemaNode(colander.Integer(), missing=None)
-    height = colander.SchemaNode(colander.Integer(), missing=None)
+    kind = "audio"
 
 
-class ImageSchema(colander.MappingSchema):
-    """A picture needs words for those who do not see it, and its origin."""
+class Video(Resource):
+    """A film."""
 
-    upload = f.upload(
-        _("Picture"), accept=ACCEPT_IMAGE, maximum=MAX_IMAGE, required=False, optional_mark=False
-    )
-    alt = f.text(
-        _("Alternative text"),
-        maximum=500,
-        rows=2,
-        required=False,
-        optional_mark=False,
-        description=_("What the picture shows, for those who do not see it."),
-    )
-    decorative = f.yes(_("Only decoration: needs no alternative text"))
-    credit = f.line(_("Credit"), description=_("Who made the picture."))
-    licence = f.choice(_("Licence"), LICENCES, ask=True)
-    stored = Stored(missing=None, kept=True)
-
-    def validator(self, node: Any, values: dict[str, Any]) -> None:
-        """Demand a text or the statement that none is needed."""
-        if not values.get("alt") and not values.get("decorative"):
-            error = colander.Invalid(node)
-            error["alt"] = _("Please describe the picture, or tick that it is only decoration.")
-            raise error
+    kind = "video"
 
 
-class FileSchema(colander.MappingSchema):
-    """A file to download."""
+class MediaFolder(Resource):
+    """A place of the library; the public site does not list it."""
 
-    upload = f.upload(
-        _("File"), accept=ACCEPT_FILE, maximum=MAX_FILE, required=False, optional_mark=False
-    )
-    stored = Stored(missing=None, kept=True)
+    kind = PLACE
 
 
-class ImageBlock(colander.MappingSchema):
-    """A picture of the library with a caption."""
-
-    image = node_choice(_("Picture"), "image")
-    caption = f.line(_("Caption"), maximum=300, required=False)
+class MediaFolderSchema(colander.MappingSchema):
+    """A place has a title only."""
 
 
-class DownloadBlock(colander.MappingSchema):
-    """A file of the library to download."""
+def take(registry: Registry, kind: str, stream: BinaryIO, name: str) -> dict[str, Any]:
+    """Check and store a file of this kind; return the field ``stored``.
 
-    file = node_choice(_("File"), "file")
-    label = f.line(_("Text of the link"), maximum=160, required=False)
+    Raises ``MediaRefused`` in words for editors.
+    """
+    stored = STORES[kind](registry["storage"], stream, name, maximum(registry, kind))
+    return stored.as_field()
 
 
-def _take(
-    store: Callable[[FileStore, BinaryIO, str], StoredFile],
-) -> Callable[[Registry, dict[str, Any]], dict[str, Any]]:
+def _prepare(kind: str) -> Callable[[Registry, dict[str, Any]], dict[str, Any]]:
     def prepare(registry: Registry, values: dict[str, Any]) -> dict[str, Any]:
         sent = values.pop("upload", None)
         if sent is not None:
-            try:
-                stored = store(registry["storage"], sent.file, sent.filename)
-            except MediaRefused as error:
-                raise ContentRefused(error.args[0], "upload") from error
-            values["stored"] = stored.as_field()
+            before = values.get("stored") or {}
+            values["stored"] = _taken(registry, kind, "upload", sent)
+            if "focal_x" in values and before.get("sha") != values["stored"]["sha"]:
+                # What mattered in the old picture lies elsewhere in the new one.
+                values["focal_x"] = values["focal_y"] = None
         if not values.get("stored"):
             raise ContentRefused(_("Please choose a file."), "upload")
+        if kind == "video":
+            _beside(registry, values)
         return values
 
     return prepare
 
 
+def _beside(registry: Registry, values: dict[str, Any]) -> None:
+    """Take in what stands beside a film: captions and the still picture."""
+    if values.pop("captions_remove", False):
+        values["captions"] = None
+    words = values.pop("captions_upload", None)
+    if words is not None:
+        try:
+            stored = store_captions(registry["storage"], words.file, words.filename)
+        except MediaRefused as error:
+            raise ContentRefused(error.args[0], "captions_upload") from error
+        values["captions"] = stored.as_field()
+    still = values.pop("poster_upload", None)
+    if still is not None:
+        values["poster"] = _taken(registry, "image", "poster_upload", still)
+    missing = [one for one in schemas.video_lacks(values) if one[0] == "captions_upload"]
+    if missing:
+        raise ContentRefused(missing[0][1], "captions_upload")
+
+
+def _taken(registry: Registry, kind: str, field: str, sent: Any) -> dict[str, Any]:
+    try:
+        return take(registry, kind, sent.file, sent.filename)
+    except MediaRefused as error:
+        raise ContentRefused(error.args[0], field) from error
+
+
 def configure(config: Configurator) -> None:
     """Register types and blocks."""
-    config.add_content_type(
-        "image",
-        title=_("Picture"),
-        schema=ImageSchema,
-        resource=Image,
-        blocks=False,
-        prepare=_take(store_image),
+    types = (
+        ("image", _("Picture"), schemas.ImageSchema, Image),
+        ("file", _("File"), schemas.FileSchema, File),
+        ("audio", _("Sound"), schemas.AudioSchema, Audio),
+        ("video", _("Film"), schemas.VideoSchema, Video),
     )
+    for name, title, schema, resource in types:
+        config.add_content_type(
+            name,
+            title=title,
+            schema=schema,
+            resource=resource,
+            blocks=False,
+            prepare=_prepare(name),
+        )
     config.add_content_type(
-        "file",
-        title=_("File"),
-        schema=FileSchema,
-        resource=File,
+        PLACE,
+        title=_("Media folder"),
+        schema=MediaFolderSchema,
+        resource=MediaFolder,
         blocks=False,
-        prepare=_take(store_file),
+        contains=(*KINDS, PLACE),
+        listed=False,
     )
+    base = "stadtkern.media:templates/blocks"
     config.add_block_type(
         "image",
         title=_("Picture"),
         description=_("One picture of the library with a caption."),
         icon="image",
-        schema=ImageBlock,
-        template="stadtkern.media:templates/blocks/image.jinja2",
+        schema=schemas.ImageBlock,
+        template=f"{base}/image.jinja2",
         references=("image",),
     )
     config.add_block_type(
@@ -159,7 +164,7 @@ def configure(config: Configurator) -> None:
         title=_("Download"),
         description=_("A file of the library, with its kind and size."),
         icon="download",
-        schema=DownloadBlock,
-        template="stadtkern.media:templates/blocks/download.jinja2",
+        schema=schemas.DownloadBlock,
+        template=f"{base}/download.jinja2",
         references=("file",),
     )

@@ -4,15 +4,25 @@ import hashlib
 import os
 import re
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, Protocol
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+PART = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*")
 CHUNK = 1 << 20
 
 
 class TooLarge(Exception):  # noqa: N818 - what happened, in a word
     """A stream was longer than allowed; nothing was kept."""
+
+
+class Readable(Protocol):
+    """Whatever gives its bytes piece by piece."""
+
+    def read(self, size: int, /) -> Any:
+        """Return at most ``size`` bytes; none at the end."""
 
 
 class FileStore:
@@ -21,7 +31,7 @@ class FileStore:
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
 
-    def put(self, stream: BinaryIO, *, maximum: int) -> tuple[str, int]:
+    def put(self, stream: Readable, *, maximum: int) -> tuple[str, int]:
         """Store a stream and return its sha256 and size in bytes.
 
         Raises ``TooLarge`` beyond ``maximum`` bytes. The file appears under its name only when
@@ -49,6 +59,35 @@ class FileStore:
         finally:
             temporary.unlink(missing_ok=True)
         return sha, size
+
+    def part(self, name: str) -> "FileStore":
+        """Return a store of its own within this one, for what is thrown away by other rules.
+
+        ``name``: folders of lower-case letters, digits and hyphens, e.g. ``renditions/12``, none
+        of them as short as the two letters of a hash; ``ValueError`` for anything else.
+        """
+        first = name.partition("/")[0]
+        if not PART.fullmatch(name) or len(first) <= 2:  # noqa: PLR2004
+            raise ValueError("not the name of a part")
+        return FileStore(self.root / name)
+
+    def shas(self) -> Iterator[str]:
+        """Yield the hashes of all bytes that are here, in no order; parts are not entered."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            if SHA256.fullmatch(path.name):
+                yield path.name
+
+    def has(self, sha: str) -> bool:
+        """Tell whether these bytes are here."""
+        return self.path(sha).is_file()
+
+    def age(self, sha: str) -> float:
+        """Return the seconds since these bytes were last put here."""
+        return time.time() - self.path(sha).stat().st_mtime
+
+    def remove(self, sha: str) -> None:
+        """Throw bytes away; those that are not here are no error."""
+        self.path(sha).unlink(missing_ok=True)
 
     def path(self, sha: str) -> Path:
         """Return where bytes with this hash lie (or would); ``ValueError`` for no hash."""

@@ -15,6 +15,7 @@ SUBJECTS = (
     "preview",
     "trash",
     "blocks",
+    "media",
     "plugins",
     "settings",
     "appearance",

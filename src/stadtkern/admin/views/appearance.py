@@ -12,7 +12,8 @@ from stadtkern.admin.items import ADMINISTRATION
 from stadtkern.admin.views.base import add_page, back
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern.media.intake import ACCEPT_IMAGE, MAX_IMAGE, MediaRefused, store_image
+from stadtkern.media.errors import MediaRefused
+from stadtkern.media.intake import ACCEPT_IMAGE, MAX_IMAGE, store_image
 from stadtkern.tenants.services import set_appearance
 from stadtkern.web.i18n import _
 

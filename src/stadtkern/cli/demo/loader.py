@@ -24,7 +24,8 @@ from stadtkern.content import Content
 from stadtkern.content.models import Node
 from stadtkern.content.values import read_fields
 from stadtkern.db import bind_tenant, utcnow, work
-from stadtkern.media.intake import MediaRefused, store_file, store_image
+from stadtkern.media.errors import MediaRefused
+from stadtkern.media.intake import store_file, store_image
 from stadtkern.plugins import services as plugins
 from stadtkern.plugins.events import DemoLoading
 from stadtkern.tenants import Tenant, bump_generation, tenant_by_slug

@@ -12,7 +12,7 @@ from stadtkern.accounts import Permission
 from stadtkern.content import Resource, queries
 from stadtkern.content.resources import Event, Folder, Home, Link, News, Page
 from stadtkern.db import utcnow
-from stadtkern.media.types import File, Image
+from stadtkern.media.types import Audio, File, Image, MediaFolder, Video
 from stadtkern.web.locations import header_safe
 
 PAGE_SIZE = 20
@@ -91,6 +91,13 @@ def media(context: Resource, request: Request) -> dict[str, Any]:
     return {"fields": context.fields, "source": request.media_path(context.node)}
 
 
+def media_folder(context: MediaFolder, request: Request) -> Response:
+    """Lead editors to the place in the library; visitors find nothing here."""
+    if request.identity is None or not request.has_permission(Permission.VIEW_DRAFTS, context):
+        raise HTTPNotFound
+    return HTTPFound(location=request.route_path("admin.node", id=context.node.id))
+
+
 def includeme(config: Configurator) -> None:
     """Register the views; all cached but for editors."""
     views = (
@@ -101,6 +108,8 @@ def includeme(config: Configurator) -> None:
         (dated, Event, "event", ()),
         (media, Image, "image", ()),
         (media, File, "file", ()),
+        (media, Audio, "recording", ()),
+        (media, Video, "recording", ()),
     )
     for view, context, template, params in views:
         config.add_view(
@@ -112,3 +121,6 @@ def includeme(config: Configurator) -> None:
             page_cache={"params": params},
         )
     config.add_view(link, context=Link, permission=Permission.VIEW, request_method="GET")
+    config.add_view(
+        media_folder, context=MediaFolder, permission=Permission.VIEW, request_method="GET"
+    )
