@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from stadtkern.content import ContentRefused, Transition
+from stadtkern.content.models import Node
 from stadtkern.db import utcnow
+from stadtkern.jobs.models import JobRow
 from stadtkern.testing.town import Town
 
 
@@ -172,3 +175,64 @@ def test_a_workflow_of_ones_own(make_town: Any) -> None:
         flow = content.workflows["archive_first"]
     assert flow.initial == "archived"
     assert [step.name for step in flow.steps_from("archived")] == ["release"]
+
+
+def let_pass(town: Town, **by: float) -> None:
+    """Let time pass for jobs that wait and for nodes that have a time."""
+    with town.session() as session:
+        for job in session.scalars(select(JobRow)):
+            job.due_at -= timedelta(**by)
+        for node in session.scalars(select(Node)):
+            for name in ("publish_at", "expire_at", "deleted_at"):
+                moment = getattr(node, name)
+                if moment is not None:
+                    setattr(node, name, moment - timedelta(**by))
+
+
+def test_a_durable_job_publishes_and_archives_without_a_visitor(town: Town) -> None:
+    node_id = draft(town)
+    now = utcnow()
+    with town.content() as content:
+        content.schedule(
+            node_id, publish_at=now + timedelta(hours=1), expire_at=now + timedelta(days=1)
+        )
+    town.run_jobs()
+    town.get("/satzung", status=404)
+    let_pass(town, hours=1)
+    town.run_jobs()
+    assert town.get("/satzung")
+    let_pass(town, days=1)
+    town.run_jobs()
+    town.get("/satzung", status=404)
+    assert town.node("/satzung").state == "archived"
+
+
+def test_a_time_that_was_changed_counts_and_not_the_old_one(town: Town) -> None:
+    node_id = draft(town)
+    now = utcnow()
+    with town.content() as content:
+        content.schedule(node_id, publish_at=now + timedelta(hours=1), expire_at=None)
+        content.schedule(node_id, publish_at=now + timedelta(hours=5), expire_at=None)
+    let_pass(town, hours=2)
+    town.run_jobs()
+    town.get("/satzung", status=404)
+    let_pass(town, hours=3)
+    town.run_jobs()
+    assert town.get("/satzung")
+
+
+def test_the_trash_is_emptied_by_a_job(town: Town) -> None:
+    node_id = draft(town)
+    with town.content() as content:
+        content.delete(node_id)
+    town.run_jobs()
+    town.configure("content", trash_days=40)
+    let_pass(town, days=31)
+    town.run_jobs()
+    with town.content() as content:
+        # Raised meanwhile: it asks again when those days are over.
+        assert content.trashed_node(node_id)
+    let_pass(town, days=10)
+    town.run_jobs()
+    with town.content() as content, pytest.raises(ContentRefused):
+        content.trashed_node(node_id)

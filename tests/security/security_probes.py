@@ -521,7 +521,6 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("admin.appearance", "POST"): [
         Probe("appearance", _appearance, _appearance_saved, unwalled=BY_KEY)
     ],
-    ("admin.site", "GET"): [get("to the settings", lambda _side: "/admin/site", unwalled=BY_KEY)],
     ("admin.people", "GET"): [get("people", lambda _side: "/admin/people")],
     ("admin.person.add", "GET"): [
         get("invite", lambda _side: "/admin/people/add", unwalled=NO_ROWS)

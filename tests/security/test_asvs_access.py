@@ -108,7 +108,7 @@ EDITOR = AUTHOR | {
 }
 ADMINISTRATOR = EDITOR | {
     *(("admin.plugins", "GET"), ("admin.plugins", "POST"), ("admin.plugin", "GET")),
-    *(("admin.settings", "GET"), ("admin.settings", "POST"), ("admin.site", "GET")),
+    *(("admin.settings", "GET"), ("admin.settings", "POST")),
     *(("admin.appearance", "GET"), ("admin.appearance", "POST")),
     *(("admin.people", "GET"), ("admin.person.add", "GET"), ("admin.person.add", "POST")),
     *(("admin.person", "GET"), ("admin.person", "POST"), ("admin.person.local", "POST")),

@@ -1,7 +1,7 @@
 """Entries of the back office's menu and tiles of its dashboard."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 from pyramid.config import Configurator
@@ -27,6 +27,11 @@ class Item:
     permission: str
     order: int
     owner: str | None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self, request: Request) -> str:
+        """Return where the entry leads."""
+        return str(request.route_path(self.route, **self.values))
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,14 @@ def add_admin_item(
     section: str = "",
     permission: str = Permission.OFFICE,
     order: int = 100,
+    values: Mapping[str, str] | None = None,
 ) -> None:
-    """Add an entry to the back office's menu; without ``section`` below the plugin's title."""
+    """Add an entry to the back office's menu; without ``section`` below the plugin's title.
+
+    ``values``: what the route's pattern asks for.
+    """
     owner = getattr(config, "owner", None)
-    item = Item(name, title, route, section, str(permission), order, owner)
+    item = Item(name, title, route, section, str(permission), order, owner, values or {})
 
     def register() -> None:
         config.registry["admin_items"].append(item)

@@ -5,7 +5,17 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy.orm import Session
 
-from stadtkern.content import blocks, events, notices, queries, seeding, traversal, types, workflows
+from stadtkern.content import (
+    blocks,
+    events,
+    jobs,
+    notices,
+    queries,
+    seeding,
+    traversal,
+    types,
+    workflows,
+)
 from stadtkern.content.choices import node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused
 from stadtkern.content.models import Node, Reference, Revision
@@ -102,5 +112,6 @@ def includeme(config: Configurator) -> None:
     types.configure(config)
     blocks.configure(config)
     audit_words(config)
+    jobs.configure(config)
     config.add_subscriber(notices.tell_people, events.NodeTransitioned)
     config.add_subscriber(seeding.seed_tenant, "stadtkern.tenants.events.TenantCreated")

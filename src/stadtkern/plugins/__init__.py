@@ -29,6 +29,7 @@ def owner_of(config: Configurator) -> str | None:
 def directives(config: Configurator) -> None:
     """Offer ``add_settings_schema``, for rooms of the core; a plugin names its on ``Plugin``."""
     config.registry["settings_schemas"] = {}
+    config.registry["settings_titles"] = {}
     config.add_directive("add_settings_schema", add_settings_schema)
 
 

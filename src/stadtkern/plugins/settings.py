@@ -15,6 +15,7 @@ def add_settings_schema(
 
     def register() -> None:
         config.registry["settings_schemas"][owner] = schema
+        config.registry["settings_titles"][owner] = title or owner
 
     intr = config.introspectable("settings", owner, title or owner, "settings schema")
     intr["schema"] = schema

@@ -22,7 +22,11 @@ def settings(request: Request) -> Any:
     installed = request.registry["plugins"].get(owner)
     if schema is None or (installed is not None and not request.plugins.has(owner)):
         raise HTTPNotFound
-    title = installed.plugin.title if installed is not None else _("Site and legal pages")
+    title = (
+        installed.plugin.title
+        if installed is not None
+        else request.registry["settings_titles"].get(owner, owner)
+    )
     form = Form(request, schema(), request.settings_of(owner))
     if request.method == "POST":
         try:
@@ -38,7 +42,6 @@ def settings(request: Request) -> Any:
 def includeme(config: Configurator) -> None:
     """Register the page for all owners."""
     config.add_route("admin.settings", "/admin/settings/{owner}")
-    config.add_route("admin.site", "/admin/site")
     add_page(
         config,
         settings,
@@ -47,17 +50,16 @@ def includeme(config: Configurator) -> None:
         permission=Permission.SETTINGS,
         request_method=("GET", "POST"),
     )
-    config.add_view(
-        lambda request: back(request, "admin.settings", owner="site"),
-        route_name="admin.site",
-        permission=Permission.SETTINGS,
-        request_method="GET",
-    )
-    config.add_admin_item(
-        "site",
-        title=_("Site and legal pages"),
-        route="admin.site",
-        section=ADMINISTRATION,
-        permission=Permission.SETTINGS,
-        order=200,
-    )
+    for order, owner, title in (
+        (200, "site", _("Site and legal pages")),
+        (202, "content", _("Pages and review")),
+    ):
+        config.add_admin_item(
+            owner,
+            title=title,
+            route="admin.settings",
+            values={"owner": owner},
+            section=ADMINISTRATION,
+            permission=Permission.SETTINGS,
+            order=order,
+        )
