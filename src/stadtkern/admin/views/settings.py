@@ -55,7 +55,7 @@ def includeme(config: Configurator) -> None:
         (202, "content", _("Pages and review")),
     ):
         config.add_admin_item(
-            owner,
+            f"settings.{owner}",
             title=title,
             route="admin.settings",
             values={"owner": owner},
