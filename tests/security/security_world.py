@@ -30,6 +30,7 @@ from stadtkern.content.models import (
     EditLock,
     NodeComment,
     PreviewLink,
+    Redirect,
     Reference,
     Revision,
 )
@@ -37,7 +38,7 @@ from stadtkern.db import TenantSession, metadata
 from stadtkern.mail import compose
 from stadtkern.media.intake import store_audio, store_file, store_image, store_video
 from stadtkern.plugins.settings import bound_schema, schema_of
-from stadtkern.site.models import BarrierReport
+from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
@@ -427,6 +428,10 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
         )
         side.ids["report"] = report.id
         _editorial(side, session)
+        session.add(
+            Redirect(path=f"/{side.prefix}-lead", target=f"/{word('leadtarget')}", kind="manual")
+        )
+        session.add(MissedPath(path=f"/{side.prefix}-missed", hits=3))
 
 
 def preview_token(side: Side) -> str:

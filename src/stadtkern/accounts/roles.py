@@ -15,9 +15,19 @@ EDITOR = AUTHOR | {
     Permission.DELETE,
     Permission.MOVE,
     Permission.REPORTS,
+    Permission.REDIRECTS,
 }
 REVIEWER = frozenset({Permission.OFFICE, Permission.VIEW_DRAFTS, Permission.REVIEW})
-ADMINISTRATOR = EDITOR | REVIEWER | {Permission.SETTINGS, Permission.PLUGINS, Permission.PEOPLE}
+ADMINISTRATOR = (
+    EDITOR
+    | REVIEWER
+    | {
+        Permission.SETTINGS,
+        Permission.PLUGINS,
+        Permission.PEOPLE,
+        Permission.REDIRECTS_OUTSIDE,
+    }
+)
 
 
 class Role:

@@ -11,11 +11,14 @@ from stadtkern.content import (
     jobs,
     notices,
     queries,
+    redirect_table,
+    redirects,
     seeding,
     traversal,
     types,
     workflows,
 )
+from stadtkern.content.blocks import referred_nodes
 from stadtkern.content.choices import node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused
 from stadtkern.content.models import Node, Reference, Revision
@@ -50,6 +53,9 @@ __all__ = [
     "node_choice",
     "pages",
     "queries",
+    "redirect_table",
+    "redirects",
+    "referred_nodes",
     "resource_for",
     "rich_text",
 ]
@@ -115,3 +121,4 @@ def includeme(config: Configurator) -> None:
     jobs.configure(config)
     config.add_subscriber(notices.tell_people, events.NodeTransitioned)
     config.add_subscriber(seeding.seed_tenant, "stadtkern.tenants.events.TenantCreated")
+    config.add_subscriber(seeding.seed_locale, "stadtkern.tenants.events.LocaleAdded")

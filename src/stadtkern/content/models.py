@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stadtkern.db import Base, TenantScoped, utcnow
@@ -90,7 +90,7 @@ class Node(TenantScoped, Base):
 
 
 class Redirect(TenantScoped, Base):
-    """An address that a node has had; all below it follow by prefix."""
+    """An address that a node has had, or that an editor lets lead elsewhere."""
 
     __tablename__ = "redirect"
     __audit_subject__ = "node_id"
@@ -99,7 +99,21 @@ class Redirect(TenantScoped, Base):
         ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
     )
     path: Mapped[str] = mapped_column(PATH, primary_key=True)
-    node_id: Mapped[int] = mapped_column(ForeignKey("node.id", ondelete="CASCADE"), index=True)
+    node_id: Mapped[int | None] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), index=True
+    )
+    target: Mapped[str | None] = mapped_column(
+        String(1000), doc="path or https address, where it is no node"
+    )
+    kind: Mapped[str] = mapped_column(
+        String(12), default="moved", server_default="moved", doc="moved or manual"
+    )
+    permanent: Mapped[bool] = mapped_column(default=True, server_default=true())
+    below: Mapped[bool] = mapped_column(
+        default=True, server_default=true(), doc="whether all addresses below it follow"
+    )
+    hits: Mapped[int] = mapped_column(default=0, server_default="0")
+    last_hit_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 

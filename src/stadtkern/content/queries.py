@@ -17,13 +17,14 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    or_,
     select,
     union,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
-from stadtkern.content.models import Node, Redirect
+from stadtkern.content.models import Node
 from stadtkern.db import utcnow
 
 LIGHT = (
@@ -44,16 +45,25 @@ LIGHT = (
 )
 """Columns for menus and lists: no bodies."""
 
-_Step, _Leaf, _Other = aliased(Node), aliased(Node), aliased(Node)
-_LINEAGE_IDS = union(
-    select(_Step.id).where(
+_Step, _Leaf, _Other, _Upper = aliased(Node), aliased(Node), aliased(Node), aliased(Node)
+_ALONG = union(
+    select(_Step.id, _Step.parent_id).where(
         _Step.path.in_(bindparam("paths", expanding=True)), _Step.deleted_at.is_(None)
     ),
-    # Its translations come along, for the language switch.
-    select(_Other.id)
+    # The translations of each step come along, for the language switch.
+    select(_Other.id, _Other.parent_id)
     .join(_Leaf, _Leaf.translation_group == _Other.translation_group)
-    .where(_Leaf.path == bindparam("leaf"), _Leaf.deleted_at.is_(None)),
+    .where(
+        _Leaf.path.in_(bindparam("paths", expanding=True)),
+        _Leaf.deleted_at.is_(None),
+        _Other.deleted_at.is_(None),
+    ),
 ).subquery()
+# And all above those: a translation below a hidden page is hidden, too. Each is one look-up.
+_LINEAGE_IDS = select(_ALONG.c.id, _ALONG.c.parent_id).cte("lineage_ids", recursive=True)
+_LINEAGE_IDS = _LINEAGE_IDS.union(
+    select(_Upper.id, _Upper.parent_id).join(_LINEAGE_IDS, _LINEAGE_IDS.c.parent_id == _Upper.id)
+)
 # Ids first: with the two conditions joined by OR, SQLite reads all of the tenant's nodes.
 _LINEAGE = (
     select(
@@ -82,6 +92,37 @@ _MENU = (
     .limit(60)
 )
 
+_PUBLISHED = (
+    Node.type.in_(bindparam("types", expanding=True)),
+    Node.deleted_at.is_(None),
+    Node.state == "published",
+)
+_SITEMAP = (
+    select(Node.path, Node.language, Node.translation_group, Node.updated_at)
+    .where(*_PUBLISHED)
+    .order_by(Node.id)
+    .limit(bindparam("limit", type_=Integer))
+    .offset(bindparam("offset", type_=Integer))
+)
+_SITEMAP_SIZE = select(func.count()).select_from(Node).where(*_PUBLISHED)
+_TRANSLATIONS = (
+    select(Node.path, Node.language, Node.translation_group)
+    .where(*_PUBLISHED, Node.translation_group.in_(bindparam("groups", expanding=True)))
+    .order_by(Node.translation_group, Node.id)
+)
+_Child = aliased(Node)
+_CLOSED = select(Node.path).where(
+    Node.deleted_at.is_(None),
+    or_(Node.state != "published", Node.type.not_in(bindparam("types", expanding=True))),
+    exists(
+        select(literal_column("1")).where(
+            _Child.parent_id == Node.id,
+            _Child.deleted_at.is_(None),
+            _Child.state == "published",
+        )
+    ),
+)
+
 _ROOTS = select(*LIGHT, Node.translation_group).where(
     Node.parent_id.is_(None), Node.deleted_at.is_(None)
 )
@@ -98,9 +139,9 @@ def prefixes(path: str) -> list[str]:
 
 
 def lineage(session: Session, path: str) -> Sequence[Any]:
-    """Return the nodes at ``path`` and above with the last one's translations, in one query.
+    """Return the nodes at ``path`` and above with the translations of each, in one query.
 
-    Only the last one brings its body.
+    Whatever stands above a translation comes, too. Only the last one brings its body.
     """
     steps = prefixes(path)
     return list(session.execute(_LINEAGE, {"paths": steps, "leaf": steps[-1]}))
@@ -109,6 +150,42 @@ def lineage(session: Session, path: str) -> Sequence[Any]:
 def menu(session: Session, parent_id: int, types: Collection[str]) -> Sequence[Any]:
     """Return the published children that a menu shows."""
     return session.execute(_MENU, {"parent": parent_id, "types": list(types)}).all()
+
+
+def sitemap_size(session: Session, types: Collection[str]) -> int:
+    """Return how many published nodes of these types there are, those below hidden ones too."""
+    return int(session.scalar(_SITEMAP_SIZE, {"types": list(types)}) or 0)
+
+
+def sitemap_rows(
+    session: Session, types: Collection[str], *, limit: int, offset: int
+) -> Sequence[Any]:
+    """Return published nodes in the order in which they were made; see ``closed_paths``."""
+    values = {"types": list(types), "limit": limit, "offset": offset}
+    return session.execute(_SITEMAP, values).all()
+
+
+def translations(
+    session: Session, groups: Collection[str], types: Collection[str]
+) -> Sequence[Any]:
+    """Return the published nodes of translation groups; see ``closed_paths``."""
+    if not groups:
+        return []
+    return session.execute(_TRANSLATIONS, {"groups": list(groups), "types": list(types)}).all()
+
+
+def closed_paths(session: Session, types: Collection[str]) -> frozenset[str]:
+    """Return the paths that hide what is published below them: drafts, and unknown types.
+
+    For long lists: one look at each parent instead of one at each pair. Whatever stands below a
+    hidden node has a nearest one, and that one's child on the way is published: those suffice.
+    """
+    return frozenset(session.scalars(_CLOSED, {"types": list(types)}))
+
+
+def is_closed(path: str, closed: frozenset[str]) -> bool:
+    """Tell whether a path stands below one of ``closed_paths``."""
+    return bool(closed) and any(step in closed for step in prefixes(path)[:-1])
 
 
 def roots(session: Session) -> Sequence[Any]:
@@ -207,36 +284,6 @@ def _listing(
         .limit(bindparam("limit", type_=Integer))
         .offset(bindparam("offset", type_=Integer))
     )
-
-
-_REDIRECTS = (
-    select(Redirect.path, Node.path)
-    .join(Node, Node.id == Redirect.node_id)
-    .where(Redirect.path.in_(bindparam("paths", expanding=True)), VISIBLE)
-    .order_by(func.length(Redirect.path).desc())
-)
-
-_TAKEN = select(Node.path, case((VISIBLE, 1), else_=0).label("visible")).where(
-    Node.path.in_(bindparam("paths", expanding=True)), Node.deleted_at.is_(None)
-)
-
-
-def redirect_for(session: Session, path: str) -> str | None:
-    """Return where an address that a visible node once had leads now.
-
-    The longest old address counts. One that another node has taken since leads on only to what
-    is there, or two nodes that changed places would send visitors round in circles.
-    """
-    rows = session.execute(_REDIRECTS, {"paths": prefixes(path)[1:]}).all()
-    targets = {old: str(new).rstrip("/") + path[len(old) :] for old, new in rows}
-    if not targets:
-        return None
-    asked = {"paths": sorted({*targets, *targets.values()})}
-    taken: dict[str, bool] = {row.path: bool(row.visible) for row in session.execute(_TAKEN, asked)}
-    for old, target in targets.items():
-        if target != path and (taken.get(target, False) or old not in taken):
-            return target
-    return None
 
 
 def listing(

@@ -34,7 +34,7 @@ class Resource:
         self.__name__ = node.slug
         self._tree = tree
         self.translations: Mapping[str, str] = {}
-        """Language → path of published translations, itself included; known for the page shown."""
+        """Language → path of the translations that everybody may see, itself included."""
 
     def __getitem__(self, name: str) -> "Resource":
         found = self._tree.get(f"{self.node.path.rstrip('/')}/{name}")

@@ -42,7 +42,7 @@ def root_factory(request: Request) -> Site | Resource:
 def build_tree(rows: Any, known: dict[str, ContentType], path: str) -> dict[str, Resource]:
     """Return the resources on the way to ``path``; unknown types become ``Missing``.
 
-    ``rows`` is what ``queries.lineage`` found: the last resource also learns its translations.
+    ``rows`` is what ``queries.lineage`` found: each resource also learns its translations.
     """
     tree: dict[str, Resource] = {}
     found = {row.path: row for row in rows}
@@ -56,14 +56,25 @@ def build_tree(rows: Any, known: dict[str, ContentType], path: str) -> dict[str,
         kind = known.get(row.type)
         made = (kind.resource if kind is not None else Missing)(row, parent, tree)
         tree[step] = made
-    leaf = tree.get(steps[-1])
-    if leaf is not None and leaf.node.translation_group:
-        leaf.translations = {
-            row.language: row.path
-            for row in rows
-            if row.translation_group == leaf.node.translation_group and row.state == "published"
-        }
+    versions = _translations(rows, known)
+    for made in tree.values():
+        made.translations = versions.get(made.node.translation_group, {})
     return tree
+
+
+def _translations(rows: Any, known: dict[str, ContentType]) -> dict[str, dict[str, str]]:
+    """Return for each translation group the paths that everybody may see, by language."""
+    by_id = {row.id: row for row in rows}
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        step = row
+        while step is not None and step.state == "published" and step.type in known:
+            if step.parent_id is None:
+                if row.translation_group:
+                    found.setdefault(row.translation_group, {})[row.language] = row.path
+                break
+            step = by_id.get(step.parent_id)
+    return found
 
 
 def resource_for(request: Request, node: Any) -> Resource:

@@ -47,6 +47,11 @@ class ContentType:
     """When it is over and leaves lists of what is to come."""
     workflow: str | None = None
     """Name of its workflow; None: the one that the town has chosen."""
+    structured_data: Callable[[Any, Resource], Mapping[str, Any] | None] | None = None
+    """``(request, resource)`` → what machines read of a page (schema.org, with ``@type``); name,
+    address, summary and picture are added."""
+    in_sitemap: bool = True
+    """False for what is no page of its own to search engines (pictures, links)."""
     owner: str | None = None
 
     def accepts(self, child: "ContentType") -> bool:
@@ -88,9 +93,13 @@ class BlockType:
         """Whether a field shows the addresses of pages, which are asked for all at once."""
         return any(isinstance(node.typ, Pages) for node in self.schema().children)
 
+    def named(self, data: Mapping[str, Any]) -> list[int]:
+        """Return the ids of all nodes that a block's data name, in their order."""
+        return [number for name in self.references for number in _ids(data, name)]
+
     def referred(self, data: Mapping[str, Any]) -> set[int]:
-        """Return the ids of all nodes that a block's data name."""
-        return {number for name in self.references for number in _ids(data, name)}
+        """Return the same ids, each once."""
+        return set(self.named(data))
 
     def data(self, block: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored block's data as the current version has them."""
@@ -247,5 +256,6 @@ def configure(config: Configurator) -> None:
         schema=schemas.LinkSchema,
         resource=resources.Link,
         blocks=False,
+        in_sitemap=False,
         in_nav=True,
     )

@@ -138,6 +138,7 @@ def configure(config: Configurator) -> None:
             schema=schema,
             resource=resource,
             blocks=False,
+            in_sitemap=False,
             prepare=_prepare(name),
         )
     config.add_content_type(

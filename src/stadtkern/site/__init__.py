@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 from pyramid.viewderivers import INGRESS
 
-from stadtkern.site import cache, frame, slots
+from stadtkern.site import cache, frame, languages, misses, sitemap, slots
 from stadtkern.site.models import BarrierReport
 from stadtkern.site.schemas import SiteSettings
 from stadtkern.site.services import answered, open_reports
@@ -15,14 +15,16 @@ __all__ = [
     "answered",
     "directives",
     "includeme",
+    "misses",
     "open_reports",
     "page_number",
 ]
 
 
 def directives(config: Configurator) -> None:
-    """Offer ``add_slot``."""
+    """Offer ``add_slot`` and ``add_sitemap_source``."""
     slots.directives(config)
+    sitemap.directives(config)
 
 
 def includeme(config: Configurator) -> None:
@@ -43,4 +45,9 @@ def includeme(config: Configurator) -> None:
     config.add_route("legal.privacy", "/datenschutz")
     config.add_route("legal.accessibility", "/barrierefreiheit")
     config.add_route("barrier", "/barriere-melden")
+    languages.configure(config)
+    misses.configure(config)
+    for name in ("sitemap", "feeds", "calendars"):
+        config.include(f"stadtkern.site.{name}")
+    config.include("stadtkern.site.robots")
     config.include("stadtkern.site.views")

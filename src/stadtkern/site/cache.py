@@ -24,7 +24,7 @@ MAX_BYTES = 64_000_000
 MAX_AGE = 300
 """Seconds; lists of events depend on the clock, too."""
 GENERATIONS = ("content", "plugins", "tenant")
-PARAMETERS = ("lang",)
+PARAMETERS = ("lang", "untranslated")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _known(request: Request, name: str) -> str | None:
     value = request.GET.get(name)
     if value is None:
         return None
-    if name == "lang":
+    if name in PARAMETERS:
         return value if value in request.tenant.locales else None
     if name == "page":
         return value if value.isascii() and value.isdigit() and len(value) < 5 else None  # noqa: PLR2004

@@ -8,14 +8,9 @@ from typing import Any
 from pyramid.request import Request
 
 from stadtkern.content import Resource, queries
-
-NATIVE = {
-    "de": "Deutsch",
-    "en": "English",
-    "de-simple": "Leichte Sprache",
-    "gsg": "Deutsche Gebärdensprache",
-}
-"""Languages name themselves."""
+from stadtkern.site import switch
+from stadtkern.site.meta import PageMeta
+from stadtkern.web.languages import spoken
 
 MAX_MENUS = 512
 
@@ -28,16 +23,6 @@ class Entry:
     path: str
     id: int
     summary: str
-
-
-@dataclass(frozen=True)
-class Language:
-    """A language that this page or at least the site has."""
-
-    code: str
-    name: str
-    href: str
-    current: bool
 
 
 class MenuCache:
@@ -103,26 +88,21 @@ class SiteFrame:
         path = self.request.path_info.rstrip("/")
         return path == entry.path or path.startswith(entry.path + "/")
 
+    @cached_property
+    def languages(self) -> list[switch.Language]:
+        """Return the switch of languages."""
+        failed = getattr(self.request, "exception", None) is not None
+        return switch.languages(self.request, None if failed else self.resource)
+
     @property
-    def languages(self) -> list[Language]:
-        """Return the switch: to the translation where there is one, else to the front page."""
-        request = self.request
-        tenant = request.tenant
-        if len(tenant.locales) < 2:  # noqa: PLR2004
-            return []
-        resource = self.resource
-        paths = resource.translations if resource is not None else {}
-        found = []
-        for locale in tenant.locales:
-            if resource is None and getattr(request, "matched_route", None) is not None:
-                href = f"{request.path_info}?lang={locale}"
-            else:
-                default = "/" if locale == tenant.default_locale else f"/{locale}"
-                href = paths.get(locale, default)
-            found.append(
-                Language(locale, NATIVE.get(locale, locale), href, locale == request.locale_name)
-            )
-        return found
+    def untranslated(self) -> str | None:
+        """Return how the language calls itself that the visitor came from without a translation."""
+        code = switch.came_untranslated(self.request)
+        return None if code is None else spoken(code).name
+
+    def meta(self, page: object = None, pages: object = None, rows: object = None) -> PageMeta:
+        """Return what stands in the page's head; ``page`` of ``pages`` for lists in parts."""
+        return PageMeta(self.request, page, pages, rows)
 
     def link(self, route: str, **query: str) -> str:
         """Return a route's address in the page's language."""

@@ -1,10 +1,11 @@
-"""Reports on barriers: the municipality has six weeks to answer (HVBIT)."""
+"""Reports on barriers (six weeks to answer, HVBIT), and addresses that show nothing."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from stadtkern.content.models import PATH
 from stadtkern.db import Base, TenantScoped, utcnow
 
 ANSWER_WITHIN = timedelta(weeks=6)
@@ -26,3 +27,18 @@ class BarrierReport(TenantScoped, Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     due_at: Mapped[datetime] = mapped_column(default=lambda: utcnow() + ANSWER_WITHIN)
     answered_at: Mapped[datetime | None]
+
+
+class MissedPath(TenantScoped, Base):
+    """An address that visitors asked for in vain: the path alone, counted."""
+
+    __tablename__ = "missed_path"
+
+    tenant_id: Mapped[int] = mapped_column(
+        ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
+    )
+    path: Mapped[str] = mapped_column(PATH, primary_key=True)
+    hits: Mapped[int] = mapped_column(default=0)
+    first_at: Mapped[datetime] = mapped_column(default=utcnow)
+    last_at: Mapped[datetime] = mapped_column(default=utcnow)
+    ignored: Mapped[bool] = mapped_column(default=False)

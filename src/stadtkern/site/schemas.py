@@ -10,6 +10,11 @@ STATUS = [
     ("partial", _("partly accessible")),
     ("none", _("not accessible yet")),
 ]
+UNTRANSLATED = [
+    ("ancestor", _("to the nearest page above that is translated")),
+    ("front", _("to the front page of that language")),
+    ("hide", _("nowhere: the language is not offered on such pages")),
+]
 BASIS = [("self", _("own check")), ("external", _("check by an independent body"))]
 
 
@@ -51,4 +56,21 @@ class SiteSettings(colander.MappingSchema):
         rows=3,
         required=False,
         description=_("Name and address as the Land publishes it."),
+    )
+    listed = f.yes(
+        _("Search engines may list this site"),
+        default=True,
+        description=_("A demonstration is never listed."),
+    )
+    ignored_misses = f.text(
+        _("Missing pages that are not reported"),
+        maximum=4000,
+        rows=4,
+        required=False,
+        description=_("One pattern a line; * stands for anything, for example /alt/*."),
+    )
+    untranslated = f.choice(
+        _("Where a page is not translated, the choice of language leads"),
+        UNTRANSLATED,
+        default="ancestor",
     )

@@ -6,6 +6,7 @@ from stadtkern.tenants.directory import Tenant, TenantDirectory
 from stadtkern.tenants.services import (
     TenantRefused,
     active_tenants,
+    add_locale,
     bump_generation,
     tenant_by_id,
     tenant_by_slug,
@@ -16,6 +17,7 @@ __all__ = [
     "TenantDirectory",
     "TenantRefused",
     "active_tenants",
+    "add_locale",
     "bump_generation",
     "includeme",
     "tenant_by_id",

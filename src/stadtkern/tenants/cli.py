@@ -7,6 +7,7 @@ from stadtkern.tenants import services
 from stadtkern.tenants.events import TenantCreated
 from stadtkern.tenants.services import TenantRefused
 from stadtkern.web.console import Console, json_option
+from stadtkern.web.languages import LANGUAGES
 
 
 @click.group(name="tenants")
@@ -75,6 +76,24 @@ def alias(console: Console, *, slug: str, host: str, as_json: bool) -> None:
     console.say(
         f"{name} now redirects to {slug}'s own host.",
         {"slug": slug, "alias": name},
+        as_json=as_json,
+    )
+
+
+@group.command()
+@click.argument("slug")
+@click.argument("locale", type=click.Choice(list(LANGUAGES)))
+@json_option
+@click.pass_obj
+def language(console: Console, *, slug: str, locale: str, as_json: bool) -> None:
+    """Let a tenant have pages in a further language, with an empty front page to begin with."""
+    registry = console.registry()
+    with console.refusing(TenantRefused), work(console.database()) as session:
+        bind_tenant(session, services.tenant_by_slug(session, slug).id)
+        tenant = services.add_locale(session, registry, None, slug, locale)
+    console.say(
+        f"{slug} has pages in {', '.join(tenant.locales)}.",
+        {"slug": slug, "locales": list(tenant.locales)},
         as_json=as_json,
     )
 

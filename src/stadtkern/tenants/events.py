@@ -13,3 +13,12 @@ class TenantCreated:
 
     session: Session
     tenant: Tenant
+
+
+@dataclass(frozen=True)
+class LocaleAdded:
+    """A municipality has pages in a further language; ``session`` as in ``TenantCreated``."""
+
+    session: Session
+    tenant: Tenant
+    locale: str

@@ -3,18 +3,22 @@
 import re
 from typing import Any
 
+from pyramid.registry import Registry
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from stadtkern.tenants.directory import Tenant, TenantDirectory, _snapshot, normalise_host
+from stadtkern.tenants.events import LocaleAdded
 from stadtkern.tenants.models import TenantGeneration, TenantHost, TenantRow
+from stadtkern.web.languages import LANGUAGES
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
 KEY = re.compile(r"[0-9]{8}|[0-9]{12}")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 LOCALES = ("de", "en")
+"""What a new tenant gets without being asked; ``LANGUAGES`` names all that it can have."""
 
 
 class TenantRefused(Exception):  # noqa: N818 - the word that operators read
@@ -107,9 +111,11 @@ def add_tenant(
     if (
         not locales
         or len(set(locales)) != len(locales)
-        or any(locale not in LOCALES for locale in locales)
+        or any(locale not in LANGUAGES for locale in locales)
     ):
-        raise TenantRefused(f"Languages must be among {', '.join(LOCALES)}, each once.")
+        raise TenantRefused(f"Languages must be among {', '.join(LANGUAGES)}, each once.")
+    if LANGUAGES[locales[0]].interface != locales[0]:
+        raise TenantRefused(f"{locales[0]} cannot come first: its pages borrow another's words.")
     if session.scalar(select(TenantRow.id).where(TenantRow.slug == slug)) is not None:
         raise TenantRefused(f"There is a tenant “{slug}” already.")
     row = TenantRow(slug=slug, name=name.strip(), ags=ags, locales=list(locales))
@@ -117,6 +123,29 @@ def add_tenant(
     session.flush()
     _add_host(session, row, host, canonical=True)
     return row
+
+
+def add_locale(
+    session: Session, registry: Registry, directory: TenantDirectory | None, slug: str, locale: str
+) -> Tenant:
+    """Let a tenant have pages in a further language; its front page is made at once.
+
+    ``session`` must be bound to the tenant. ``TenantRefused`` for an unknown language, one that
+    it has, or an address that is taken.
+    """
+    row = _row(session, slug)
+    if locale not in LANGUAGES:
+        raise TenantRefused(f"Languages are {', '.join(LANGUAGES)}; “{locale}” is none of them.")
+    if locale in row.locales:
+        raise TenantRefused(f"{row.name} has pages in {locale} already.")
+    with session.begin_nested():
+        row.locales = [*row.locales, locale]
+        session.flush()
+        tenant = tenant_by_slug(session, slug)
+        registry.notify(LocaleAdded(session, tenant, locale))
+    bump_generation(session, directory, row.id, "tenant")
+    bump_generation(session, directory, row.id, "content")
+    return tenant
 
 
 def add_alias(session: Session, slug: str, host: str) -> str:

@@ -9,6 +9,8 @@ from pyramid.response import Response
 from stadtkern.tenants.directory import TenantDirectory, normalise_host
 from stadtkern.web.plain import plain_page
 
+CLOSED = "User-agent: *\nDisallow: /\n"
+
 
 def tenant_tween_factory(
     handler: Callable[[Request], Response], registry: Registry
@@ -25,6 +27,9 @@ def tenant_tween_factory(
         if tenant is None:
             return plain_page(404, request, unknown_host=True)
         if tenant.status != "active":
+            if request.environ.get("PATH_INFO") == "/robots.txt":
+                # A file that says 503 would be read as "all is allowed" after a while (RFC 9309).
+                return Response(CLOSED, content_type="text/plain", charset="utf-8")
             response = plain_page(503, request, suspended=True)
             response.headers["Retry-After"] = "3600"
             return response

@@ -8,9 +8,11 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.i18n import TranslationString, TranslationStringFactory, make_localizer
-from pyramid.interfaces import ITranslationDirectories
+from pyramid.interfaces import ILocalizer, ITranslationDirectories
 from pyramid.registry import Registry
 from pyramid.request import Request
+
+from stadtkern.web.languages import LANGUAGES, interface, spoken
 
 DOMAIN = "stadtkern"
 _ = TranslationStringFactory(DOMAIN)
@@ -52,7 +54,7 @@ def negotiate_locale(request: Request) -> str:
     if is_office(path):
         own = getattr(request.identity, "locale", None) if hasattr(request, "tm") else None
         return own or request.accept_language.lookup(
-            INTERFACE_LOCALES, default=tenant.default_locale
+            INTERFACE_LOCALES, default=interface(tenant.default_locale)
         )
     wanted = request.GET.get("lang")
     if wanted in tenant.locales:
@@ -119,7 +121,8 @@ def speaker(registry: Registry, locale: str) -> Callable[..., str]:
 
     For mails and jobs: the reader's language counts there, not that of whoever caused them.
     """
-    localizer = make_localizer(locale, registry.queryUtility(ITranslationDirectories, default=[]))
+    directories = registry.queryUtility(ITranslationDirectories, default=[])
+    localizer = make_localizer(interface(locale), directories)
 
     def translate(message: str, **mapping: Any) -> str:
         if not isinstance(message, TranslationString):
@@ -127,6 +130,16 @@ def speaker(registry: Registry, locale: str) -> Callable[..., str]:
         return str(localizer.translate(message, mapping=mapping or None))
 
     return translate
+
+
+def _lend_catalogues(config: Configurator) -> None:
+    """Let languages without catalogues of their own speak with those of another one."""
+    registry = config.registry
+    directories = registry.queryUtility(ITranslationDirectories, default=[])
+    for language in LANGUAGES.values():
+        if language.interface != language.code:
+            localizer = make_localizer(language.interface, directories)
+            registry.registerUtility(localizer, ILocalizer, name=language.code)
 
 
 def directives(config: Configurator) -> None:
@@ -148,6 +161,8 @@ def configure(config: Configurator) -> None:
     """Choose languages by ``negotiate_locale`` and load the core's catalogues."""
     config.set_locale_negotiator(negotiate_locale)
     config.add_translation_dirs("stadtkern:locale")
+    config.action(("stadtkern", "localizers"), lambda: _lend_catalogues(config), order=9_000)
+    config.add_request_method(lambda request: spoken(request.locale_name), "language", reify=True)
     config.add_request_method(
         lambda request, message, **mapping: localise(request, message, mapping or None),
         "translate",

@@ -6,6 +6,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.web.i18n import _, localise
+from stadtkern.web.languages import spoken
 
 PAGES = {
     400: (_("This request cannot be read"), _("The address or the host name is malformed.")),
@@ -35,7 +36,7 @@ SUSPENDED = (
 
 def _language(request: Request) -> str:
     try:
-        return str(request.locale_name)
+        return spoken(str(request.locale_name)).written
     except Exception:  # noqa: BLE001 - what failed the request may fail the choice of language
         request.locale_name = "de"
         return "de"

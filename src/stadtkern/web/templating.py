@@ -16,6 +16,7 @@ from pyramid.request import Request
 from pyramid.threadlocal import get_current_request
 
 from stadtkern.web.i18n import localise
+from stadtkern.web.languages import interface
 
 # Babel parses its patterns anew each time; a page of dates would cost more than its queries.
 day_text = lru_cache(maxsize=4_096)(format_date)
@@ -25,6 +26,11 @@ time_text = lru_cache(maxsize=2_048)(format_time)
 def _request(context: Context) -> Request:
     # Macros are imported without context, so that they are evaluated once, not per page.
     return context.get("request") or get_current_request()
+
+
+def _forms(context: Context) -> str:
+    """Return the language whose forms of dates and numbers the page uses."""
+    return interface(_request(context).locale_name)
 
 
 def _local(context: Context, value: datetime) -> datetime:
@@ -39,7 +45,7 @@ def date_filter(context: Context, value: date | datetime | None, width: str = "l
         return ""
     if isinstance(value, datetime):
         value = _local(context, value).date()
-    return day_text(value, format=width, locale=_request(context).locale_name)
+    return day_text(value, format=width, locale=_forms(context))
 
 
 @jinja2.pass_context
@@ -47,7 +53,7 @@ def datetime_filter(context: Context, value: datetime | None, width: str = "medi
     """Write a point in time to the minute, in the page's language and the tenant's time zone."""
     if value is None:
         return ""
-    local, locale = _local(context, value), _request(context).locale_name
+    local, locale = _local(context, value), _forms(context)
     day = day_text(local.date(), format=width, locale=locale)
     return f"{day}, {time_text(local.time(), format='short', locale=locale)}"
 
@@ -57,9 +63,7 @@ def time_filter(context: Context, value: datetime | None) -> str:
     """Write the time of day, to the minute."""
     if value is None:
         return ""
-    return time_text(
-        _local(context, value).time(), format="short", locale=_request(context).locale_name
-    )
+    return time_text(_local(context, value).time(), format="short", locale=_forms(context))
 
 
 @jinja2.pass_context
@@ -72,9 +76,7 @@ def local_filter(context: Context, value: datetime) -> datetime:
 def number_filter(context: Context, value: float, digits: int = 0) -> str:
     """Write a number in the page's language, rounded to ``digits`` decimals."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(
-        round(value, digits), format=pattern, locale=_request(context).locale_name
-    )
+    return format_decimal(round(value, digits), format=pattern, locale=_forms(context))
 
 
 @jinja2.pass_context

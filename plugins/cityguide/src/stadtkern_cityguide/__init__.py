@@ -26,13 +26,24 @@ plugin = Plugin(
 def includeme(config: Configurator) -> None:
     """Bring types, pages, the import and the door on the front page."""
     # They import the models, which the command line's help must not wait for.
-    from stadtkern_cityguide import resources, services, slots  # noqa: PLC0415
+    from stadtkern_cityguide import resources, services, slots, structured  # noqa: PLC0415
 
     config.add_locale_dir("stadtkern_cityguide")
     config.add_asset_package("stadtkern_cityguide")
-    config.add_content_type("place", title=_("Place"), schema=PlaceSchema, resource=resources.Place)
     config.add_content_type(
-        "tour", title=_("Tour"), schema=TourSchema, resource=resources.Tour, addable=False
+        "place",
+        title=_("Place"),
+        schema=PlaceSchema,
+        resource=resources.Place,
+        structured_data=structured.place,
+    )
+    config.add_content_type(
+        "tour",
+        title=_("Tour"),
+        schema=TourSchema,
+        resource=resources.Tour,
+        addable=False,
+        structured_data=structured.tour,
     )
     for event in ("NodeCreated", "NodeChanged"):
         config.add_subscriber(services.keep_index, f"stadtkern.content.events.{event}")
@@ -45,6 +56,7 @@ def includeme(config: Configurator) -> None:
         permissions=(Permission.OFFICE, Permission.VIEW_DRAFTS, CityGuidePermission.IMPORT),
     )
     config.registry["cityguide_counts"] = slots.Counts()
+    config.add_sitemap_source("cityguide", structured.pages)
     config.add_slot("front.door", "cityguide", slots.door, order=20)
     config.add_admin_item(
         "cityguide.import",

@@ -18,10 +18,12 @@ SUBJECTS = (
     "media",
     "plugins",
     "settings",
+    "languages",
     "appearance",
     "people",
     "outbox",
     "reports",
+    "redirects",
 )
 
 

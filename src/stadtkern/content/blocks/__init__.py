@@ -57,6 +57,17 @@ def new_block(name: str) -> dict[str, Any]:
     return {"id": secrets.token_hex(4), "type": name, "version": 1, "data": {}}
 
 
+def referred_nodes(request: Request, ids: Iterable[int], *, drafts: bool = False) -> dict[int, Any]:
+    """Return nodes by id, asked for once: a page's head wants its first picture before its body."""
+    asked = (frozenset(ids), drafts)
+    known: dict[Any, dict[int, Any]] | None = getattr(request, "known_nodes", None)
+    if known is None:
+        known = request.known_nodes = {}
+    if asked not in known:
+        known[asked] = queries.by_ids(request.db, asked[0], drafts=drafts)
+    return known[asked]
+
+
 def shown_blocks(
     request: Request, blocks: Iterable[Mapping[str, Any]], *, drafts: bool = False
 ) -> list[Shown]:
@@ -74,7 +85,7 @@ def shown_blocks(
         if kind is not None:
             ids |= kind.referred(data)
         prepared.append((block, kind, data))
-    nodes = queries.by_ids(request.db, ids, drafts=drafts)
+    nodes = referred_nodes(request, ids, drafts=drafts)
     shown = [
         Shown(str(block.get("id", "")), kind, str(block.get("type")), data, nodes)
         for block, kind, data in prepared

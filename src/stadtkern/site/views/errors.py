@@ -1,5 +1,7 @@
 """Error pages in the site's layout."""
 
+import re
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 
@@ -17,9 +19,10 @@ from pyramid.httpexceptions import (
 from pyramid.request import Request
 from pyramid.response import Response
 
-from stadtkern.content import queries
+from stadtkern.content import Resource, redirects
 from stadtkern.db import DatabaseBusy
 from stadtkern.web.i18n import is_office
+from stadtkern.web.locations import header_safe
 from stadtkern.web.plain import plain_page
 
 log = structlog.get_logger("stadtkern.errors")
@@ -31,12 +34,41 @@ def not_found(_error: HTTPNotFound, request: Request) -> Any:
     if request.method in {"GET", "HEAD"} and request.matched_route is None:
         path = "/" + request.path_info.strip("/")
         if len(path) < 1000 and path.isprintable():  # noqa: PLR2004
-            target = queries.redirect_for(request.db, path)
-            if target is not None:
-                query = f"?{request.query_string}" if request.query_string else ""
-                return HTTPMovedPermanently(location=quote(target) + query)
+            lead = redirects.lead_for(request.db, path)
+            if lead is not None:
+                request.registry["counts"].hit(request, lead.rule)
+                return _led(request, lead)
+            request.registry["counts"].miss(request, path)
     request.response.status_int = 404
-    return {"status": 404}
+    return {"status": 404, "ways": ways_on(request)}
+
+
+def _led(request: Request, lead: redirects.Lead) -> Response:
+    """Lead on; what was asked behind the question mark goes along within the site."""
+    kind = HTTPMovedPermanently if lead.permanent else HTTPFound
+    if not lead.target.startswith("/") or "?" in lead.target or "#" in lead.target:
+        return kind(location=header_safe(lead.target))
+    query = f"?{request.query_string}" if request.query_string else ""
+    return kind(location=quote(lead.target) + query)
+
+
+def ways_on(request: Request) -> list[tuple[str, str]]:
+    """Return titles and paths of pages that may have been meant: above it, or of a similar name.
+
+    Without a query: what was found on the way, and the menu that the page shows anyway.
+    """
+    found: dict[str, str] = {}
+    context = getattr(request, "context", None)
+    if isinstance(context, Resource):
+        above = next((step for step in context.lineage[::-1] if step.visible), None)
+        if above is not None and len(above.lineage) > 1:
+            found[above.path] = above.title
+    words = {word for word in re.split(r"[^a-z0-9]+", request.path_info.lower()) if len(word) > 3}  # noqa: PLR2004
+    for entry in request.site.menu:
+        names = [name for name in re.split(r"[^a-z0-9]+", entry.path) if len(name) > 3]  # noqa: PLR2004
+        if any(get_close_matches(word, names, n=1, cutoff=0.8) for word in sorted(words)[:12]):
+            found.setdefault(entry.path, entry.title)
+    return [(title, path) for path, title in found.items()][:4]
 
 
 def forbidden(_error: HTTPForbidden, request: Request) -> Any:
