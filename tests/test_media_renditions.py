@@ -1,14 +1,24 @@
 """Pictures for every screen: the arithmetic, the files, the pages that show them."""
 
 import io
+import os
 import random
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from sqlalchemy import select
 
-from stadtkern.media import renditions
+from stadtkern.db import work
+from stadtkern.jobs.models import OPEN, JobRow
+from stadtkern.jobs.running import execute
+from stadtkern.media import jobs, renditions, services
 from stadtkern.media.crops import crop_box, focal_of, scaled, widths_for
 from stadtkern.media.intake import store_image
 from stadtkern.storage import FileStore
@@ -194,16 +204,9 @@ def picture_node(town, data: bytes | None = None, **kw):
 
 
 def derive(town, node) -> list[dict]:
-    """List the renditions of a node as the job does."""
-    from stadtkern.media import queries
-
-    target = renditions.store_of(town.registry, town.tenant_id)
-    wanted = renditions.wanted_for(node)
-    source = town.registry["storage"].path(wanted["source"])
-    files = [one.as_json() for one in renditions.make(source, target, (50.0, 50.0))]
-    with town.session() as session:
-        queries.set_derived(session, node.id, {"renditions": wanted | {"files": files}})
-    return files
+    """Have the renditions of a node made; return what is listed."""
+    town.run_jobs()
+    return town.node(node.path).derived["renditions"]["files"]
 
 
 def test_pages_offer_every_size_and_format(town) -> None:
@@ -213,7 +216,6 @@ def test_pages_offer_every_size_and_format(town) -> None:
     assert before["src"].endswith("/rathaus.jpg")
     assert (before["width"], before["height"]) == ("1000", "800")
     files = derive(town, node)
-    town.registry["page_cache"].clear()
     with town.statements() as statements:
         shown = town.get(page.path).html.find("picture")
     assert len(statements) <= 12
@@ -234,6 +236,7 @@ def test_pages_offer_every_size_and_format(town) -> None:
         assert "immutable" in answer.headers["Cache-Control"]
         with Image.open(io.BytesIO(answer.body)) as opened:
             assert Image.MIME[opened.format] == answer.content_type
+    # No open form becomes stale by it.
     assert town.node(node.path).version == node.version
 
 
@@ -246,3 +249,160 @@ def test_renditions_are_as_private_as_their_picture(town) -> None:
     town.second_tenant().get(address, status=404)
     town.login("author")
     assert "private" in town.get(address).headers["Cache-Control"]
+
+
+# Jobs
+
+
+def focal(town, node, x: float):
+    with town.content() as content:
+        services.set_focal(content, node.id, version=content.get(node.id).version, x=x, y=50)
+    return town.node(node.path)
+
+
+def on_disk(town) -> set[str]:
+    return set(renditions.store_of(town.registry, town.tenant_id).shas())
+
+
+def test_renditions_follow_picture_and_focal_point(town) -> None:
+    node = picture_node(town, photo(1600, 400))
+    assert town.run_jobs() == 1
+    first = town.node(node.path).derived["renditions"]
+    assert town.run_jobs() == 0
+    # Saving words alone asks for nothing.
+    with town.content() as content:
+        version = content.get(node.id).version
+        services.describe(content, node.id, version=version, title="Neu", values={"alt": "x"})
+    assert town.run_jobs() == 0
+    focal(town, node, 10)
+    assert town.run_jobs() == 1
+    second = town.node(node.path).derived["renditions"]
+    assert second["focal"] == [10, 50]
+    whole = [[one for one in files["files"] if not one["ratio"]] for files in (first, second)]
+    assert whole[0] == whole[1]
+    assert first["files"] != second["files"]
+    with town.content() as content:
+        services.replace(
+            content,
+            node.id,
+            version=content.get(node.id).version,
+            stream=io.BytesIO(photo(800, 800)),
+            name="b.jpg",
+        )
+    # Until the new ones are there, the new picture itself is shown and the old ones are not.
+    assert renditions.made_of(town.node(node.path)) == []
+    old = next(one for one in second["files"] if not one["ratio"])
+    town.get(f"/media/{node.id}/{old['sha'][:12]}/a.avif", status=404)
+    assert town.run_jobs() == 1
+    assert {one["width"] for one in renditions.made_of(town.node(node.path))} == {800, 640, 320}
+
+
+def test_what_no_picture_lists_is_swept_and_what_is_missing_is_made(town, monkeypatch) -> None:
+    node = picture_node(town, photo(1600, 400))
+    other = town.second_tenant()
+    kept = picture_node(other)
+    town.run_jobs()
+    before, theirs = on_disk(town), on_disk(other)
+    focal(town, node, 0)
+    town.run_jobs()
+    listed = {one["sha"] for one in town.node(node.path).derived["renditions"]["files"]}
+    assert before - listed
+    town.run_schedule(jobs.SWEEP)
+    assert on_disk(town) == before | listed
+    monkeypatch.setattr(jobs, "GRACE", -1)
+    town.run_schedule(jobs.SWEEP)
+    assert on_disk(town) == listed
+    assert on_disk(other) == theirs
+    assert kept.id != node.id
+    # A lost file, and a recipe that has changed, are made good by the next sweep.
+    renditions.store_of(town.registry, town.tenant_id).remove(min(listed))
+    town.run_schedule(jobs.SWEEP)
+    assert on_disk(town) == listed
+    monkeypatch.setattr(renditions, "RECIPE", renditions.RECIPE + 1)
+    town.run_schedule(jobs.SWEEP)
+    assert town.node(node.path).derived["renditions"]["recipe"] == renditions.RECIPE
+
+
+@on_sqlite
+def test_drawings_and_lost_pictures_ask_for_nothing(town) -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><path d="M0 0"/></svg>'
+    picture_node(town, svg)
+    assert town.run_jobs() == 0
+    node = picture_node(town)
+    town.registry["storage"].remove(node.body["fields"]["stored"]["sha"])
+    assert town.run_jobs() == 1
+    assert town.node(node.path).derived == {}
+
+
+RENDERER = """
+import sys
+from stadtkern.app import build
+from stadtkern.db import utcnow, work
+from stadtkern.jobs import queries
+from stadtkern.jobs.running import execute
+
+files, secret = sys.argv[1:]
+config = build({"stadtkern.files": files, "stadtkern.secret_file": secret,
+                "stadtkern.plugins": ""})
+with work(config.registry["database"], write=False) as session:
+    waiting = queries.due(session, utcnow())
+print("ready", flush=True)
+for job_id, run in waiting:
+    execute(config.registry, job_id, run, executor="doomed")
+"""
+MOMENTS = 25 if os.environ.get("STADTKERN_THOROUGH") == "1" else 3
+
+
+def test_a_kill_lists_nothing_that_is_not_there_and_the_job_resumes(
+    town, database, tmp_path
+) -> None:
+    seed = random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}")  # noqa: T201 - a failure must be repeatable
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    script = tmp_path / "renderer.py"
+    script.write_text(RENDERER, "utf-8")
+    node = picture_node(town, photo(1400, 1000))
+    for moment in range(MOMENTS):
+        with subprocess.Popen(
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                str(script),
+                str(tmp_path / "files"),
+                str(tmp_path / "secret"),
+            ],
+            env=os.environ | database.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as renderer:
+            assert renderer.stdout.readline() == "ready\n"
+            time.sleep(rng.random())
+            renderer.send_signal(signal.SIGKILL)
+        check_listed(town, node)
+        with work(town.database, write=False) as session:
+            left = session.execute(
+                select(JobRow.id, JobRow.run).where(
+                    JobRow.name == jobs.RENDER, JobRow.state.in_(OPEN)
+                )
+            ).all()
+        for job_id, run in left:
+            # As a worker does that takes over what the dead one had begun.
+            assert execute(town.registry, job_id, run, executor="heir").error is None
+        stored = check_listed(town, node)
+        assert renditions.are_current(stored)
+        assert renditions.made_of(stored)
+        focal(town, node, 1 + moment)
+
+
+def check_listed(town, node):
+    """Check that every listed rendition is there, whole; return the stored node."""
+    stored = town.node(node.path)
+    store = renditions.store_of(town.registry, town.tenant_id)
+    listed = (stored.derived.get("renditions") or {}).get("files", [])
+    for one in listed:
+        data = store.read(one["sha"])
+        assert sha256(data).hexdigest() == one["sha"]
+        with Image.open(io.BytesIO(data)) as image:
+            assert image.size == (one["width"], one["height"])
+    return stored

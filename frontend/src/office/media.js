@@ -120,18 +120,21 @@ function send(form, file, { item, bar, text }) {
  */
 export function pickFocal(form) {
   const picture = form.querySelector("svg");
-  const mark = form.querySelector("circle");
+  const marks = form.querySelectorAll("circle");
   const fields = [form.querySelector("[name=x]"), form.querySelector("[name=y]")];
   const { width, height } = picture.viewBox.baseVal;
   const show = () => {
-    mark.setAttribute("cx", (width * Number(fields[0].value)) / 100);
-    mark.setAttribute("cy", (height * Number(fields[1].value)) / 100);
+    for (const mark of marks) {
+      mark.setAttribute("cx", (width * Number(fields[0].value)) / 100);
+      mark.setAttribute("cy", (height * Number(fields[1].value)) / 100);
+    }
   };
   picture.addEventListener("click", (event) => {
-    const box = picture.getBoundingClientRect();
-    const percent = (at, begin, length) => Math.min(100, Math.max(0, (100 * (at - begin)) / length)).toFixed(1);
-    fields[0].value = percent(event.clientX, box.left, box.width);
-    fields[1].value = percent(event.clientY, box.top, box.height);
+    // The drawing may be narrower than its element: the matrix knows where the picture really lies.
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(picture.getScreenCTM().inverse());
+    const percent = (part, whole) => Math.min(100, Math.max(0, (100 * part) / whole)).toFixed(1);
+    fields[0].value = percent(at.x, width);
+    fields[1].value = percent(at.y, height);
     show();
   });
   for (const field of fields) field.addEventListener("input", show);

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.media import blocks, files, rules, schemas, showing, types
+from stadtkern.media import blocks, files, jobs, rules, schemas, showing, types
 
 __all__ = ["includeme"]
 
@@ -12,6 +12,7 @@ def includeme(config: Configurator) -> None:
     types.configure(config)
     blocks.configure(config)
     rules.configure(config)
+    jobs.configure(config)
     config.add_route("media", "/media/{node_id:[0-9]{1,18}}/{sha:[0-9a-f]{12}}/{name}")
     config.add_view(files.serve, route_name="media", request_method="GET")
     config.add_request_method(files.media_path, "media_path")

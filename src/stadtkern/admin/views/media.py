@@ -367,8 +367,8 @@ def _item_page(context: Resource, request: Request, problem: str | None) -> dict
 
 
 def set_focal(context: Resource, request: Request) -> Any:
-    """Set the focal point: by the two fields, or by the place at which the picture was clicked."""
-    x, y = _point(request)
+    """Set the focal point; with a script a click on the picture fills in both numbers."""
+    x, y = _percent(request.POST.get("x")), _percent(request.POST.get("y"))
     if x is None or y is None:
         request.response.status_int = 422
         return _item_page(context, request, _("Please enter two numbers from 0 to 100."))
@@ -380,20 +380,11 @@ def set_focal(context: Resource, request: Request) -> Any:
     return back(request, "admin.node.media", _("The focal point is set."), id=context.node.id)
 
 
-def _point(request: Request) -> tuple[float | None, float | None]:
-    """Return percent from the left and from the top; None for what is no number in bounds."""
-    clicked = request.POST.get("point.x"), request.POST.get("point.y")
-    sides = request.POST.get("width"), request.POST.get("height")
-    if None not in clicked:
-        pairs = zip(clicked, sides, strict=True)
-        return tuple(_percent(at, side) for at, side in pairs)  # type: ignore[return-value]
-    return _percent(request.POST.get("x"), "100"), _percent(request.POST.get("y"), "100")
-
-
-def _percent(at: str | None, side: str | None) -> float | None:
+def _percent(text: str | None) -> float | None:
+    """Return a typed number from 0 to 100; None for anything else."""
     try:
-        value = 100 * float((at or "").replace(",", ".")) / float(side or "")
-    except (ValueError, ZeroDivisionError, OverflowError):
+        value = float((text or "").replace(",", "."))
+    except ValueError:
         return None
     return value if 0 <= value <= 100 else None  # noqa: PLR2004
 
