@@ -68,7 +68,8 @@ def office_paths(server: DemoServer, survey: Survey) -> list[str]:
     for node_id in nodes.values():
         paths += [f"/admin/nodes/{node_id}", f"/admin/nodes/{node_id}/edit"]
     page = nodes["page"]
-    paths += [f"/admin/nodes/{page}/{deed}" for deed in ("rename", "move", "delete")]
+    deeds = ("rename", "move", "delete", "revisions", "compare", "preview-links", "schedule")
+    paths += [f"/admin/nodes/{page}/{deed}" for deed in deeds]
     adding: dict[str, str] = {}
     for kind in ("home", "page", "folder"):
         for link in survey.links(f"/admin/nodes/{nodes[kind]}"):
