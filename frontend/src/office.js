@@ -9,6 +9,8 @@
  * - `[data-slug-from="ID"]` on an input: suggests an address from that field while it is empty or still a suggestion.
  * - `a[data-chooser="ID"]`: opens the page chooser in a dialog and fills that field.
  * - `#page-tree`: opens and closes entries in place and lets them be dragged.
+ * - `[data-looks]`: a live preview; `[data-saved]` tells it of a save.
+ * - `table[data-select-all]`, `#bulk-run[data-running]`: many pages at a time.
  */
 import "./site.js";
 import { suggestSlug } from "./office/slug.js";
@@ -18,6 +20,8 @@ import { placeFocus } from "./office/focus.js";
 import { pickFocal, sendUploads } from "./office/media.js";
 import { showCurrent } from "./office/navigation.js";
 import { enliven } from "./office/tree.js";
+import { follow, selectAll } from "./office/lists.js";
+import { keepLooking, tellSaved } from "./office/looks.js";
 import { openChooser } from "./office/chooser.js";
 
 showCurrent();
@@ -35,3 +39,7 @@ if (tree) enliven(tree);
 if (document.querySelector(".block-editor, textarea[data-richtext], textarea[data-grid], textarea[data-pages]")) {
   import("./editor/index.js");
 }
+document.querySelectorAll("[data-looks]").forEach(keepLooking);
+document.querySelectorAll("[data-saved]").forEach((one) => tellSaved(one.dataset.saved));
+document.querySelectorAll("table[data-select-all]").forEach(selectAll);
+document.querySelectorAll("#bulk-run[data-running]").forEach(follow);

@@ -1,6 +1,6 @@
 """Probes of the back office's lists, its tree and its previews."""
 
-from security_probes import Probe, get, post
+from security_probes import Probe, get, node, post
 from security_world import Ask, Side, World
 
 
@@ -35,5 +35,54 @@ PROBES = {
             ),
         )
     ],
+    ("admin.pages", "GET"): [
+        get("list of pages", lambda side: f"/admin/pages?q={side.prefix}"),
+    ],
+    ("admin.pages.change", "POST"): [
+        post(
+            "many at a time",
+            lambda _side: "/admin/pages/change",
+            lambda side: [
+                ("action", "publish"),
+                ("node", f"{side.ids['draft']}:1"),
+                ("sure", "1"),
+            ],
+            lambda world: (
+                world.rows("node", id=world.victim.ids["draft"])[0]["state"] == "published"
+            ),
+        )
+    ],
+    ("admin.pages.run", "GET"): [
+        get("report of a run", lambda side: f"/admin/pages/runs/{side.ids['run']}"),
+    ],
+    ("admin.node.look", "GET"): [node("live preview", "page", "/look")],
+    ("admin.node.frame", "GET"): [node("framed preview", "draft", "/frame")],
+    ("admin.node.copy", "GET"): [node("copy", "page", "/copy")],
+    ("admin.node.copy", "POST"): [
+        post(
+            "copy",
+            lambda side: f"/admin/nodes/{side.ids['child']}/copy",
+            lambda side: [
+                ("title", side.word("copytitle")),
+                ("parent", side.paths["page"]),
+            ],
+            lambda world: (
+                world.victim.word("copytitle") in {row["title"] for row in world.rows("node")}
+            ),
+        )
+    ],
 }
-ROLES = {"office": {("admin.choose", "GET"), ("admin.tree.move", "POST")}}
+ROLES = {
+    "office": {
+        ("admin.choose", "GET"),
+        ("admin.tree.move", "POST"),
+        ("admin.pages", "GET"),
+        ("admin.pages.change", "POST"),
+    },
+    "author": {
+        ("admin.node.look", "GET"),
+        ("admin.node.frame", "GET"),
+        ("admin.node.copy", "GET"),
+        ("admin.node.copy", "POST"),
+    },
+}

@@ -25,6 +25,7 @@ from sqlalchemy import Engine, Table, create_engine, select, text
 from stadtkern.accounts.models import PasswordReset
 from stadtkern.accounts.services import _code_hash, add_local_role
 from stadtkern.audit import seal
+from stadtkern.content.bulk import BulkItem, BulkRun
 from stadtkern.content.models import (
     Autosave,
     EditLock,
@@ -331,7 +332,9 @@ def plant(side: Side) -> None:
     with town.session(write=False) as session:
         content = town.content_in(session)
         nodes = {
-            name: number for name, number in side.ids.items() if name not in {"report", "trashed"}
+            name: number
+            for name, number in side.ids.items()
+            if name not in {"report", "trashed", "run"}
         }
         side.paths |= {name: content.get(number).path for name, number in nodes.items()}
 
@@ -443,6 +446,10 @@ def _editorial(side: Side, session: TenantSession) -> None:
     """Add what stands beside a node: one row of each table."""
     node_id, account_id, word = side.ids["page"], side.admin.id, side.word
     day = datetime(2026, 3, 1, tzinfo=UTC)
+    run = BulkRun(action="publish", account_id=account_id)
+    session.add(run)
+    session.flush()
+    side.ids["run"] = run.id
     session.add_all(
         [
             Revision(
@@ -472,6 +479,13 @@ def _editorial(side: Side, session: TenantSession) -> None:
                 account_id=account_id,
                 place=f"node:{side.ids['child']}",
                 controls=[["title", word("autosave")]],
+            ),
+            BulkItem(
+                run_id=run.id,
+                position=0,
+                node_id=side.ids["draft"],
+                version=1,
+                title=word("bulktitle"),
             ),
             PreviewLink(
                 node_id=node_id,

@@ -13,6 +13,11 @@ export function warnUnsaved(form) {
   window.addEventListener("beforeunload", (event) => {
     if (!sending && stateOf(form) !== start) event.preventDefault();
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "s" || event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector(".form-actions button[value=save]"));
+  });
   // Coming back by the browser's history shows the form again as it was left.
   window.addEventListener("pageshow", () => {
     sending = false;

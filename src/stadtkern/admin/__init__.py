@@ -2,6 +2,7 @@
 
 from pyramid.config import Configurator
 
+from stadtkern.admin import help as helping
 from stadtkern.admin import items
 
 __all__ = ["directives", "includeme"]
@@ -16,4 +17,6 @@ def includeme(config: Configurator) -> None:
     """Register the back office's own pages."""
     config.add_request_method(items.office_menu, "office_menu")
     config.add_request_method(items.office_tiles, "office_tiles")
+    config.add_request_method(helping.office_help, "office_help")
+    config.add_request_method(lambda _request: helping.KEYS, "office_keys", property=True)
     config.include("stadtkern.admin.views")

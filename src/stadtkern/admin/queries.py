@@ -1,13 +1,17 @@
 """SQL of the back office's own lists; the number of statements does not depend on amounts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from stadtkern.accounts.models import Account
 from stadtkern.content import queries
-from stadtkern.content.models import Node, Reference
+from stadtkern.content.models import Node, NodeComment, Reference, Revision
+from stadtkern.db import utcnow
 
 _Child = aliased(Node)
 HAS_CHILDREN = exists(
@@ -61,13 +65,14 @@ def choices(
 
 
 _Source = aliased(Node)
-OUTDATED = exists(
+BEHIND = exists(
     select(_Source.id).where(
         _Source.id == Node.source_id,
         _Source.deleted_at.is_(None),
         _Source.revision > Node.source_revision,
     )
-).label("outdated")
+)
+OUTDATED = BEHIND.label("outdated")
 """Whether a translation's source has changed since it was translated."""
 
 _COLUMNS = (
@@ -165,3 +170,193 @@ def next_sibling(session: Session, node: Any) -> int | None:
         .order_by(Node.position, Node.id)
         .limit(1)
     )
+
+
+SORTS: dict[str, Any] = {
+    "title": (Node.title, Node.id),
+    "path": (Node.path,),
+    "type": (Node.type, Node.title, Node.id),
+    "state": (Node.state, Node.title, Node.id),
+    "updated": (Node.updated_at, Node.id),
+    "author": (Account.name, Node.title, Node.id),
+}
+"""What the list of pages can be sorted by."""
+
+
+def _marked(mark: str, account_id: int) -> ColumnElement[bool]:
+    """Return the condition of a mark: what waits for somebody, and why."""
+    now = utcnow()
+    conditions: dict[str, ColumnElement[bool]] = {
+        "outdated": BEHIND,
+        "working": Node.draft_revision.is_not(None),
+        "scheduled": Node.publish_at.is_not(None),
+        "expiring": and_(Node.state == "published", Node.expire_at <= now + EXPIRING),
+        "mine": Node.author_id == account_id,
+        "hidden": Node.in_nav.is_(False),
+        "menus": Node.in_nav.is_(True),
+    }
+    return conditions[mark]
+
+
+MARKS = ("working", "scheduled", "expiring", "outdated", "mine", "menus", "hidden")
+EXPIRING = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the list of pages is narrowed to; empty values do not count."""
+
+    text: str = ""
+    type: str = ""
+    state: str = ""
+    language: str = ""
+    author: int | None = None
+    since: datetime | None = None
+    mark: str = ""
+    account_id: int = 0
+    """Who asks, for the mark “mine”."""
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions that a node must meet."""
+        yield Node.deleted_at.is_(None)
+        if self.text:
+            yield titled(self.text)
+        for column, value in (
+            (Node.type, self.type),
+            (Node.state, self.state),
+            (Node.language, self.language),
+        ):
+            if value:
+                yield column == value
+        if self.author is not None:
+            yield Node.author_id == self.author
+        if self.since is not None:
+            yield Node.updated_at >= self.since
+        if self.mark in MARKS:
+            yield _marked(self.mark, self.account_id)
+
+
+def pages(
+    session: Session,
+    allowed: ColumnElement[bool],
+    wanted: Wanted,
+    *,
+    sort: str = "updated",
+    descending: bool = True,
+    limit: int,
+    offset: int = 0,
+) -> Sequence[Any]:
+    """Return one page of the list with author's names and ``total``, in one query."""
+    order = [column.desc() if descending else column.asc() for column in SORTS[sort]]
+    return session.execute(
+        select(
+            *_COLUMNS,
+            Account.name.label("author"),
+            func.count().over().label("total"),
+        )
+        .outerjoin(Account, Account.id == Node.author_id)
+        .where(allowed, *wanted.conditions())
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+    ).all()
+
+
+def matching(
+    session: Session, allowed: ColumnElement[bool], wanted: Wanted, *, limit: int
+) -> list[tuple[int, int]]:
+    """Return ids and versions of all nodes that a list would show on all its pages."""
+    rows = session.execute(
+        select(Node.id, Node.version).where(allowed, *wanted.conditions()).limit(limit)
+    )
+    return [(row.id, row.version) for row in rows]
+
+
+def authors(session: Session, *, limit: int = 200) -> Sequence[Any]:
+    """Return ids and names of those who have written a page here."""
+    return session.execute(
+        select(Account.id, Account.name)
+        .where(
+            exists(select(Node.id).where(Node.author_id == Account.id, Node.deleted_at.is_(None)))
+        )
+        .order_by(Account.name)
+        .limit(limit)
+    ).all()
+
+
+def tile(
+    session: Session,
+    mark: str,
+    account_id: int,
+    allowed: ColumnElement[bool] | None,
+    *,
+    limit: int,
+) -> Sequence[Any]:
+    """Return the nodes of one tile with ``total``, what is due first; one query."""
+    now = utcnow()
+    copy = exists(
+        select(Revision.id).where(
+            Revision.node_id == Node.id,
+            Revision.number == Node.draft_revision,
+            Revision.account_id == account_id,
+        )
+    )
+    marks: dict[str, tuple[ColumnElement[bool], ColumnElement[Any]]] = {
+        "my-drafts": (
+            and_(Node.author_id == account_id, Node.state == "draft"),
+            Node.updated_at.desc(),
+        ),
+        "my-copies": (and_(Node.draft_revision.is_not(None), copy), Node.updated_at.desc()),
+        "submitted": (
+            or_(Node.state == "submitted", Node.draft_state == "submitted"),
+            Node.updated_at.asc(),
+        ),
+        "expiring": (
+            and_(Node.state == "published", Node.expire_at <= now + EXPIRING),
+            Node.expire_at.asc(),
+        ),
+        "scheduled": (Node.publish_at.is_not(None), Node.publish_at.asc()),
+        "outdated": (BEHIND, Node.updated_at.desc()),
+        "recent": (Node.deleted_at.is_(None), Node.updated_at.desc()),
+    }
+    condition, order = marks[mark]
+    statement = (
+        select(*_COLUMNS, func.count().over().label("total"))
+        .where(Node.deleted_at.is_(None), condition)
+        .order_by(order, Node.id)
+        .limit(limit)
+    )
+    return session.execute(statement if allowed is None else statement.where(allowed)).all()
+
+
+def returned(session: Session, account_id: int, *, limit: int) -> Sequence[Any]:
+    """Return a person's pages that a reviewer has sent back, with the comment; one query."""
+    last = select(func.max(NodeComment.id)).group_by(NodeComment.node_id)
+    return session.execute(
+        select(*_COLUMNS, NodeComment.text.label("comment"), func.count().over().label("total"))
+        .join(NodeComment, NodeComment.node_id == Node.id)
+        .where(
+            Node.deleted_at.is_(None),
+            Node.author_id == account_id,
+            NodeComment.transition == "return",
+            NodeComment.id.in_(last),
+        )
+        .order_by(NodeComment.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def usual_places(
+    session: Session, allowed: ColumnElement[bool], account_id: int, *, limit: int = 12
+) -> Sequence[Any]:
+    """Return parents with the ``kind`` that is added there, one's own last ones first."""
+    made = aliased(Node)
+    mine = func.max(case((made.author_id == account_id, made.id), else_=0))
+    return session.execute(
+        select(*queries.LIGHT, made.type.label("kind"))
+        .join(made, made.parent_id == Node.id)
+        .where(Node.deleted_at.is_(None), made.deleted_at.is_(None), allowed)
+        .group_by(*queries.LIGHT, made.type)
+        .order_by(mine.desc(), func.count().desc(), Node.id)
+        .limit(limit)
+    ).all()

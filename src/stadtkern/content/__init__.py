@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from stadtkern.content import (
     blocks,
+    bulk,
     events,
     jobs,
+    judging,
     notices,
     queries,
     redirect_table,
@@ -46,6 +48,7 @@ __all__ = [
     "Transition",
     "Workflow",
     "clean_html",
+    "bulk",
     "directives",
     "editing_state",
     "events",
@@ -120,5 +123,7 @@ def includeme(config: Configurator) -> None:
     audit_words(config)
     jobs.configure(config)
     config.add_subscriber(notices.tell_people, events.NodeTransitioned)
+    judging.includeme(config)
+    bulk.includeme(config)
     config.add_subscriber(seeding.seed_tenant, "stadtkern.tenants.events.TenantCreated")
     config.add_subscriber(seeding.seed_locale, "stadtkern.tenants.events.LocaleAdded")

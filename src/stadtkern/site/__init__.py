@@ -6,18 +6,22 @@ from pyramid.viewderivers import INGRESS
 from stadtkern.site import cache, frame, languages, misses, sitemap, slots
 from stadtkern.site.models import BarrierReport
 from stadtkern.site.schemas import SiteSettings
-from stadtkern.site.services import answered, open_reports
+from stadtkern.site.services import answered, open_reports, reopened
 from stadtkern.site.views.content import page_number
+from stadtkern.site.views.preview import drafted, render_draft
 from stadtkern.web.i18n import _
 
 __all__ = [
     "BarrierReport",
     "answered",
     "directives",
+    "drafted",
     "includeme",
     "misses",
     "open_reports",
     "page_number",
+    "render_draft",
+    "reopened",
 ]
 
 

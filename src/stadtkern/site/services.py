@@ -79,3 +79,11 @@ def answered(request: Request, report_id: int) -> BarrierReport | None:
     if report is not None and report.status == "open":
         report.status, report.answered_at, report.mail = "answered", utcnow(), None
     return report
+
+
+def reopened(request: Request, report_id: int) -> BarrierReport | None:
+    """Open a report again that was marked as answered by mistake; the address stays wiped."""
+    report = request.db.get(BarrierReport, report_id)
+    if report is not None and report.status == "answered":
+        report.status, report.answered_at = "open", None
+    return report

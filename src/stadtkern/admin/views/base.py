@@ -46,9 +46,10 @@ def node_factory(request: Request) -> Resource:
     return resource_for(request, row)
 
 
-def add_node_route(config: Configurator, name: str, rest: str = "") -> None:
+def add_node_route(config: Configurator, name: str, rest: str = "", **kw: Any) -> None:
     """Add a route whose context is a node."""
-    config.add_route(name, f"/admin/nodes/{{id:[0-9]{{1,10}}}}{rest}", factory=node_factory)
+    pattern = f"/admin/nodes/{{id:[0-9]{{1,10}}}}{rest}"
+    config.add_route(name, pattern, factory=node_factory, **kw)
 
 
 def back(

@@ -15,6 +15,7 @@ from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back,
 from stadtkern.admin.views.revisions import names
 from stadtkern.admin.views.workflow import steps_for
 from stadtkern.content import ContentRefused, Resource, queries
+from stadtkern.content.judging import judge
 from stadtkern.content.models import Node
 from stadtkern.content.traversal import resource_for
 from stadtkern.forms import Failure, Form, read_controls
@@ -43,6 +44,7 @@ def node(context: Resource, request: Request) -> dict[str, Any]:
     comments = request.content.comments(stored.id, limit=5)
     return {
         "stored": stored,
+        "findings": judge(request.content, stored) if stored.type in types else None,
         "steps": steps_for(request, context, stored),
         "comments": comments,
         "names": names(request, {row.account_id for row in comments}),

@@ -19,6 +19,16 @@ from stadtkern.forms import fields as f
 from stadtkern.mail import compose
 from stadtkern.web.i18n import _
 
+ROLE_HELP = {
+    "administrator": _(
+        "May do all that editors may, and settings, plugins, people and rights besides."
+    ),
+    "editor": _("Writes, publishes, moves and deletes all pages; answers reports on barriers."),
+    "author": _("Writes drafts and changes own drafts; somebody else publishes them."),
+    "reviewer": _("Reads what was submitted, and publishes it or returns it with a comment."),
+}
+"""What the core's roles may do, in words."""
+
 
 def role_choices(request: Request) -> list[tuple[str, str]]:
     """Return the roles that can be given here: the core's and those of enabled plugins."""
@@ -41,7 +51,8 @@ def _person_schema(request: Request, *, new: bool) -> colander.Schema:
 def people(request: Request) -> dict[str, Any]:
     """All members with their roles."""
     titles = {name: role.title for name, role in request.registry["roles"].items()}
-    return {"members": services.members(request.db), "titles": titles}
+    roles = [(name, title, ROLE_HELP.get(name)) for name, title in role_choices(request)]
+    return {"members": services.members(request.db), "titles": titles, "roles": roles}
 
 
 def invite(request: Request) -> Any:

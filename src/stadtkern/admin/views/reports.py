@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import CONTENT
+from stadtkern.admin.notices import Undo, tell
 from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
 from stadtkern.db import utcnow
-from stadtkern.site import BarrierReport, answered
+from stadtkern.site import BarrierReport, answered, reopened
 from stadtkern.web.i18n import _
 
 
@@ -29,14 +30,25 @@ def reports(request: Request) -> dict[str, Any]:
 
 
 def answer(request: Request) -> Response:
-    """Mark one as answered."""
+    """Mark one as answered, or take that back."""
+    again = request.POST.get("again") is not None
     number = whole_number(request.POST.get("report"))
-    report = None if number is None else answered(request, number)
+    change = reopened if again else answered
+    report = None if number is None else change(request, number)
     if report is None:
         raise HTTPNotFound
-    return back(
-        request, "admin.reports", _("${ref} is answered.", mapping={"ref": report.reference})
+    if again:
+        message = _(
+            "${ref} is open again. The address of whoever reported it was wiped and stays so.",
+            mapping={"ref": report.reference},
+        )
+        return back(request, "admin.reports", message)
+    tell(
+        request,
+        _("${ref} is answered.", mapping={"ref": report.reference}),
+        undo=Undo(request.route_path("admin.reports"), {"report": report.id, "again": "1"}),
     )
+    return back(request, "admin.reports")
 
 
 def includeme(config: Configurator) -> None:
