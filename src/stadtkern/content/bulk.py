@@ -101,7 +101,7 @@ def begin(
             _("At most ${n} pages at a time: please narrow the list.", mapping={"n": MOST})
         )
     session = content.session
-    rows = []
+    rows: list[Any] = []
     wanted = sorted(versions)
     for start in range(0, len(wanted), 500):
         rows += session.execute(
@@ -267,7 +267,7 @@ class Deed:
         self.values = values
         self.version = version
         self.node = content.get(node_id, lock=True)
-        self.context: Resource = resource_for(who, self.node)  # type: ignore[arg-type]
+        self.context: Resource = resource_for(who, self.node)
 
     def same_version(self) -> None:
         """Refuse what has changed since it was on the screen."""
@@ -328,7 +328,7 @@ def _move(deed: Deed) -> None:
     if node.parent_id == parent.id:
         raise Nothing
     deed.needs(Permission.MOVE)
-    target = resource_for(deed.who, parent)  # type: ignore[arg-type]
+    target = resource_for(deed.who, parent)
     deed.needs(Permission.ADD, target)
     if content.is_public_below(node.path):
         # Moving what is published publishes it there.

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
-from pyramid.response import Response
 from sqlalchemy import select
 
 from stadtkern.accounts import Permission
