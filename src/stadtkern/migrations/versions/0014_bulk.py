@@ -1,6 +1,6 @@
 """Deeds on many nodes: what was asked for, and what became of each node.
 
-Revision: 0014, after 0003.
+Revision: 0014, after 0006.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from stadtkern.db.base import JSONBody, UTCDateTime
 
 revision = "0014"
-down_revision = "0003"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
