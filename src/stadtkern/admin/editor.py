@@ -80,14 +80,8 @@ def block_form(request: Request, block: Mapping[str, Any]) -> BlockForm:
     block_id = str(block["id"])
     form = None
     if kind is not None:
-        values = _typed(kind, kind.data(block), request.tenant.timezone)
-        form = Form(
-            request,
-            kind.schema(),
-            values,
-            prefix=f"block-{block_id}",
-            counter=_Ids(block_id),
-        )
+        form = Form(request, kind.schema(), prefix=f"block-{block_id}", counter=_Ids(block_id))
+        form.show(_typed(form.schema, kind.data(block)))
     return BlockForm(block_id, str(block.get("type")), kind, form)
 
 
@@ -261,9 +255,10 @@ class NodeForm:
         return False
 
 
-def _typed(kind: BlockType, data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+def _typed(schema: colander.Schema, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored data as the bound schema's types; what no longer fits is left out."""
     values = {}
-    for node in kind.schema().bind(timezone=timezone).children:
+    for node in schema.children:
         try:
             value = node.typ.deserialize(node, data.get(node.name, colander.null))
         except colander.Invalid:

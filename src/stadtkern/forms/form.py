@@ -90,15 +90,19 @@ class Form:
             formid=prefix or "form",
         )
         if values is not None:
-            names = {child.name for child in bound.children}
-            self.deform.set_appstruct(
-                {name: _null(value) for name, value in values.items() if name in names}
-            )
+            self.show(values)
 
     @property
     def schema(self) -> Any:
         """Return the bound schema."""
         return self.deform.schema
+
+    def show(self, values: Mapping[str, Any]) -> None:
+        """Show typed values; those of other schemas are passed over."""
+        names = {child.name for child in self.schema.children}
+        self.deform.set_appstruct(
+            {name: _null(value) for name, value in values.items() if name in names}
+        )
 
     def html(self) -> Markup:
         """Return the fields, within the prefix's mapping if there is one."""

@@ -83,6 +83,18 @@ def localise(
         if key not in words:
             words[key] = _look_up(request, message, None, None, None)
         return str(words[key])
+    if (
+        mapping is None
+        and plural is None
+        and isinstance(message, TranslationString)
+        and not (message.mapping or message.default or message.context)
+    ):
+        # Titles and help of forms: the same words on each of a page's thirty blocks.
+        words = request.registry["words"]
+        key = (request.locale_name, f"{message.domain}\0{message}")
+        if key not in words:
+            words[key] = _look_up(request, message, None, None, None)
+        return str(words[key])
     return _look_up(request, message, mapping, plural, number)
 
 
