@@ -98,7 +98,7 @@ export function manageBlocks(list, enhanceFields) {
   list.before(first);
 
   function show(card, place) {
-    card.classList.add("new");
+    card.removeAttribute("autofocus");
     put(card, place);
     prepare(card);
     enhanceFields(card);

@@ -1,9 +1,7 @@
 /** The translated words that forms/_words.jinja2 put into the page, once for all fields. */
-const found = document.querySelector("template[data-editor-words]");
-
 /** The word for a key; # and ## stand for numbers. */
 export const word = (key, first, second) =>
-  (found?.dataset[key] ?? key).replace("##", second ?? "##").replace("#", first ?? "#");
+  (document.querySelector("template[data-editor-words]")?.dataset[key] ?? key).replace("##", second ?? "##").replace("#", first ?? "#");
 
 /** Fills # and ## of any text. */
 export const fill = (text, first, second) => text.replace("##", second).replace("#", first);

@@ -38,7 +38,15 @@ def clean_html(html: str) -> str:
         )
     elif is_foreign(html, TAGS):
         html = tidy(html)
-    cleaned = nh3.clean(
+    cleaned = _sanitised(html)
+    if "<span>" in cleaned:
+        # What stands closer together now is judged anew.
+        cleaned = _sanitised(_without_bare_spans(cleaned))
+    return _EMPTY.sub("", cleaned).strip()
+
+
+def _sanitised(html: str) -> str:
+    return nh3.clean(
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
@@ -47,9 +55,6 @@ def clean_html(html: str) -> str:
         strip_comments=True,
         clean_content_tags={"script", "style", "template", "iframe", "object"},
     )
-    if "<span>" in cleaned:
-        cleaned = _without_bare_spans(cleaned)
-    return _EMPTY.sub("", cleaned).strip()
 
 
 def _without_bare_spans(html: str) -> str:
