@@ -26,6 +26,7 @@ from stadtkern.accounts.models import PasswordReset
 from stadtkern.accounts.services import _code_hash, add_local_role
 from stadtkern.audit import seal
 from stadtkern.content.bulk import BulkItem, BulkRun
+from stadtkern.content.links import LinkCheck
 from stadtkern.content.models import (
     Autosave,
     EditLock,
@@ -470,6 +471,15 @@ def _editorial(side: Side, session: TenantSession) -> None:
             ),
             Reference(
                 source_id=node_id, kind="link", target=f"https://{side.prefix}target.example/"
+            ),
+            LinkCheck(
+                url=f"https://{side.prefix}target.example/",
+                url_hash=sha256(word("url").encode()).hexdigest(),
+                status=404,
+                problem="status",
+                failures=3,
+                failing_since=day,
+                checked_at=day,
             ),
             # Expired, so that it stands in nobody's way.
             EditLock(

@@ -11,6 +11,7 @@ from stadtkern.content import (
     events,
     jobs,
     judging,
+    links,
     notices,
     queries,
     redirect_table,
@@ -53,6 +54,7 @@ __all__ = [
     "editing_state",
     "events",
     "includeme",
+    "links",
     "node_choice",
     "pages",
     "queries",
@@ -125,5 +127,6 @@ def includeme(config: Configurator) -> None:
     config.add_subscriber(notices.tell_people, events.NodeTransitioned)
     judging.includeme(config)
     bulk.includeme(config)
+    links.configure(config)
     config.add_subscriber(seeding.seed_tenant, "stadtkern.tenants.events.TenantCreated")
     config.add_subscriber(seeding.seed_locale, "stadtkern.tenants.events.LocaleAdded")

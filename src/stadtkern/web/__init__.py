@@ -4,7 +4,7 @@ from pyramid.config import Configurator
 from pyramid.csrf import SessionCSRFStoragePolicy
 from pyramid.tweens import INGRESS
 
-from stadtkern.web import assets, health, i18n, limits, sessions, templating
+from stadtkern.web import assets, egress, health, i18n, limits, sessions, templating
 from stadtkern.web.operations import Metrics
 
 __all__ = ["directives", "includeme"]
@@ -25,6 +25,7 @@ def includeme(config: Configurator) -> None:
     i18n.configure(config)
     health.configure(config)
     limits.configure(config)
+    egress.configure(config)
     sessions.configure(config)
     config.set_csrf_storage_policy(SessionCSRFStoragePolicy())
     config.set_default_csrf_options(require_csrf=True)

@@ -27,6 +27,7 @@ SUBJECTS = (
     "outbox",
     "reports",
     "redirects",
+    "links",
 )
 
 

@@ -20,6 +20,7 @@ from stadtkern.content.blocks.schemas import (
     QuoteBlock,
     TextBlock,
 )
+from stadtkern.content.links import present_links
 from stadtkern.content.types import BlockType, enabled_blocks
 from stadtkern.web.i18n import _
 
@@ -111,8 +112,13 @@ def _loaded(request: Request, shown: list[Shown]) -> list[Shown]:
     ]
 
 
-def blocks_html(request: Request, blocks: Iterable[Mapping[str, Any]]) -> Markup:
-    """Render a node's blocks for the public."""
+def blocks_html(
+    request: Request, blocks: Iterable[Mapping[str, Any]], *, node_id: int | None = None
+) -> Markup:
+    """Render a node's blocks for the public, links within the site with their present address.
+
+    ``node_id``: the node whose blocks they are; without it the one that the request shows.
+    """
     environment = request.registry["jinja"]
     parts = [
         environment.get_template(shown.kind.template).render(
@@ -121,6 +127,9 @@ def blocks_html(request: Request, blocks: Iterable[Mapping[str, Any]]) -> Markup
         for shown in shown_blocks(request, blocks)
         if shown.kind is not None
     ]
+    if node_id is None:
+        node_id = getattr(getattr(getattr(request, "context", None), "node", None), "id", None)
+    parts = present_links(request, node_id, parts)
     return Markup("\n".join(parts))  # noqa: S704 - templates of registered block types
 
 

@@ -1,0 +1,91 @@
+"""Links that lead nowhere, within the site and elsewhere; and who refers to a page."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy import select
+
+from stadtkern.accounts import Permission
+from stadtkern.admin.items import CONTENT
+from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
+from stadtkern.content import Resource, links
+from stadtkern.content.links import LinkCheck
+from stadtkern.site import page_number
+from stadtkern.web.i18n import _
+
+PAGE = 50
+SHOWS = ("inside", "anchors", "outside", "ignored")
+
+
+def report(request: Request) -> dict[str, Any]:
+    """Show one of the four lists; each is a constant number of questions."""
+    show = request.GET.get("show", "inside")
+    if show not in SHOWS:
+        show = "inside"
+    number = page_number(request)
+    how = {"limit": PAGE, "offset": (number - 1) * PAGE}
+    rows: Any
+    pages: dict[str, list[Any]] = {}
+    if show == "inside":
+        rows = links.broken_internal(request.db, **how)
+    elif show == "anchors":
+        rows = links.broken_anchors(request.db)
+    else:
+        rows = links.broken_external(request.db, ignored=show == "ignored", **how)
+        pages = links.pages_with(request.db, [row.url for row in rows])
+    if not rows and number > 1:
+        raise HTTPNotFound
+    total = len(rows) if show == "anchors" else rows[0].total if rows else 0
+    return {
+        "show": show,
+        "rows": rows[:PAGE] if show == "anchors" else rows,
+        "sources": pages,
+        "total": total,
+        "page": number,
+        "pages": 1 if show == "anchors" else max(1, -(-total // PAGE)),
+    }
+
+
+def decide(request: Request) -> Response:
+    """Ignore an address, or count it again."""
+    number = whole_number(request.POST.get("link"))
+    row = (
+        None
+        if number is None
+        else request.db.scalars(select(LinkCheck).where(LinkCheck.id == number)).first()
+    )
+    if row is None:
+        raise HTTPNotFound
+    row.ignored = request.POST.get("do") == "ignore"
+    message = (
+        _("This address is ignored from now on.")
+        if row.ignored
+        else _("This address is checked again from now on.")
+    )
+    shown = "outside" if row.ignored else "ignored"
+    return back(request, "admin.links", message, _query={"show": shown})
+
+
+def referring(request: Request, context: Resource) -> dict[str, Any]:
+    """Return ``rows`` and ``total`` of the pages that refer to a node or to anything below it."""
+    rows, total = links.referring(request.db, context.node.id, context.path)
+    return {"rows": rows, "total": total}
+
+
+def includeme(config: Configurator) -> None:
+    """Register the report; ``request.referring(context)`` serves the pages that warn."""
+    config.add_request_method(referring, "referring")
+    config.add_route("admin.links", "/admin/links")
+    add_page(config, report, "admin.links", "links", permission=Permission.VIEW_DRAFTS)
+    add_deed(config, decide, "admin.links", permission=Permission.EDIT)
+    config.add_admin_item(
+        "links",
+        title=_("Broken links"),
+        route="admin.links",
+        section=CONTENT,
+        permission=Permission.VIEW_DRAFTS,
+        order=30,
+    )

@@ -1,0 +1,127 @@
+"""What a node's stored contents refer to. Pure: no database, no request."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import colander
+
+from stadtkern.content.types import BlockType, ContentType
+from stadtkern.forms import fields as f
+
+# The sanitiser writes attributes in double quotes and nothing else.
+HREF = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)(")', re.IGNORECASE)
+MEDIA = re.compile(r"/media/([0-9]{1,9})/")
+MAX_TARGET = 2000
+
+
+@dataclass(frozen=True, order=True)
+class Found:
+    """One reference.
+
+    ``block``: the block's id, empty for a field. ``kind``: "link" in text, "field" for an address
+    on its own, "block" for a node chosen from a list. Either ``node_id`` or ``target`` is set.
+    """
+
+    block: str
+    kind: str
+    target: str = ""
+    node_id: int | None = None
+
+
+def found_in(
+    kind: ContentType | None,
+    block_types: Mapping[str, BlockType],
+    body: Mapping[str, Any],
+    body_version: int,
+) -> list[Found]:
+    """Return what a stored body refers to, each once, in a stable order.
+
+    Fields and blocks of an unknown or disabled kind are not read: nobody sees them.
+    """
+    found: set[Found] = set()
+    if kind is not None:
+        fields = kind.fields(body_version, body.get("fields") or {})
+        found |= set(_walk(kind.schema(), fields, "", ()))
+    for block in body.get("blocks") or ():
+        block_type = block_types.get(str(block.get("type")))
+        if block_type is not None:
+            data = block_type.data(block)
+            number = str(block.get("id", ""))[:16]
+            found |= set(_walk(block_type.schema(), data, number, block_type.references))
+    return sorted(found, key=lambda one: (one.block, one.kind, one.target, one.node_id or 0))
+
+
+def _walk(
+    schema: Any, values: Mapping[str, Any], block: str, references: Iterable[str]
+) -> Iterator[Found]:
+    for node in schema.children:
+        value = values.get(node.name)
+        if value is None:
+            continue
+        if node.name in references or getattr(node, "refers", False):
+            yield from _nodes(node.name, value, block, references)
+            continue
+        yield from _value(node, value, block, references)
+
+
+def _nodes(name: str, value: Any, block: str, references: Iterable[str]) -> Iterator[Found]:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        yield Found(block, "block", node_id=value)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _nodes(name, item, block, references)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key in references or key == name:
+                yield from _nodes(key, item, block, references)
+
+
+def _value(node: Any, value: Any, block: str, references: Iterable[str]) -> Iterator[Found]:
+    if isinstance(value, str):
+        if is_address(node):
+            if goes_somewhere(value):
+                yield Found(block, "field", value[:MAX_TARGET])
+        else:
+            for target in hrefs(value):
+                if goes_somewhere(target):
+                    yield Found(block, "link", target[:MAX_TARGET])
+    elif isinstance(value, list | tuple) and node.children:
+        for item in value:
+            yield from _value(node.children[0], item, block, references)
+    elif isinstance(value, Mapping) and node.children:
+        yield from _walk(node, value, block, references)
+
+
+def is_address(node: Any) -> bool:
+    """Tell whether a schema's field holds an address (``validator=fields.address``)."""
+    validator = getattr(node, "validator", None)
+    if isinstance(validator, colander.All):
+        return f.address in validator.validators
+    return validator is f.address
+
+
+def hrefs(html: str) -> list[str]:
+    """Return the targets of all links in stored HTML."""
+    return [unescape(match.group(2)).strip() for match in HREF.finditer(html)]
+
+
+def goes_somewhere(target: str) -> bool:
+    """Tell whether an address is a page: of this site, within the page, or of another site."""
+    return target.startswith(("/", "#", "http://", "https://")) and len(target) > 1
+
+
+def is_internal(target: str) -> bool:
+    """Tell whether an address belongs to this site."""
+    return target.startswith("/") and not target.startswith("//")
+
+
+def split(target: str) -> tuple[str, str]:
+    """Return an internal address's path in one spelling and what follows it (``?…``, ``#…``)."""
+    cut = min((target.find(char) for char in "?#" if char in target), default=len(target))
+    path = "/" + "/".join(part for part in target[:cut].split("/") if part)
+    return path, target[cut:]

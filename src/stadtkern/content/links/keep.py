@@ -1,0 +1,184 @@
+"""Keeping the table of references in step with what is saved."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pyramid.interfaces import IRoutesMapper
+from pyramid.registry import Registry
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from stadtkern.content import events
+from stadtkern.content.links.extract import MEDIA, Found, found_in, is_internal, split
+from stadtkern.content.models import Node, Redirect, Reference
+from stadtkern.content.queries import prefixes
+
+_STORED = select(Reference.block, Reference.kind, Reference.target, Reference.target_id).where(
+    Reference.source_id == bindparam("source")
+)
+_AT = select(Node.path, Node.id).where(
+    Node.path.in_(bindparam("paths", expanding=True)), Node.deleted_at.is_(None)
+)
+_ONCE_AT = (
+    select(Redirect.path, Node.path.label("now"))
+    .join(Node, Node.id == Redirect.node_id)
+    .where(Redirect.path.in_(bindparam("paths", expanding=True)), Node.deleted_at.is_(None))
+)
+_KNOWN = select(Node.id).where(Node.id.in_(bindparam("ids", expanding=True)))
+SAVED = (
+    events.NodeCreated,
+    events.NodeChanged,
+    events.NodePublished,
+    events.NodeUnpublished,
+    events.NodeUndeleted,
+)
+"""What may have changed a node's own contents (taking back makes a working copy the page)."""
+PLACED = (events.NodeCreated, events.NodeMoved, events.NodeUndeleted)
+Row = tuple[str, str, str, int | None]
+
+
+def fill(session: Session, registry: Registry, node: Node) -> int:
+    """Bring a node's references in line with its public contents; return how many there are.
+
+    Two questions where nothing has changed; no write then.
+    """
+    kind = registry["content_types"].get(node.type)
+    wanted = set(
+        _resolved(
+            session,
+            registry,
+            found_in(kind, registry["block_types"], node.body or {}, node.body_version),
+        )
+    )
+    stored = {tuple(row) for row in session.execute(_STORED, {"source": node.id})}
+    if stored != wanted:
+        session.execute(
+            delete(Reference)
+            .where(Reference.source_id == node.id)
+            .execution_options(synchronize_session=False)
+        )
+        if wanted:
+            session.execute(
+                insert(Reference),
+                [
+                    {
+                        "tenant_id": node.tenant_id,
+                        "source_id": node.id,
+                        "block": block,
+                        "kind": kind_,
+                        "target": target,
+                        "target_id": target_id,
+                    }
+                    for block, kind_, target, target_id in sorted(
+                        wanted, key=lambda row: (*row[:3], row[3] or 0)
+                    )
+                ],
+            )
+    return len(wanted)
+
+
+def _resolved(session: Session, registry: Registry, found: Iterable[Found]) -> list[Row]:
+    found = list(found)
+    nodes = nodes_at(session, {split(one.target)[0] for one in found if is_internal(one.target)})
+    ids = {one.node_id for one in found if one.node_id is not None}
+    ids |= {int(match.group(1)) for one in found if (match := MEDIA.match(one.target))}
+    known = set(session.scalars(_KNOWN, {"ids": sorted(ids)})) if ids else set()
+    rows: list[Row] = []
+    for one in found:
+        if one.node_id is not None:
+            target_id = one.node_id if one.node_id in known else None
+            # What is gone for good is named by its number, for the report.
+            target = "" if target_id is not None else f"#{one.node_id}"
+            rows.append((one.block, one.kind, target, target_id))
+        elif not is_internal(one.target):
+            rows.append((one.block, one.kind, one.target, None))
+        elif match := MEDIA.match(one.target):
+            number = int(match.group(1))
+            rows.append((one.block, one.kind, one.target, number if number in known else None))
+        else:
+            path = split(one.target)[0]
+            target_id = nodes.get(path)
+            if target_id is not None or not is_platform(registry, path):
+                rows.append((one.block, one.kind, one.target, target_id))
+    return rows
+
+
+def is_platform(registry: Registry, path: str) -> bool:
+    """Tell whether a path is answered by the platform or a plugin, not by a page."""
+    mapper = registry.queryUtility(IRoutesMapper)
+    return mapper is not None and any(
+        route.match(path) is not None for route in mapper.get_routes()
+    )
+
+
+def nodes_at(session: Session, paths: Iterable[str]) -> dict[str, int]:
+    """Return the nodes that stand at these paths, or to which old addresses now lead."""
+    wanted = set(paths)
+    if not wanted:
+        return {}
+    found = {row.path: row.id for row in session.execute(_AT, {"paths": sorted(wanted)})}
+    lost = wanted - found.keys()
+    if not lost:
+        return found
+    asked = sorted({step for path in lost for step in prefixes(path)[1:]})
+    moved = {row.path: str(row.now) for row in session.execute(_ONCE_AT, {"paths": asked})}
+    now: dict[str, str] = {}
+    for path in lost:
+        # The longest old address counts, as for visitors.
+        for step in reversed(prefixes(path)[1:]):
+            if step in moved:
+                now[path] = moved[step].rstrip("/") + path[len(step) :]
+                break
+    if now:
+        there = {
+            row.path: row.id for row in session.execute(_AT, {"paths": sorted(set(now.values()))})
+        }
+        found |= {path: there[place] for path, place in now.items() if place in there}
+    return found
+
+
+def adopt(session: Session, nodes: Sequence[Any]) -> None:
+    """Let references that led nowhere lead to nodes that now stand there."""
+    for node in nodes:
+        path = node.path
+        session.execute(
+            update(Reference)
+            .where(
+                Reference.target_id.is_(None),
+                or_(
+                    Reference.target == path,
+                    Reference.target == f"{path}/",
+                    # A range of the plain texts, not LIKE: "_" in a path is no wildcard.
+                    func.substr(Reference.target, 1, len(path) + 1).in_((f"{path}#", f"{path}?")),
+                ),
+            )
+            .values(target_id=node.id)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def follow(event: events.NodeEvent) -> None:
+    """Keep up with what happens to a node.
+
+    Only public contents count: a working copy's links come with its publishing. The rows of what
+    is deleted or taken back stay, because it may return; reports leave them out.
+    """
+    if isinstance(event, SAVED):
+        fill(event.session, event.registry, event.node)
+    if isinstance(event, PLACED):
+        adopt(event.session, [event.node])
+
+
+def backfill(session: Session, registry: Registry, after: int, limit: int) -> tuple[int, int]:
+    """Fill the references of the next nodes; return the last one's id (0: none left) and count."""
+    nodes = list(
+        session.scalars(
+            select(Node)
+            .where(Node.id > after, Node.deleted_at.is_(None))
+            .order_by(Node.id)
+            .limit(limit)
+        )
+    )
+    for node in nodes:
+        fill(session, registry, node)
+    return (nodes[-1].id if nodes else 0), len(nodes)

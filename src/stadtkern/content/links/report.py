@@ -1,0 +1,245 @@
+"""Questions about references: who refers to this, and which links lead nowhere."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, not_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from stadtkern.content.links.extract import split
+from stadtkern.content.links.models import LinkCheck
+from stadtkern.content.models import Node, Reference
+from stadtkern.content.queries import VISIBLE, below
+
+SHOWN = 50
+BOUND = 2000
+"""Links with an anchor that one report looks at."""
+FAILURES = 3
+"""Looks that must fail one after another before a link counts as broken."""
+
+_Source = aliased(Node)
+
+
+@dataclass(frozen=True)
+class Referrer:
+    """A page that refers to another one; ``times``: how often."""
+
+    id: int
+    title: str
+    path: str
+    state: str
+    type: str
+    target_id: int
+    times: int
+
+
+def _columns() -> tuple[Any, ...]:
+    return (_Source.id, _Source.title, _Source.path, _Source.state, _Source.type)
+
+
+def references_to(session: Session, node_ids: Collection[int]) -> dict[int, list[Referrer]]:
+    """Return for each of these nodes the pages that refer to it. One query; nothing for no ids."""
+    if not node_ids:
+        return {}
+    rows = session.execute(
+        select(*_columns(), Reference.target_id, func.count().label("times"))
+        .join(_Source, _Source.id == Reference.source_id)
+        .where(
+            Reference.target_id.in_(sorted(set(node_ids))),
+            Reference.source_id != Reference.target_id,
+            _Source.deleted_at.is_(None),
+        )
+        .group_by(*_columns(), Reference.target_id)
+        .order_by(_Source.path)
+    )
+    found: dict[int, list[Referrer]] = {}
+    for row in rows:
+        found.setdefault(row.target_id, []).append(Referrer(*row[:7]))
+    return found
+
+
+def referring(
+    session: Session, node_id: int, path: str, *, limit: int = SHOWN
+) -> tuple[list[Referrer], int]:
+    """Return pages outside of a subtree that refer into it, and how many there are.
+
+    What goes away together may refer to itself; that warns of nothing. One query.
+    """
+    rows = session.execute(
+        select(
+            *_columns(),
+            func.min(Reference.target_id),
+            func.count().label("times"),
+            func.count().over().label("total"),
+        )
+        .select_from(Reference)
+        .join(_Source, _Source.id == Reference.source_id)
+        .join(Node, Node.id == Reference.target_id)
+        .where(
+            or_(Node.id == node_id, below(Node.path, path)),  # type: ignore[arg-type]
+            Node.deleted_at.is_(None),
+            _Source.deleted_at.is_(None),
+            _Source.id != node_id,
+            not_(below(_Source.path, path)),  # type: ignore[arg-type]
+        )
+        .group_by(*_columns())
+        .order_by(_Source.path)
+        .limit(limit)
+    ).all()
+    return [Referrer(*row[:7]) for row in rows], (rows[0].total if rows else 0)
+
+
+def _broken() -> Any:
+    """Return the condition that an internal reference leads nowhere."""
+    written = func.substr(Reference.target, 1, 1)
+    return or_(
+        and_(
+            Reference.target_id.is_(None),
+            or_(
+                Reference.target == "",
+                written == "/",
+                and_(Reference.kind == "block", written == "#"),
+            ),
+        ),
+        and_(Reference.target_id.is_not(None), not_(VISIBLE)),
+    )
+
+
+_INTERNAL = (
+    select(
+        Reference.id,
+        Reference.block,
+        Reference.kind,
+        Reference.target,
+        Reference.source_id,
+        _Source.title.label("source_title"),
+        _Source.path.label("source_path"),
+        _Source.state.label("source_state"),
+        Node.id.label("target_id"),
+        Node.title.label("target_title"),
+        Node.state.label("target_state"),
+        Node.deleted_at.label("target_deleted_at"),
+        func.count().over().label("total"),
+    )
+    .select_from(Reference)
+    .join(_Source, _Source.id == Reference.source_id)
+    .outerjoin(Node, Node.id == Reference.target_id)
+    .where(_Source.deleted_at.is_(None), _broken())
+    .order_by(_Source.path, Reference.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
+def broken_internal(session: Session, *, limit: int = SHOWN, offset: int = 0) -> Sequence[Any]:
+    """Return links to pages that are missing, in the trash or not published. One query."""
+    return session.execute(_INTERNAL, {"limit": limit, "offset": offset}).all()
+
+
+def broken_anchors(session: Session) -> list[Any]:
+    """Return links to a place within a page that the page does not have (two queries).
+
+    Places are headings and other blocks; the first ``BOUND`` links with an anchor are looked at.
+    """
+    rows = session.execute(
+        select(
+            Reference.id,
+            Reference.target,
+            Reference.source_id,
+            Reference.target_id,
+            _Source.title.label("source_title"),
+            _Source.path.label("source_path"),
+            _Source.state.label("source_state"),
+        )
+        .join(_Source, _Source.id == Reference.source_id)
+        .where(
+            _Source.deleted_at.is_(None),
+            Reference.kind.in_(("link", "field")),
+            Reference.target.contains("#"),
+            or_(Reference.target_id.is_not(None), func.substr(Reference.target, 1, 1) == "#"),
+        )
+        .order_by(_Source.path, Reference.id)
+        .limit(BOUND)
+    ).all()
+    wanted = {row.target_id or row.source_id for row in rows}
+    if not wanted:
+        return []
+    bodies = session.execute(
+        select(Node.id, Node.body).where(Node.id.in_(sorted(wanted)), Node.deleted_at.is_(None))
+    )
+    places = {row.id: anchors(row.body or {}) for row in bodies}
+    return [
+        row
+        for row in rows
+        if (place := split(row.target)[1].partition("#")[2] or row.target.partition("#")[2])
+        and (row.target_id or row.source_id) in places
+        and place not in places[row.target_id or row.source_id]
+    ]
+
+
+def anchors(body: Any) -> frozenset[str]:
+    """Return the places within a page that links can lead to."""
+    blocks = body.get("blocks") or ()
+    return frozenset({"content", *(f"b-{block.get('id')}" for block in blocks)})
+
+
+_EXTERNAL = (
+    select(
+        LinkCheck.id,
+        LinkCheck.url,
+        LinkCheck.status,
+        LinkCheck.problem,
+        LinkCheck.failures,
+        LinkCheck.failing_since,
+        LinkCheck.checked_at,
+        LinkCheck.ignored,
+        func.count().over().label("total"),
+    )
+    .where(LinkCheck.failures >= FAILURES, LinkCheck.ignored == bindparam("ignored"))
+    .where(
+        select(Reference.id)
+        .join(_Source, _Source.id == Reference.source_id)
+        .where(Reference.target == LinkCheck.url, _Source.deleted_at.is_(None))
+        .exists()
+    )
+    .order_by(LinkCheck.failing_since, LinkCheck.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
+def broken_external(
+    session: Session, *, ignored: bool = False, limit: int = SHOWN, offset: int = 0
+) -> Sequence[Any]:
+    """Return addresses elsewhere that have failed often enough and are still linked to."""
+    return session.execute(_EXTERNAL, {"ignored": ignored, "limit": limit, "offset": offset}).all()
+
+
+def pages_with(session: Session, urls: Collection[str]) -> dict[str, list[Any]]:
+    """Return the pages that link to each of these addresses. One query."""
+    if not urls:
+        return {}
+    found: dict[str, list[Any]] = {}
+    for row in session.execute(
+        select(Reference.target, *_columns())
+        .join(_Source, _Source.id == Reference.source_id)
+        .where(Reference.target.in_(sorted(set(urls))), _Source.deleted_at.is_(None))
+        .distinct()
+        .order_by(_Source.path)
+    ):
+        found.setdefault(row.target, []).append(row)
+    return found
+
+
+def count_broken(session: Session) -> int:
+    """Return how many links lead nowhere, for the dashboard (two queries; anchors left out)."""
+    inside = session.scalar(
+        select(func.count())
+        .select_from(Reference)
+        .join(_Source, _Source.id == Reference.source_id)
+        .outerjoin(Node, Node.id == Reference.target_id)
+        .where(_Source.deleted_at.is_(None), _broken())
+    )
+    rows = broken_external(session, limit=1)
+    return int(inside or 0) + (rows[0].total if rows else 0)

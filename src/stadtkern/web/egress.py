@@ -1,0 +1,366 @@
+"""The one way out: all HTTP calls that the platform makes go through ``fetch``.
+
+A name is resolved once, every address that it has is judged, and the connection goes to exactly
+that address, so that a second answer of the name server changes nothing (DNS rebinding). Each
+redirect is judged anew. No cookies, no proxy but the one that a setting names.
+"""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import urljoin
+
+import urllib3
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import TimeoutError as TimedOut
+
+from stadtkern.web.targets import (
+    Address,
+    EgressError,
+    EgressFailed,
+    EgressRefused,
+    EgressTooLarge,
+    EgressTooSlow,
+    Rules,
+    Target,
+    parse,
+    read_address,
+)
+
+__all__ = [
+    "Answer",
+    "Egress",
+    "EgressError",
+    "EgressFailed",
+    "EgressRefused",
+    "EgressTooLarge",
+    "EgressTooSlow",
+    "Rules",
+    "fetch",
+]
+
+Resolve = Callable[[str, int], Iterable[str]]
+MAX_REDIRECTS = 5
+MAX_BYTES = 2_000_000
+SECONDS = 20.0
+CONNECT_SECONDS = 8.0
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SEE_OTHER = 303
+AGENT = "Stadtkern (municipal website)"
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. ``url``: where it came from after redirects; header names in lower case.
+
+    ``body``: as it was sent, not unpacked; ``cut`` where only its beginning was read.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    cut: bool = False
+    redirects: int = 0
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Return a host's addresses as the system knows them; ``EgressFailed`` for none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise EgressFailed("dns", host) from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class _Clock:
+    """The time that a whole call may take; ends a connection that outlives it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise EgressTooSlow("too-slow")
+        return left
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self._end
+
+    @contextmanager
+    def ending(self, connection: "_Pinned") -> Iterator[None]:
+        """Cut the connection when the time is over, however slowly its bytes still drip."""
+        timer = threading.Timer(self.left, connection.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            connection.forget()
+
+
+class _Pinned:
+    """A connection to one address that was judged, whatever the name says by now."""
+
+    addresses: tuple[Address, ...]
+    clock: _Clock
+    port: int
+    _line: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        last: OSError | None = None
+        for address in self.addresses:
+            wait = min(CONNECT_SECONDS, self.clock.left)
+            try:
+                made = socket.create_connection((str(address), self.port), timeout=wait)
+            except OSError as error:
+                last = error
+                continue
+            # TLS takes the socket over; a second handle on the same line can still end it.
+            self._line = made.dup()
+            return made
+        raise EgressFailed("connect") from last
+
+    def cut(self) -> None:
+        """End the line from another thread."""
+        line = self._line
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def forget(self) -> None:
+        """Close the second handle."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+
+class _Http(_Pinned, HTTPConnection):
+    """Plain HTTP to a judged address."""
+
+
+class _Https(_Pinned, HTTPSConnection):
+    """HTTPS to a judged address, with the certificate checked against the name."""
+
+
+class Egress:
+    """The guard of one installation."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        resolve: Resolve = resolve,
+        ca_file: str | None = None,
+    ) -> None:
+        """Take the rules; ``ca_file``: further certificate authorities, as PEM."""
+        self.rules = rules
+        self._resolve = resolve
+        self._context = ssl.create_default_context()
+        if ca_file is not None:
+            self._context.load_verify_locations(ca_file)
+        self._proxy = (
+            urllib3.ProxyManager(rules.proxy, ssl_context=self._context, maxsize=4)
+            if rules.proxy is not None
+            else None
+        )
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        seconds: float = SECONDS,
+        max_bytes: int = MAX_BYTES,
+        whole: bool = True,
+        redirects: int = MAX_REDIRECTS,
+    ) -> Answer:
+        """Call an address and follow its redirects, each one judged anew.
+
+        Args:
+            url: http or https; the fragment is left out.
+            method: as in HTTP; after 301, 302 and 303 anything but HEAD goes on as GET.
+            headers: sent to the first origin only (a redirect elsewhere gets none of them).
+            body: sent with the first call; 307 and 308 repeat it on the same origin only.
+            seconds: for the whole call, redirects and reading included.
+            max_bytes: of the answer; more is ``EgressTooLarge``, or cut where ``whole`` is False.
+            whole: False reads no more than ``max_bytes``.
+            redirects: how many are followed; 0 returns the redirect itself.
+
+        Raises:
+            EgressRefused: the guard says no.
+            EgressFailed: no answer, or an unusable one (``EgressTooLarge``, ``EgressTooSlow``).
+
+        """
+        call = _Call(_Clock(seconds), method, dict(headers or {}), body, max_bytes, whole)
+        target = parse(url)
+        for step in range(redirects + 1):
+            answer = self._once(target, call)
+            place = answer.headers.get("location")
+            if answer.status not in REDIRECTS or place is None or redirects == 0:
+                return replace(answer, url=target.url, redirects=step)
+            following = parse(_join(target.url, place))
+            if answer.status in {301, 302, SEE_OTHER} and call.method != "HEAD":
+                call = replace(call, method="GET", body=None)
+            if following.origin != target.origin:
+                if call.body is not None:
+                    raise EgressRefused("redirect", "with a body to another origin")
+                call = replace(call, headers={})
+            target = following
+        raise EgressFailed("redirects", f"more than {redirects}")
+
+    def _once(self, target: Target, call: "_Call") -> Answer:
+        self.rules.check(target)
+        clock = call.clock
+        try:
+            if self._proxy is not None:
+                return _by_proxy(self._proxy, target, call)
+            return self._directly(target, call)
+        except EgressError:
+            raise
+        except (TimeoutError, TimedOut) as error:
+            raise EgressTooSlow("too-slow", target.host) from error
+        except (ssl.SSLError, SSLError) as error:
+            raise _slow(clock, EgressFailed("tls", target.host)) from error
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
+            raise _slow(clock, EgressFailed("connection", target.host)) from error
+
+    def _addresses(self, target: Target) -> tuple[Address, ...]:
+        if target.address is not None:
+            return (target.address,)
+        found = tuple(read_address(text) for text in self._resolve(target.host, target.port))
+        if not found:
+            raise EgressFailed("dns", target.host)
+        for address in found:
+            # All of them: a name with one public and one inner address means the inner one.
+            self.rules.check_address(target, address)
+        return found
+
+    def _directly(self, target: Target, call: "_Call") -> Answer:
+        addresses = self._addresses(target)
+        wait = min(CONNECT_SECONDS, call.clock.left)
+        connection: _Http | _Https = (
+            _Https(target.host, target.port, timeout=wait, ssl_context=self._context)
+            if target.scheme == "https"
+            else _Http(target.host, target.port, timeout=wait)
+        )
+        connection.addresses = addresses
+        connection.clock = call.clock
+        with call.clock.ending(connection):
+            try:
+                connection.request(
+                    call.method,
+                    target.path,
+                    body=call.body,
+                    headers=call.sent(target),
+                    preload_content=False,
+                    decode_content=False,
+                )
+                return _read(connection.getresponse(), call)
+            finally:
+                connection.close()
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What is asked, beside the address."""
+
+    clock: _Clock
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    max_bytes: int
+    whole: bool
+
+    def sent(self, target: Target) -> dict[str, str]:
+        """Return the headers for a target."""
+        return {
+            "User-Agent": AGENT,
+            "Accept": "*/*",
+            # Packed answers would have to be unpacked within bounds; nobody here needs them.
+            "Accept-Encoding": "identity",
+            **self.headers,
+            "Host": target.authority,
+        }
+
+
+def _by_proxy(proxy: urllib3.ProxyManager, target: Target, call: _Call) -> Answer:
+    """Hand the name to the proxy, which resolves it and must itself refuse inner networks."""
+    left = call.clock.left
+    response = proxy.urlopen(
+        call.method,
+        target.url,
+        body=call.body,
+        headers=call.sent(target),
+        redirect=False,
+        retries=False,
+        preload_content=False,
+        decode_content=False,
+        timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), total=left),
+    )
+    try:
+        return _read(response, call)
+    finally:
+        response.close()
+
+
+def _slow(clock: _Clock, error: EgressFailed) -> EgressFailed:
+    """Name the cause: a line that the clock has cut ends in all kinds of errors."""
+    return EgressTooSlow("too-slow") if clock.over else error
+
+
+def _join(base: str, place: str) -> str:
+    try:
+        # Headers are Latin-1 on the wire; browsers read UTF-8 in them.
+        text = place.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        text = place
+    try:
+        return urljoin(base, text)
+    except ValueError:
+        raise EgressRefused("url", "malformed redirect") from None
+
+
+def _read(response: Any, call: _Call) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    body = bytearray()
+    while call.whole or len(body) < call.max_bytes:
+        chunk = response.read(min(_CHUNK, call.max_bytes + 1 - len(body)))
+        if call.clock.over:
+            raise EgressTooSlow("too-slow")
+        if not chunk:
+            return Answer("", int(response.status), headers, bytes(body))
+        body += chunk
+        if call.whole and len(body) > call.max_bytes:
+            raise EgressTooLarge("too-large", f"more than {call.max_bytes} bytes")
+    return Answer("", int(response.status), headers, bytes(body[: call.max_bytes]), cut=True)
+
+
+def fetch(registry: Registry, url: str, **kw: Any) -> Answer:
+    """Call an address through the installation's guard; keywords as in ``Egress.fetch``."""
+    guard: Egress = registry["egress"]
+    return guard.fetch(url, **kw)
+
+
+def configure(config: Configurator) -> None:
+    """Set the guard up from ``egress.*``."""
+    settings = config.get_settings()
+    config.registry["egress"] = Egress(
+        Rules.from_settings(settings), ca_file=settings.get("egress.ca_file") or None
+    )

@@ -1,0 +1,25 @@
+"""Probes of the report on broken links."""
+
+from security_probes import Probe, column, get
+from security_world import Ask, Side, World
+
+
+def _ignore(world: World, victim: Side, _me: Side) -> Ask:
+    (row,) = world.rows("link_check", tenant_id=victim.town.tenant_id)
+    return Ask("/admin/links", [("link", str(row["id"])), ("do", "ignore")])
+
+
+def _show(name: str) -> Probe:
+    return get(f"broken links, {name}", lambda _side: f"/admin/links?show={name}")
+
+
+PROBES = {
+    ("admin.links", "GET"): [_show(name) for name in ("inside", "anchors", "outside", "ignored")],
+    ("admin.links", "POST"): [
+        Probe("ignoring a link", _ignore, column("link_check", "ignored", expected=True))
+    ],
+}
+ROLES = {
+    "author": {("admin.links", "GET")},
+    "editor": {("admin.links", "POST")},
+}
