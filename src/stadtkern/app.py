@@ -36,6 +36,7 @@ ROOMS = (
     "content",
     "media",
     "site",
+    "municipal",
     "admin",
 )
 """In the order of their floors."""

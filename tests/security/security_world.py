@@ -305,6 +305,13 @@ def plant(side: Side) -> None:
         "news": {"date": date(2026, 3, 1)},
         "event": {"starts": datetime(2099, 5, 1, 16, tzinfo=UTC), "place": word("eventplace")},
         "link": {"url": f"https://{p}link.example/"},
+        "service": {"names": word("servicename")},
+        "office": {"street": word("officestreet")},
+        "contact": {"function": word("contactfunction")},
+        "announcement": {"legal_basis": word("announcementbasis")},
+        "service_list": {},
+        "directory": {},
+        "announcement_list": {},
     }
     if town.registry["plugins"]["cityguide"].working:
         typed["place"] = {
@@ -317,7 +324,11 @@ def plant(side: Side) -> None:
         }
     for kind, values in typed.items():
         node = town.add(
-            kind, word(f"{kind}title"), slug=f"{p}-{kind}", summary=word("sum"), fields=values
+            kind,
+            word(f"{kind}title".replace("_", "")),
+            slug=f"{p}-{kind}".replace("_", "-"),
+            summary=word("sum"),
+            fields=values,
         )
         side.ids[kind] = node.id
     english = town.page(

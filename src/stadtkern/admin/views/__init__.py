@@ -28,6 +28,7 @@ SUBJECTS = (
     "reports",
     "redirects",
     "links",
+    "announcements",
 )
 
 

@@ -13,6 +13,7 @@ from stadtkern.admin.items import CONTENT
 from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
 from stadtkern.content import Resource, links
 from stadtkern.content.links import LinkCheck
+from stadtkern.jobs import enqueue
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 
@@ -50,7 +51,7 @@ def report(request: Request) -> dict[str, Any]:
 
 
 def decide(request: Request) -> Response:
-    """Ignore an address, or count it again."""
+    """Ignore an address, count it again, or have it looked at now."""
     number = whole_number(request.POST.get("link"))
     row = (
         None
@@ -59,6 +60,22 @@ def decide(request: Request) -> Response:
     )
     if row is None:
         raise HTTPNotFound
+    if request.POST.get("do") == "check":
+        # The network is asked by a job: no transaction waits for somebody else's server.
+        enqueue(
+            request.db,
+            request.registry,
+            "content.check_link",
+            tenant_id=request.tenant.id,
+            unique=f"link-{row.id}",
+            link=row.id,
+        )
+        return back(
+            request,
+            "admin.links",
+            _("The address is being checked. Load this page again in a moment."),
+            _query={"show": "ignored" if row.ignored else "outside"},
+        )
     row.ignored = request.POST.get("do") == "ignore"
     message = (
         _("This address is ignored from now on.")

@@ -34,6 +34,8 @@ from stadtkern.tenants.events import TenantCreated
 from stadtkern.tenants.models import TenantRow
 
 KEY = re.compile(r"key:([a-z0-9-]+)")
+REFERRING = frozenset({"image", "file", "office", "contact"})
+"""Fields that hold a node's id, when their whole value is a key."""
 PEOPLE = (
     ("admin@demo.example", "Anna Amt", "administrator", True),
     ("editor@demo.example", "Emil Echo", "editor", False),
@@ -236,7 +238,7 @@ class _Loader:
         if isinstance(value, dict):
             return {
                 name: self.nodes[inner[4:]].id
-                if name in {"image", "file"} and isinstance(inner, str) and inner.startswith("key:")
+                if name in REFERRING and isinstance(inner, str) and inner.startswith("key:")
                 else self._resolve(inner)
                 for name, inner in value.items()
             }

@@ -7,7 +7,7 @@ the path meant when it was saved; pages are shown with that node's present addre
 
 from pyramid.config import Configurator
 
-from stadtkern.content.links import checks
+from stadtkern.content.links import checks, nightly
 from stadtkern.content.links.extract import Found, found_in
 from stadtkern.content.links.keep import backfill, fill, follow
 from stadtkern.content.links.models import LinkCheck
@@ -44,5 +44,6 @@ __all__ = [
 
 
 def configure(config: Configurator) -> None:
-    """Follow what happens to nodes."""
+    """Follow what happens to nodes; register the jobs."""
     config.add_subscriber(follow, "stadtkern.content.events.NodeEvent")
+    nightly.configure(config)

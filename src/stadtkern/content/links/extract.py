@@ -1,7 +1,7 @@
 """What a node's stored contents refer to. Pure: no database, no request."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -44,44 +44,30 @@ def found_in(
     found: set[Found] = set()
     if kind is not None:
         fields = kind.fields(body_version, body.get("fields") or {})
-        found |= set(_walk(kind.schema(), fields, "", ()))
+        found |= set(_walk(kind.schema(), fields, ""))
     for block in body.get("blocks") or ():
         block_type = block_types.get(str(block.get("type")))
         if block_type is not None:
             data = block_type.data(block)
             number = str(block.get("id", ""))[:16]
-            found |= set(_walk(block_type.schema(), data, number, block_type.references))
+            found |= {Found(number, "block", node_id=one) for one in block_type.referred(data)}
+            found |= set(_walk(block_type.schema(), data, number))
     return sorted(found, key=lambda one: (one.block, one.kind, one.target, one.node_id or 0))
 
 
-def _walk(
-    schema: Any, values: Mapping[str, Any], block: str, references: Iterable[str]
-) -> Iterator[Found]:
+def _walk(schema: Any, values: Mapping[str, Any], block: str) -> Iterator[Found]:
     for node in schema.children:
         value = values.get(node.name)
         if value is None:
             continue
-        if node.name in references or getattr(node, "refers", False):
-            yield from _nodes(node.name, value, block, references)
-            continue
-        yield from _value(node, value, block, references)
+        # Blocks name their fields in ``references``; those of nodes say so themselves.
+        if getattr(node, "refers", False) and isinstance(value, int):
+            yield Found(block, "block", node_id=value)
+        else:
+            yield from _value(node, value, block)
 
 
-def _nodes(name: str, value: Any, block: str, references: Iterable[str]) -> Iterator[Found]:
-    if isinstance(value, bool):
-        return
-    if isinstance(value, int):
-        yield Found(block, "block", node_id=value)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _nodes(name, item, block, references)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key in references or key == name:
-                yield from _nodes(key, item, block, references)
-
-
-def _value(node: Any, value: Any, block: str, references: Iterable[str]) -> Iterator[Found]:
+def _value(node: Any, value: Any, block: str) -> Iterator[Found]:
     if isinstance(value, str):
         if is_address(node):
             if goes_somewhere(value):
@@ -92,9 +78,9 @@ def _value(node: Any, value: Any, block: str, references: Iterable[str]) -> Iter
                     yield Found(block, "link", target[:MAX_TARGET])
     elif isinstance(value, list | tuple) and node.children:
         for item in value:
-            yield from _value(node.children[0], item, block, references)
+            yield from _value(node.children[0], item, block)
     elif isinstance(value, Mapping) and node.children:
-        yield from _walk(node, value, block, references)
+        yield from _walk(node, value, block)
 
 
 def is_address(node: Any) -> bool:

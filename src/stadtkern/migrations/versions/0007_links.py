@@ -1,6 +1,6 @@
 """What is known of addresses elsewhere that pages link to.
 
-Revision: 0007, after 0003.
+Revision: 0007, after 0014.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from stadtkern.db.base import UTCDateTime
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

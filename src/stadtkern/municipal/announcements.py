@@ -1,0 +1,185 @@
+"""Official announcements stay as they were published.
+
+The time of publication is set when an announcement goes public, together with the sha256 of what
+is shown. From then on its contents, its state and its place in the archive are fixed on every way
+of writing: forms, bulk changes, imports, restoring an old version, the schedule and the trash.
+Whoever announced something wrong withdraws it: it then says so, with the reason, and stays.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from pyramid.config import Configurator
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from stadtkern.accounts import Permission
+from stadtkern.content import Content, ContentRefused, Node, Transition, events, queries
+from stadtkern.db import utcnow
+from stadtkern.web.i18n import _
+
+TYPE = "announcement"
+FIXED = ("published_at", "sha256", "withdrawn_at", "withdrawn_reason")
+WITHDRAWN = ("withdrawn_at", "withdrawn_reason")
+PUBLISHED = "published"
+
+
+def is_official(node: Any) -> bool:
+    """Tell whether a node is an announcement that has been published."""
+    return node.type == TYPE and bool(_fields(node.body).get("published_at"))
+
+
+def _fields(body: Any) -> dict[str, Any]:
+    return dict((body or {}).get("fields") or {})
+
+
+def digest(session: Session, values: Any) -> str:
+    """Return the sha256 over what an announcement shows, as lower-case hex.
+
+    Over the JSON (UTF-8, sorted keys, no blanks) of title, summary, fields, blocks and the
+    sha256 of each attachment, without what is set at or after publishing.
+    """
+    body = values["body"] or {}
+    fields = {name: value for name, value in _fields(body).items() if name not in FIXED}
+    files = [row.get("file") for row in fields.get("attachments") or () if row.get("file")]
+    found = queries.by_ids(session, files, drafts=True)
+    shown = {
+        "title": values["title"],
+        "summary": values["summary"],
+        "fields": fields,
+        "blocks": body.get("blocks") or [],
+        "files": [
+            (_fields(found[number].body).get("stored") or {}).get("sha")
+            if number in found
+            else None
+            for number in files
+        ],
+    }
+    text = json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _contents(values: Any) -> Any:
+    body = values["body"] or {}
+    fields = {
+        name: value
+        for name, value in _fields(body).items()
+        if name not in WITHDRAWN and value not in (None, "", [])
+    }
+    return values["title"], values["summary"], fields, body.get("blocks") or []
+
+
+def _stored(node: Node) -> dict[str, Any]:
+    return {"title": node.title, "summary": node.summary, "body": node.body}
+
+
+REFUSED = _(
+    "This announcement is published: its text and its date can no longer be changed. Withdraw it "
+    "with a reason and publish a new one."
+)
+
+
+def keep_contents(event: events.NodeSaving) -> None:
+    """Refuse changes of what is published; a draft carries nothing that publishing sets."""
+    node = event.node
+    if node.type != TYPE:
+        return
+    if is_official(node):
+        before, after = _fields(node.body), _fields(event.values["body"])
+        if _contents(event.values) != _contents(_stored(node)):
+            raise ContentRefused(REFUSED)
+        if any(before.get(name) not in {None, after.get(name)} for name in WITHDRAWN):
+            raise ContentRefused(_("This announcement is withdrawn already."))
+        return
+    body = dict(event.values["body"])
+    body["fields"] = {name: value for name, value in _fields(body).items() if name not in FIXED}
+    event.values["body"] = body
+
+
+def forget_origin(event: events.NodeCreated) -> None:
+    """Let a copy of a published announcement be an announcement of its own."""
+    node = event.node
+    if is_official(node) and node.state != PUBLISHED:
+        body = dict(node.body)
+        body["fields"] = {name: value for name, value in _fields(body).items() if name not in FIXED}
+        node.body, node.sort_at = body, None
+        event.session.flush()
+
+
+def fix_date(event: events.NodePublishing) -> None:
+    """Set the time of publication and the hash of what is shown, once."""
+    node = event.node
+    if node.type != TYPE or is_official(node):
+        return
+    now = utcnow()
+    body = dict(node.body)
+    body["fields"] = _fields(body) | {
+        "published_at": now.isoformat(),
+        "sha256": digest(event.session, _stored(node)),
+    }
+    node.body, node.sort_at = body, now
+
+
+def keep_entries(event: events.NodeDeleting) -> None:
+    """Refuse to delete a published announcement, or a page with one below it."""
+    node = event.node
+    found = event.session.scalar(
+        select(Node.id)
+        .where(
+            or_(Node.id == node.id, queries.below(Node.path, node.path)),  # type: ignore[arg-type]
+            Node.deleted_at.is_(None),
+            Node.type == TYPE,
+            Node.state == PUBLISHED,
+        )
+        .limit(1)
+    )
+    if found is not None:
+        raise ContentRefused(
+            _(
+                "Published announcements stay in the archive and cannot be deleted. Withdraw them "
+                "with a reason instead, or move them elsewhere first."
+            )
+        )
+
+
+def withdraw(content: Content, node_id: int, reason: str, *, version: int | None = None) -> Node:
+    """Mark a published announcement as withdrawn; it stays to be seen, with the reason.
+
+    Raises ``ContentRefused`` for drafts, without a reason, and the second time.
+    """
+    node = content.get(node_id, lock=True)
+    words = " ".join(reason.split())[:500]
+    if not is_official(node):
+        raise ContentRefused(_("Only a published announcement can be withdrawn."))
+    if not words:
+        raise ContentRefused(_("Please say why."), "reason")
+    fields = content.fields(node)
+    if fields.get("withdrawn_at"):
+        raise ContentRefused(_("This announcement is withdrawn already."))
+    return content.save(
+        node.id,
+        version=node.version if version is None else version,
+        title=node.title,
+        summary=node.summary,
+        in_nav=node.in_nav,
+        fields=fields | {"withdrawn_at": utcnow().isoformat(), "withdrawn_reason": words},
+        note=words[:200],
+    )
+
+
+def configure(config: Configurator) -> None:
+    """Register the workflow without a way back, and the guards."""
+    config.add_workflow(
+        TYPE,
+        title=_("Official announcement"),
+        states={"draft": _("draft"), PUBLISHED: _("published")},
+        transitions=(
+            Transition("publish", _("Publish"), ("draft",), PUBLISHED, Permission.PUBLISH),
+        ),
+    )
+    base = "stadtkern.content.events"
+    config.add_subscriber(keep_contents, f"{base}.NodeSaving")
+    config.add_subscriber(forget_origin, f"{base}.NodeCreated")
+    config.add_subscriber(fix_date, f"{base}.NodePublishing")
+    config.add_subscriber(keep_entries, f"{base}.NodeDeleting")
