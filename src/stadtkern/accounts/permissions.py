@@ -31,5 +31,7 @@ class Permission(StrEnum):
     SETTINGS = "site.settings"
     PLUGINS = "plugins.manage"
     PEOPLE = "accounts.manage"
+    JOBS = "jobs.manage"
+    """See the tenant's jobs, try them again, cancel them."""
     OPERATE = "operate"
     """Tracebacks of plugins, the outbox of captured mail: the operator's eyes only."""

@@ -26,6 +26,7 @@ ADMINISTRATOR = (
         Permission.PLUGINS,
         Permission.PEOPLE,
         Permission.REDIRECTS_OUTSIDE,
+        Permission.JOBS,
     }
 )
 

@@ -273,11 +273,9 @@ def is_lost(session: Session, row: JobRow) -> bool:
 # What people ask
 
 
-def counts(session: Session, tenant_id: int | None, *, everything: bool = False) -> dict[str, int]:
-    """Return how many jobs are in each state, of a tenant or (for operators) of all."""
-    statement = select(JobRow.state, func.count()).group_by(JobRow.state)
-    if not everything:
-        statement = statement.where(_whose(tenant_id))
+def counts(session: Session, jobs: Select[JobRow]) -> dict[str, int]:
+    """Return how many of the selected jobs are in each state."""
+    statement = jobs.with_only_columns(JobRow.state, func.count()).group_by(JobRow.state)
     found = dict(session.execute(statement).tuples().all())
     return {state: found.get(state, 0) for state in STATES}
 

@@ -10,6 +10,7 @@ from stadtkern.tenants.services import (
     bump_generation,
     tenant_by_id,
     tenant_by_slug,
+    tenants_by_id,
 )
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "includeme",
     "tenant_by_id",
     "tenant_by_slug",
+    "tenants_by_id",
 ]
 
 

@@ -46,6 +46,19 @@ def active_tenants(session: Session) -> list[Tenant]:
     return [_tenant(session, row) for row in rows]
 
 
+def tenants_by_id(session: Session) -> dict[int, Tenant]:
+    """Return all tenants by id, for operators; their counters are left out."""
+    hosts = dict(
+        session.execute(select(TenantHost.tenant_id, TenantHost.host).where(TenantHost.canonical))
+        .tuples()
+        .all()
+    )
+    return {
+        row.id: _snapshot(row, hosts.get(row.id, row.slug), {})
+        for row in session.scalars(select(TenantRow))
+    }
+
+
 def _tenant(session: Session, row: TenantRow) -> Tenant:
     host = session.scalar(
         select(TenantHost.host).where(TenantHost.tenant_id == row.id, TenantHost.canonical)

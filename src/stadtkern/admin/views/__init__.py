@@ -24,6 +24,7 @@ SUBJECTS = (
     "languages",
     "appearance",
     "people",
+    "jobs",
     "outbox",
     "reports",
     "redirects",
