@@ -276,7 +276,7 @@ def is_lost(session: Session, row: JobRow) -> bool:
 def counts(session: Session, jobs: Select[JobRow]) -> dict[str, int]:
     """Return how many of the selected jobs are in each state."""
     statement = jobs.with_only_columns(JobRow.state, func.count()).group_by(JobRow.state)
-    found = dict(session.execute(statement).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(statement)}
     return {state: found.get(state, 0) for state in STATES}
 
 

@@ -48,11 +48,10 @@ def active_tenants(session: Session) -> list[Tenant]:
 
 def tenants_by_id(session: Session) -> dict[int, Tenant]:
     """Return all tenants by id, for operators; their counters are left out."""
-    hosts = dict(
-        session.execute(select(TenantHost.tenant_id, TenantHost.host).where(TenantHost.canonical))
-        .tuples()
-        .all()
-    )
+    hosts = {
+        host.tenant_id: host.host
+        for host in session.scalars(select(TenantHost).where(TenantHost.canonical))
+    }
     return {
         row.id: _snapshot(row, hosts.get(row.id, row.slug), {})
         for row in session.scalars(select(TenantRow))

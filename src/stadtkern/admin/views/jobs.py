@@ -25,21 +25,32 @@ SECTIONS = (
 )
 
 
+EVERYWHERE = "admin.jobs.all"
+"""The operator's routes begin with it; what begins otherwise sees one town only."""
+
+
+def _home(request: Request) -> str:
+    """Return the route of the page to which a deed leads back."""
+    return EVERYWHERE if request.matched_route.name.startswith(EVERYWHERE) else "admin.jobs"
+
+
 def _tenant_id(request: Request) -> int | None:
-    """Return whose jobs the person may see and change: None for an operator, who sees all."""
-    return None if Permission.OPERATE in request.permissions else request.tenant.id
+    """Return whose jobs are seen and changed here: None for those of all towns."""
+    return None if _home(request) == EVERYWHERE else request.tenant.id
 
 
 def jobs(request: Request) -> dict[str, Any]:
-    """Show jobs by state; an operator sees those of all towns and of the installation."""
-    board = dashboard.board(request.db, request.registry, tenant_id=_tenant_id(request))
+    """Show jobs by state."""
     everyones = _tenant_id(request) is None
+    board = dashboard.board(request.db, request.registry, tenant_id=_tenant_id(request))
     return {
         "sections": [(name, title, board.jobs[name]) for name, title in SECTIONS],
         "counts": board.counts,
         "kinds": request.registry["jobs"],
         "towns": tenants_by_id(request.db) if everyones else {},
         "everyones": everyones,
+        "operates": Permission.OPERATE in request.permissions,
+        "home": _home(request),
         "schedules": board.schedules,
         "workers": board.workers,
         "now": utcnow(),
@@ -52,10 +63,10 @@ def retry(request: Request) -> Response:
     try:
         found = dashboard.retry(request.db, request.registry, job_id, tenant_id=_tenant_id(request))
     except JobRefused as refused:
-        return back(request, "admin.jobs", refused.message, "error")
+        return back(request, _home(request), refused.message, "error")
     if not found:
         raise HTTPNotFound
-    return back(request, "admin.jobs", _("The job waits to be run once more."))
+    return back(request, _home(request), _("The job waits to be run once more."))
 
 
 def cancel(request: Request) -> Response:
@@ -64,7 +75,7 @@ def cancel(request: Request) -> Response:
     try:
         state = dashboard.cancel(request.db, job_id, tenant_id=_tenant_id(request))
     except JobRefused as refused:
-        return back(request, "admin.jobs", refused.message, "error")
+        return back(request, _home(request), refused.message, "error")
     if state is None:
         raise HTTPNotFound
     said = (
@@ -72,17 +83,20 @@ def cancel(request: Request) -> Response:
         if state == "running"
         else _("The job is cancelled.")
     )
-    return back(request, "admin.jobs", said)
+    return back(request, _home(request), said)
 
 
 def includeme(config: Configurator) -> None:
-    """Register the page and its two deeds."""
-    config.add_route("admin.jobs", "/admin/jobs")
-    config.add_route("admin.jobs.retry", "/admin/jobs/retry")
-    config.add_route("admin.jobs.cancel", "/admin/jobs/cancel")
-    add_page(config, jobs, "admin.jobs", "jobs", permission=Permission.JOBS)
-    add_deed(config, retry, "admin.jobs.retry", permission=Permission.JOBS)
-    add_deed(config, cancel, "admin.jobs.cancel", permission=Permission.JOBS)
+    """Register the town's page and the operator's, each with its two deeds."""
+    for home, path, permission in (
+        ("admin.jobs", "/admin/jobs", Permission.JOBS),
+        (EVERYWHERE, "/admin/jobs/all", Permission.OPERATE),
+    ):
+        config.add_route(home, path)
+        add_page(config, jobs, home, "jobs", permission=permission)
+        for name, deed in (("retry", retry), ("cancel", cancel)):
+            config.add_route(f"{home}.{name}", f"{path}/{name}")
+            add_deed(config, deed, f"{home}.{name}", permission=permission)
     config.add_admin_item(
         "jobs",
         title=_("Jobs"),
