@@ -156,6 +156,9 @@ class _Loader:
                 self._create(node, child, groups)
         for node, entry in self.made:
             self._fill(node, entry)
+        # All of them first: a page is published only when the pictures that it shows have words.
+        for node, _entry in self.made:
+            self.content.publish(node.id)
         self.session.flush()
 
     def _create(self, parent: Node, entry: dict[str, Any], groups: dict[str, str]) -> None:
@@ -200,7 +203,6 @@ class _Loader:
             fields=self._fields(kind, entry),
             blocks=list(self._blocks(entry)),
         )
-        self.content.publish(node.id)
 
     def _fields(self, kind: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
         given = self._resolve(dict(entry.get("fields", {})))
