@@ -80,7 +80,7 @@ def test_the_same_content_has_the_same_hash(town) -> None:
 def test_a_request_names_its_actor(town) -> None:
     node = town.page("Seite", published=False)
     account = town.login("editor")
-    town.post(f"/admin/nodes/{node.id}/state", {"state": "published"})
+    town.post(f"/admin/nodes/{node.id}/step", {"step": "publish", "version": str(node.version)})
     found = entries(town, kind="node", subject=str(node.id))[-1]
     assert (found.deed, found.actor_id, found.origin) == ("node.to_published", account.id, "web")
 
@@ -234,6 +234,17 @@ def test_sealing_chains_all_and_twice_is_once(town) -> None:
     assert seal(town) > 0
     found = verdict(town)
     assert (found.broken, found.waiting, found.seals) == (None, 0, len(entries(town)))
+
+
+@on_sqlite
+def test_the_schedule_seals_all_towns(town) -> None:
+    other = town.second_tenant()
+    town.run_schedule("audit.seal")
+    town.run_jobs()
+    for place in (town, other):
+        found = verdict(place)
+        assert (found.broken, found.waiting) == (None, 0)
+        assert found.seals == len(entries(place)) > 0
 
 
 def test_entries_and_seals_cannot_be_changed_or_deleted(town, database) -> None:

@@ -31,6 +31,7 @@ ROOMS = (
     "audit",
     "jobs",
     "mail",
+    "vault",
     "storage",
     "accounts",
     "content",

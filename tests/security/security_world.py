@@ -44,6 +44,7 @@ from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
+from stadtkern.vault import seal as lock_away
 
 VICTIM, OTHER = "quellort", "nebenort"
 CODE = "ABCDE-FGHJK"
@@ -339,6 +340,7 @@ def plant(side: Side) -> None:
     _settings(side)
     with town.session() as session:
         seal(session)
+        lock_away(session, town.registry, town.tenant_id, b"planted", "planted")
     if town.registry["plugins"]["cityguide"].working:
         _tour(side)
     with town.session(write=False) as session:

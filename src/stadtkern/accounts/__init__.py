@@ -4,7 +4,9 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.accounts import policy, roles
+from stadtkern.accounts.models import AccountFactor
 from stadtkern.accounts.permissions import Permission
+from stadtkern.accounts.schemas import SecuritySettings
 from stadtkern.web.i18n import _
 
 __all__ = ["Permission", "directives", "includeme"]
@@ -31,6 +33,14 @@ def audit_words(config: Configurator) -> None:
         config.add_audit_kind(name, title=title, of="account")
     for deed, title in (
         ("login.in", _("logged in")),
+        ("login.password", _("password given, second step open")),
+        ("login.proved", _("proved again who they are")),
+        ("login.end", _("login on another device ended")),
+        ("factor.on", _("second factor set up")),
+        ("factor.off", _("second factor switched off")),
+        ("factor.reset", _("second factor reset")),
+        ("factor.codes", _("recovery codes made")),
+        ("factor.recovery", _("recovery code used")),
         ("login.out", _("logged out")),
         ("login.everywhere", _("logged out on all devices")),
         ("login.failed", _("login refused")),
@@ -52,5 +62,9 @@ def includeme(config: Configurator) -> None:
     config.add_route("reset", "/account/reset")
     config.add_route("reset.code", "/account/reset/code")
     config.add_route("account", "/account")
+    config.add_settings_schema("security", SecuritySettings, _("Logins"))
+    config.add_vault_field(
+        AccountFactor.secret, context=lambda factor: f"factor:{factor.account_id}"
+    )
     audit_words(config)
     config.add_request_method(permissions_here, "permissions", reify=True)

@@ -65,6 +65,22 @@ def add(
     )
 
 
+@group.command("reset-factor")
+@click.argument("mail")
+@json_option
+@click.pass_obj
+def reset_factor(console: Console, *, mail: str, as_json: bool) -> None:
+    """Take away the second factor of MAIL and end all logins; ask back before you do."""
+    console.registry()
+    with console.refusing(services.AccountRefused):
+        account = services.reset_factor_by_command(console.database(), mail)
+    console.say(
+        f"{account.mail} has no second factor any more and is logged out everywhere.",
+        {"mail": account.mail},
+        as_json=as_json,
+    )
+
+
 @group.command("list")
 @click.option("--tenant", required=True)
 @json_option

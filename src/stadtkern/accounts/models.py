@@ -75,8 +75,15 @@ class LoginTicket(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     seen_at: Mapped[datetime] = mapped_column(default=utcnow)
     steps: Mapped[list[str]] = mapped_column(
-        default=list, doc="login steps passed, e.g. password; a second factor adds its own"
+        default=list, doc="login steps passed: password, then totp or recovery"
     )
+    proved_at: Mapped[datetime] = mapped_column(
+        default=utcnow, doc="when the person last proved who they are"
+    )
+    device: Mapped[str] = mapped_column(
+        String(60), default="", doc="families of browser and system only"
+    )
+    tries: Mapped[int] = mapped_column(default=0, doc="wrong codes at the second step")
 
 
 class LoginFailure(Base):
@@ -101,3 +108,31 @@ class PasswordReset(Base):
     code_hash: Mapped[str] = mapped_column(String(64))
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class AccountFactor(Base):
+    """A second factor: the secret of an authenticator app (RFC 6238), sealed by the vault."""
+
+    __tablename__ = "account_factor"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    secret: Mapped[str] = mapped_column(String(200))
+    confirmed_at: Mapped[datetime | None] = mapped_column(doc="None: being set up, counts nothing")
+    last_step: Mapped[int] = mapped_column(
+        default=0, doc="time step of the last code that was taken; none is taken twice"
+    )
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class RecoveryCode(Base):
+    """A code for the day when the phone is gone; a keyed hash, deleted when it is used."""
+
+    __tablename__ = "account_recovery"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    code_hash: Mapped[str] = mapped_column(String(64))

@@ -8,6 +8,8 @@ class Permission(StrEnum):
 
     VIEW = "view"
     """See published content; everybody may."""
+    OWN = "account.own"
+    """One's own account: whoever is logged in, whatever else is still missing."""
     OFFICE = "office"
     """Enter the back office."""
     VIEW_DRAFTS = "content.view_drafts"
@@ -33,5 +35,7 @@ class Permission(StrEnum):
     PEOPLE = "accounts.manage"
     JOBS = "jobs.manage"
     """See the tenant's jobs, try them again, cancel them."""
+    AUDIT = "audit.view"
+    """Read who did what in the whole municipality."""
     OPERATE = "operate"
     """Tracebacks of plugins, the outbox of captured mail: the operator's eyes only."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pyramid.request import Request
@@ -9,6 +10,7 @@ from pyramid.security import Allowed, Denied
 
 from stadtkern.accounts.permissions import Permission
 from stadtkern.accounts.tickets import find_identity
+from stadtkern.db import utcnow
 from stadtkern.web.sessions import TICKET, cookie_name, secure_cookies
 
 
@@ -24,6 +26,11 @@ class Identity:
     roles: frozenset[str]
     local: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """Node id → roles that count there and below."""
+    proved_at: datetime = field(default_factory=utcnow)
+    """When the person last proved who they are."""
+    has_factor: bool = False
+    must_enrol: bool = False
+    """A role asks for a second factor and there is none: nothing works but setting it up."""
 
     def roles_on(self, node_ids: tuple[int, ...]) -> frozenset[str]:
         """Return the roles on a node, given its own id and its ancestors'."""
@@ -60,6 +67,11 @@ class TicketPolicy:
     def permits(self, request: Request, context: object, permission: str) -> Allowed | Denied:
         """Decide by roles; a node's own ``may`` decides for published pages and own drafts."""
         identity = self.identity(request)
+        if identity is not None and identity.must_enrol:
+            if permission == Permission.OWN:
+                return Allowed("own account")
+            # For everything else as good as not logged in.
+            identity = None
         asked = getattr(context, "permits", None)
         if asked is not None:
             verdict = asked(request, identity, permission)
@@ -105,7 +117,9 @@ def permissions_of(
     Roles and grants of plugins that the tenant has switched off do not count.
     """
     roles = request.registry["roles"]
-    found: set[str] = set()
+    found: set[str] = {Permission.OWN}
+    if identity.must_enrol:
+        return found
     if identity.operator:
         found.add(Permission.OPERATE)
         found.add(Permission.OFFICE)

@@ -25,6 +25,7 @@ ADMINISTRATOR = (
         Permission.SETTINGS,
         Permission.PLUGINS,
         Permission.PEOPLE,
+        Permission.AUDIT,
         Permission.REDIRECTS_OUTSIDE,
         Permission.JOBS,
     }

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from pyramid.i18n import TranslationString
 from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from stadtkern.accounts import factors, tickets
 from stadtkern.accounts.models import (
     Account,
     LocalRole,
@@ -26,9 +28,10 @@ from stadtkern.accounts.passwords import (
 )
 from stadtkern.accounts.tickets import digest, revoke_all
 from stadtkern.audit import record
-from stadtkern.db import utcnow, work
+from stadtkern.db import Database, bind_tenant, utcnow, work
 from stadtkern.mail import compose
 from stadtkern.tenants import Tenant
+from stadtkern.tenants.models import TenantRow
 from stadtkern.web.i18n import _
 
 FAILURES = 10
@@ -242,7 +245,153 @@ def log_in(request: Request, mail: str, password: str) -> Account | None:
         return None
     request.db.execute(delete(LoginFailure).where(LoginFailure.mail_hash == mail_hash))
     request.db.info["actor_id"] = account.id
+    whole = factors.factor_of(request.db, account.id) is None
+    record(request.db, "login.in" if whole else "login.password", "account", account.id)
+    return account
+
+
+def second_step(request: Request, code: str) -> tuple[Account, str] | None:
+    """Finish a login by a code of the app or a recovery code; return who it is and which it was.
+
+    None for a wrong code. The fifth ends this login; after ``FAILURES`` within ``WINDOW`` no code
+    is taken. ``LookupError`` where no login waits for its second step.
+    """
+    found = tickets.half(request)
+    if found is None:
+        raise LookupError
+    ticket, account = found
+    request.db.info["actor_id"] = account.id
+    step = _checked_code(request, account, code)
+    if step is None:
+        ticket.tries += 1
+        if ticket.tries >= CODE_TRIES:
+            request.db.delete(ticket)
+        return None
+    request.db.delete(ticket)
     record(request.db, "login.in", "account", account.id)
+    return account, step
+
+
+def _checked_code(request: Request, account: Account, code: str) -> str | None:
+    """Return which kind of code it is, or None; wrong ones are counted for the account."""
+    failures = digest(f"second step of {account.mail}")
+    factor = factors.factor_of(request.db, account.id)
+    if factor is None or _recent(request.db, failures) >= FAILURES:
+        return None
+    if factors.take_code(request.db, request.registry, factor, code):
+        step = "totp"
+    elif factors.take_recovery(request.db, request.registry, account, code):
+        step = "recovery"
+        tell(
+            request,
+            account,
+            _("A recovery code was used"),
+            _("Somebody, probably you, has logged in at ${town} with a recovery code."),
+        )
+    else:
+        _note_failure(request, failures)
+        record(request.db, "login.failed", "account", account.id)
+        return None
+    request.db.execute(delete(LoginFailure).where(LoginFailure.mail_hash == failures))
+    return step
+
+
+def prove_again(request: Request, password: str, code: str) -> bool:
+    """Tell whether the person of this request knows password and, where there is one, code.
+
+    Failures count like those of the login.
+    """
+    account = request.db.get(Account, request.identity.account_id)
+    failures = digest(account.mail)
+    if _recent(request.db, failures) >= FAILURES:
+        return False
+    if not verify_password(account.password_hash, password):
+        _note_failure(request, failures)
+        record(request.db, "login.failed", "account", account.id)
+        return False
+    if request.identity.has_factor and _checked_code(request, account, code) is None:
+        return False
+    tickets.prove(request)
+    record(request.db, "login.proved", "account", account.id)
+    return True
+
+
+def _recent(session: Session, mail_hash: str) -> int:
+    statement = select(func.count()).select_from(LoginFailure)
+    recent = LoginFailure.at > utcnow() - WINDOW
+    return int(session.scalar(statement.where(LoginFailure.mail_hash == mail_hash, recent)) or 0)
+
+
+def tell(request: Request, account: Account, subject: TranslationString, text: Any) -> None:
+    """Mail somebody what happened to their login, so that they notice what was not them."""
+    town = request.tenant.name
+    compose(
+        request.db,
+        request.registry["outbox"],
+        recipient=account.mail,
+        subject=request.translate(subject),
+        body=request.translate(text, town=town)
+        + "\n\n"
+        + request.translate(
+            _("If it was not you, change your password at once and tell your administrator.")
+        )
+        + "\n",
+    )
+
+
+def works_elsewhere(session: Session, account_id: int) -> bool:
+    """Tell whether an account is a member of another municipality than the session's."""
+    here = session.info["tenant_id"]
+    statement = select(Membership.account_id).where(Membership.account_id == account_id)
+    try:
+        for other in session.scalars(select(TenantRow.id).where(TenantRow.id != here)).all():
+            bind_tenant(session, other)
+            if session.scalar(statement) is not None:
+                return True
+    finally:
+        bind_tenant(session, here)
+    return False
+
+
+def reset_factor(request: Request, account: Account) -> None:
+    """Take a member's second factor away on behalf of an administrator of this municipality.
+
+    ``AccountRefused`` where the account also counts elsewhere: one town must not weaken a login
+    that opens another one.
+    """
+    if account.operator or works_elsewhere(request.db, account.id):
+        raise AccountRefused(
+            _(
+                "This account also works for others. Please ask the operator of the installation "
+                "to reset its second factor."
+            )
+        )
+    if not factors.switch_off(request.db, account.id, "factor.reset"):
+        raise AccountRefused(_("This person has no second factor."))
+    revoke_all(request.db, account.id)
+    tell(
+        request,
+        account,
+        _("Your second factor was taken away"),
+        _("An administrator of ${town} has taken away the second factor of your account."),
+    )
+
+
+def reset_factor_by_command(database: Database, mail: str) -> Account:
+    """Take anybody's second factor away; every municipality of theirs notes it."""
+    with work(database) as session:
+        account = account_by_mail(session, mail)
+        if account is None:
+            raise AccountRefused(_("There is no account with this address."))
+        if not factors.switch_off(session, account.id):
+            raise AccountRefused(_("This person has no second factor."))
+        revoke_all(session, account.id)
+        for tenant_id in session.scalars(select(TenantRow.id)).all():
+            bind_tenant(session, tenant_id)
+            member = select(Membership.account_id).where(Membership.account_id == account.id)
+            if session.scalar(member) is not None:
+                record(session, "factor.reset", "account", account.id)
+        session.expunge(account)
     return account
 
 

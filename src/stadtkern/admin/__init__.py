@@ -2,15 +2,16 @@
 
 from pyramid.config import Configurator
 
+from stadtkern.admin import fresh, items
 from stadtkern.admin import help as helping
-from stadtkern.admin import items
 
 __all__ = ["directives", "includeme"]
 
 
 def directives(config: Configurator) -> None:
-    """Offer ``add_admin_item`` and ``add_dashboard_tile``."""
+    """Offer ``add_admin_item``, ``add_dashboard_tile`` and the view option ``fresh``."""
     items.directives(config)
+    fresh.directives(config)
 
 
 def includeme(config: Configurator) -> None:

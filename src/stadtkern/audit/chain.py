@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from stadtkern.audit.models import AuditEntry, AuditSeal
@@ -75,6 +75,18 @@ def head(session: Session) -> Head:
     return Head(0, START, None) if row is None else Head(row.number, row.hash, row.sealed_at)
 
 
+def anything_waits(session: Session) -> bool:
+    """Tell whether the session's tenant has entries to seal."""
+    return session.scalar(_unsealed(head(session)).limit(1)) is not None
+
+
+def _unsealed(end: Head) -> Select[AuditEntry]:
+    statement = select(AuditEntry).where(~_sealed()).order_by(AuditEntry.id)
+    if end.sealed_at is not None:
+        statement = statement.where(AuditEntry.at > end.sealed_at - LONGEST)
+    return statement
+
+
 def seal(session: Session) -> int:
     """Chain what is not sealed yet of the session's tenant; return how many entries.
 
@@ -91,10 +103,7 @@ def seal(session: Session) -> int:
     done = 0
     end = head(session)
     while True:
-        statement = select(AuditEntry).where(~_sealed()).order_by(AuditEntry.id).limit(AT_ONCE)
-        if end.sealed_at is not None:
-            statement = statement.where(AuditEntry.at > end.sealed_at - LONGEST)
-        entries = list(session.scalars(statement))
+        entries = list(session.scalars(_unsealed(end).limit(AT_ONCE)))
         if not entries:
             return done
         end = _chain(session, end, entries)

@@ -31,6 +31,7 @@ ROOMS = {
     "serve": "stadtkern.cli.serve:serve",
     "tenants": "stadtkern.tenants.cli:group",
     "worker": "stadtkern.cli.worker:worker",
+    "vault": "stadtkern.vault.cli:group",
 }
 
 

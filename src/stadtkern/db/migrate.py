@@ -177,6 +177,9 @@ GLOBAL_TABLES: dict[str, str] = {
     "job": "workers and operators see all towns' jobs; ids and class names only",
     "job_lease": "belongs to a process",
     "job_schedule": "belongs to the installation",
+    "account_factor": "belongs to an account",
+    "account_recovery": "belongs to an account",
+    "vault_installation_key": "wrapped keys of what belongs to no municipality: factors",
 }
 """Tables without a tenant's wall, each with its reason. A test compares this with the models."""
 

@@ -20,6 +20,7 @@ from stadtkern.plugins.plugin import Installed
 from stadtkern.testing.databases import BACKENDS, PostgresTemplate, SqliteTemplate, TestDatabase
 from stadtkern.testing.postgres import PostgresServer
 from stadtkern.testing.town import PASSWORD, Town
+from stadtkern.vault.keyring import add_key
 
 Command = Callable[..., Result]
 MakeTown = Callable[..., Town]
@@ -74,7 +75,9 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def settings(tmp_path: Path, compiled_templates: str) -> dict[str, Any]:
     """Return the settings of a test's application; nothing outside of its own folder."""
+    add_key(tmp_path / "master-key")
     return {
+        "stadtkern.master_key_file": str(tmp_path / "master-key"),
         "stadtkern.files": str(tmp_path / "files"),
         "stadtkern.secret_file": str(tmp_path / "secret"),
         "stadtkern.secure_cookies": "false",

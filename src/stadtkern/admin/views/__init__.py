@@ -5,6 +5,9 @@ from pyramid.config import Configurator
 SUBJECTS = (
     "login",
     "account",
+    "factor",
+    "logins",
+    "history",
     "dashboard",
     "tree",
     "pages",

@@ -10,6 +10,7 @@ from pyramid.response import Response
 from pyramid.security import forget, remember
 
 from stadtkern.accounts import services, tickets
+from stadtkern.accounts.factors import factor_of
 from stadtkern.accounts.passwords import PasswordRefused
 from stadtkern.admin.views.base import TEMPLATES, back
 from stadtkern.audit import record
@@ -78,6 +79,8 @@ def login(request: Request) -> Any:
     # A new session against fixation; a new ticket by itself.
     request.session.invalidate()
     token = tickets.issue(request, account, "password")
+    if factor_of(request.db, account.id) is not None:
+        target = request.route_path("login.code", _query={"next": target})
     return HTTPFound(location=header_safe(target), headers=remember(request, token))
 
 

@@ -10,6 +10,7 @@ from pyramid.response import Response
 from sqlalchemy import select
 
 from stadtkern.accounts import Permission, services
+from stadtkern.accounts.factors import factor_of
 from stadtkern.accounts.models import Account, Membership
 from stadtkern.admin.items import ADMINISTRATION
 from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
@@ -17,6 +18,7 @@ from stadtkern.content.models import Node
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.mail import compose
+from stadtkern.plugins.services import save_settings
 from stadtkern.web.i18n import _
 
 ROLE_HELP = {
@@ -131,6 +133,7 @@ def person(request: Request) -> Any:
     return {
         "account": account,
         "form": form,
+        "has_factor": factor_of(request.db, account.id) is not None,
         "local": [(row, paths.get(row.node_id, "–")) for row in local],
         "roles": role_choices(request),
     }
@@ -166,20 +169,72 @@ def remove(request: Request) -> Response:
     return back(request, "admin.people", _("Removed. Open logins have ended."))
 
 
+def reset_factor(request: Request) -> Response:
+    """Take a member's second factor away, e.g. because the phone is lost."""
+    account, _member = _person(request)
+    try:
+        services.reset_factor(request, account)
+    except services.AccountRefused as error:
+        return back(request, "admin.person", error.args[0], "error", id=account.id)
+    message = _("The second factor is gone. All logins of this person have ended.")
+    return back(request, "admin.person", message, id=account.id)
+
+
+def security(request: Request) -> Any:
+    """Which roles need a second factor here."""
+    choices = [*role_choices(request), ("operator", _("Operator of the installation"))]
+    schema = colander.Schema()
+    schema.add(
+        f.several(
+            _("Roles that need a second factor"),
+            choices,
+            name="factor_roles",
+            description=_(
+                "Whoever has one of these roles and no second factor is led to set one up at the "
+                "next page they open, and can do nothing else before."
+            ),
+        )
+    )
+    stored = set(request.settings_of("security").get("factor_roles") or ())
+    names = {name for name, _title in choices}
+    form = Form(request, schema, {"factor_roles": stored & names})
+    if request.method == "POST":
+        try:
+            values = form.validate(read_controls(request))
+        except Failure:
+            request.response.status_int = 422
+        else:
+            # Roles of plugins that are switched off stay as they were.
+            wanted = {"factor_roles": set(values["factor_roles"]) | (stored - names)}
+            save_settings(request.db, request.registry, request.tenant, "security", wanted)
+            return back(request, "admin.people", _("Saved."))
+    return {"form": form}
+
+
 def includeme(config: Configurator) -> None:
     """Register the pages."""
     config.add_route("admin.people", "/admin/people")
     config.add_route("admin.person.add", "/admin/people/add")
     config.add_route("admin.person", "/admin/people/{id:[0-9]{1,10}}")
     config.add_route("admin.person.local", "/admin/people/{id:[0-9]{1,10}}/local")
+    config.add_route("admin.people.security", "/admin/people/security")
+    config.add_route("admin.person.factor", "/admin/people/{id:[0-9]{1,10}}/factor")
     config.add_route("admin.person.remove", "/admin/people/{id:[0-9]{1,10}}/remove")
-    both = ("GET", "POST")
     kw = {"permission": Permission.PEOPLE}
     add_page(config, people, "admin.people", "people", **kw)
-    add_page(config, invite, "admin.person.add", "invite", request_method=both, **kw)
-    add_page(config, person, "admin.person", "person", request_method=both, **kw)
-    add_deed(config, local_role, "admin.person.local", **kw)
-    add_deed(config, remove, "admin.person.remove", **kw)
+    for view, route, template in (
+        (invite, "admin.person.add", "invite"),
+        (person, "admin.person", "person"),
+        (security, "admin.people.security", "security"),
+    ):
+        add_page(config, view, route, template, **kw)
+        add_page(config, view, route, template, request_method="POST", fresh=True, **kw)
+    for deed, route in (
+        (local_role, "admin.person.local"),
+        (remove, "admin.person.remove"),
+        (reset_factor, "admin.person.factor"),
+    ):
+        add_deed(config, deed, route, fresh=True, **kw)
     config.add_admin_item(
         "people",
         title=_("People and rights"),

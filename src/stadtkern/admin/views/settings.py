@@ -20,7 +20,9 @@ def settings(request: Request) -> Any:
     owner = request.matchdict["owner"]
     schema = schema_of(request.registry, owner)
     installed = request.registry["plugins"].get(owner)
-    if schema is None or (installed is not None and not request.plugins.has(owner)):
+    if schema is None or getattr(schema, "own_page", False):
+        raise HTTPNotFound
+    if installed is not None and not request.plugins.has(owner):
         raise HTTPNotFound
     title = (
         installed.plugin.title

@@ -79,6 +79,10 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Any:
             return HTTPFound(location=request.route_path("login", _query={"next": request.path}))
         if not office and request.method in {"GET", "HEAD"}:
             return not_found(_error, request)
+    elif request.identity.must_enrol and request.method == "GET":
+        if office:
+            return HTTPFound(location=request.route_path("account.factor"))
+        return not_found(_error, request)
     request.response.status_int = 403
     return {"status": 403}
 
