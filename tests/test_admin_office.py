@@ -123,3 +123,18 @@ def test_an_answer_to_a_report_can_be_taken_back(office: Town) -> None:
     page = office.post(undo["action"], fields, csrf=False).follow()
     assert "is open again" in page
     assert "answer by" in page
+
+
+def test_deleting_can_be_taken_back_at_once(office: Town) -> None:
+    node = office.page("Weg damit")
+    office.page("Darunter", parent=node)
+    office.login("editor")
+    page = office.get(f"/admin/nodes/{node.id}/delete")
+    form = next(form for form in page.forms.values() if "version" in form.fields)
+    page = form.submit().follow()
+    with pytest.raises(LookupError):
+        office.node("/weg-damit")
+    undo = page.html.select_one(".notice form")
+    fields = {one["name"]: one["value"] for one in undo.select("input")}
+    assert "Restored" in office.post(undo["action"], fields, csrf=False).follow()
+    assert office.node("/weg-damit/darunter").state == "published"

@@ -33,6 +33,7 @@ PROBES = {
     ],
 }
 ROLES = {
+    "reviewer": {("admin.links", "GET")},
     "author": {("admin.links", "GET")},
     "editor": {("admin.links", "POST")},
 }

@@ -72,8 +72,9 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
 }
 PUBLIC = {"Audio", "Video", "MediaFolder"}
 ROLES = {
+    "office": {("admin.media", "GET")},
+    "reviewer": {("admin.node.media", "GET")},
     "author": {
-        ("admin.media", "GET"),
         ("admin.media.upload", "GET"),
         ("admin.media.upload", "POST"),
         ("admin.node.media", "GET"),

@@ -75,7 +75,6 @@ PROBES = {
 ROLES = {
     "office": {
         ("admin.choose", "GET"),
-        ("admin.tree.move", "POST"),
         ("admin.pages", "GET"),
         ("admin.pages.change", "POST"),
     },
@@ -85,4 +84,12 @@ ROLES = {
         ("admin.node.copy", "GET"),
         ("admin.node.copy", "POST"),
     },
+    "reviewer": {
+        ("admin.node.look", "GET"),
+        ("admin.node.frame", "GET"),
+        ("admin.node.copy", "GET"),
+    },
+    "editor": {("admin.tree.move", "POST")},
+    # Others see the runs that they have begun.
+    "administrator": {("admin.pages.run", "GET")},
 }

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
+from stadtkern.admin.notices import Undo, tell
 from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
 from stadtkern.admin.views.revisions import names
 from stadtkern.admin.views.workflow import steps_for
@@ -175,14 +176,14 @@ def delete(context: Resource, request: Request) -> Any:
             request.response.status_int = 422
             problem = error.args[0]
         else:
-            return back(
+            tell(
                 request,
-                "admin.node",
                 _("The page is deleted.")
                 if count == 1
                 else _("${n} pages are deleted.", mapping={"n": count}),
-                id=parent,
+                undo=Undo(request.route_path("admin.trash.restore", id=context.node.id), {}),
             )
+            return back(request, "admin.node", id=parent)
     return {"below": below, "version": context.node.version, "problem": problem}
 
 
