@@ -34,6 +34,7 @@ from stadtkern.tenants.events import TenantCreated
 from stadtkern.tenants.models import TenantRow
 
 KEY = re.compile(r"key:([a-z0-9-]+)")
+MEDIA = frozenset({"image", "file", "audio", "video"})
 REFERRING = frozenset({"image", "file", "office", "contact"})
 """Fields that hold a node's id, when their whole value is a key."""
 PEOPLE = (
@@ -154,7 +155,8 @@ class _Loader:
             groups[root["key"]] = str(node.translation_group)
             for child in root.get("children", ()):
                 self._create(node, child, groups)
-        for node, entry in self.made:
+        # Media first: a page is not published while its picture still lacks its words.
+        for node, entry in sorted(self.made, key=lambda item: item[0].type not in MEDIA):
             self._fill(node, entry)
         # All of them first: a page is published only when the pictures that it shows have words.
         for node, _entry in self.made:
