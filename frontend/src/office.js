@@ -2,6 +2,7 @@
  * Back office, each part a help on top of a page that works without:
  *
  * - `[data-warn-unsaved]` on a form: asks before leaving with changes that were not saved; the browser words it.
+ * - `form[data-together]`: who edits the page, text kept while typing, logging in again (see office/together.js).
  * - location hash or `.error-summary`: focus goes to the block that was moved, or to the list of errors.
  * - navigation on a phone: the current entry is scrolled into its row.
  * - `[data-max-bytes]` on a file input: says at once when a file is too large (message: `data-too-large`).
@@ -16,6 +17,7 @@ import "./site.js";
 import { suggestSlug } from "./office/slug.js";
 import { watchUploads } from "./office/uploads.js";
 import { warnUnsaved } from "./office/unsaved.js";
+import { workTogether } from "./office/together.js";
 import { placeFocus } from "./office/focus.js";
 import { pickFocal, sendUploads } from "./office/media.js";
 import { showCurrent } from "./office/navigation.js";
@@ -26,6 +28,8 @@ import { openChooser } from "./office/chooser.js";
 
 showCurrent();
 placeFocus();
+// Before the warning: a form that is held back is not being left.
+document.querySelectorAll("form[data-together]").forEach(workTogether);
 document.querySelectorAll("form[data-warn-unsaved]").forEach(warnUnsaved);
 document.querySelectorAll("input[type=file][data-max-bytes]").forEach(watchUploads);
 document.querySelectorAll("input[data-slug-from]").forEach(suggestSlug);

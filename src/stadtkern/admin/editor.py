@@ -177,8 +177,13 @@ class NodeForm:
         # Nothing is stored while something was left out that nobody has read of.
         self.rearranged = self.rearranged or bool(self.refused)
         if self.rearranged:
-            for form in self.all:
-                form.fill(self._controls)
+            self.show(self._controls)
+
+    def show(self, controls: Mapping[str, Any]) -> None:
+        """Show what was typed, not yet saved."""
+        self.rearranged = True
+        for form in self.all:
+            form.fill(controls)
 
     def _press(self, button: str) -> None:
         deed, _colon, target = button.partition(":")
@@ -199,7 +204,7 @@ class NodeForm:
             if 0 <= other < len(self.blocks):
                 self.blocks[index], self.blocks[other] = self.blocks[other], self.blocks[index]
             self.moved = target
-        else:
+        elif deed != "return":
             return
         self.rearranged = True
 
@@ -215,6 +220,31 @@ class NodeForm:
         made = block_form(self.request, block)
         self.blocks.insert(place, made)
         self.moved = made.id
+
+    def differences(self, other: "NodeForm") -> list[str]:
+        """Return the titles of the parts that show something else in ``other``."""
+        found: list[str] = []
+        for own, its in ((self.core, other.core), (self.fields, other.fields)):
+            before, after = _shown_fields(own), _shown_fields(its)
+            found += [
+                child.title
+                for child in its.deform.children
+                if before.get(child.name) != after.get(child.name)
+            ]
+        left = {block.id: block for block in self.blocks}
+        for number, block in enumerate(other.blocks, start=1):
+            known = left.pop(block.id, None)
+            if known is None or _contents(known) != _contents(block):
+                found.append(_("block ${n}", mapping={"n": number}))
+        if left:
+            found.append(_("removed blocks"))
+        common = {block.id for block in self.blocks} & {block.id for block in other.blocks}
+        orders = [
+            [block.id for block in form.blocks if block.id in common] for form in (self, other)
+        ]
+        if orders[0] != orders[1]:
+            found.append(_("order of the blocks"))
+        return found
 
     def validate(self, registry: Registry) -> dict[str, Any]:
         """Return all values, or raise ``Failure`` after every part has shown its errors."""
@@ -266,3 +296,29 @@ def _typed(schema: colander.Schema, data: Mapping[str, Any]) -> dict[str, Any]:
         if value is not colander.null:
             values[node.name] = value
     return values
+
+
+def _contents(block: BlockForm) -> Any:
+    return None if block.form is None else _shown_fields(block.form)
+
+
+def _shown_fields(form: Form) -> dict[str, Any]:
+    """Return what a form's fields hold as it would be stored: texts with and without tags alike."""
+    found = {}
+    for child in form.deform.children:
+        value = form.deform.cstruct.get(child.name)
+        prepare = getattr(child.schema, "preparer", None)
+        found[child.name] = _shown(
+            prepare(value) if callable(prepare) and isinstance(value, str) else value
+        )
+    return found
+
+
+def _shown(value: Any) -> Any:
+    """Return a control's value so that an empty field and a missing one are the same."""
+    if isinstance(value, Mapping):
+        shown = {name: _shown(item) for name, item in value.items()}
+        return {name: item for name, item in shown.items() if item} or None
+    if isinstance(value, list | tuple):
+        return [_shown(item) for item in value] or None
+    return None if value in {colander.null, None, "", "false"} else value

@@ -102,6 +102,7 @@ def audit_words(config: Configurator) -> None:
         ("to_submitted", _("handed in for review")),
         ("to_published", _("published")),
         ("to_archived", _("archived")),
+        ("takeover", _("form taken over from somebody else")),
     ):
         config.add_audit_deed(f"node.{deed}", title=title)
 

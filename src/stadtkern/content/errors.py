@@ -21,8 +21,8 @@ class Conflict(ContentRefused):
     def __init__(self, node: Node) -> None:
         super().__init__(
             _(
-                "Somebody else has saved this page in the meantime. Your text is still in the "
-                "form below: compare it with the page and save again to overwrite."
+                "Somebody else has changed this page in the meantime, so nothing was stored. "
+                "Please look at the page as it is now, then try again."
             )
         )
         self.node = node

@@ -5,7 +5,7 @@ from typing import Any
 
 import colander
 
-from stadtkern.content.types import ContentType
+from stadtkern.content.types import BlockType, ContentType
 
 
 def to_json(schema: colander.Schema, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
@@ -51,4 +51,20 @@ def read_fields(kind: ContentType, stored: Mapping[str, Any], timezone: str) -> 
         if value is colander.null:
             value = None if node.default is colander.null else node.default
         values[node.name] = value
+    return values
+
+
+def read_block(kind: BlockType, data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    """Return a block's data as its schema's types; what is missing or no longer fits is left out.
+
+    ``data`` is of the current version (``kind.data(block)``).
+    """
+    values = {}
+    for node in kind.schema().bind(timezone=timezone).children:
+        try:
+            value = node.typ.deserialize(node, data.get(node.name, colander.null))
+        except colander.Invalid:
+            value = colander.null
+        if value is not colander.null:
+            values[node.name] = value
     return values

@@ -3,10 +3,10 @@
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from stadtkern.forms.form import Failure, Form, read_controls
+from stadtkern.forms.form import Failure, Form, nested, read_controls
 from stadtkern.forms.render import fields_html
 
-__all__ = ["Failure", "Form", "fields_html", "includeme", "read_controls"]
+__all__ = ["Failure", "Form", "fields_html", "includeme", "nested", "read_controls"]
 
 
 def _once(request: Request, name: str) -> bool:

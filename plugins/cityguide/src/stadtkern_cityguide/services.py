@@ -83,6 +83,7 @@ def import_tour(
     no tours).
     """
     session = content.session
+    content.queue(alone=False)
     # Two people with the same file at once: the second waits here and then finds the first's.
     content.get(folder.id, lock=True)
     same = queries.same_file(session, plan.sha256)

@@ -16,6 +16,8 @@ SUBJECTS = (
     "nodes",
     "choose",
     "edit",
+    "merge",
+    "together",
     "workflow",
     "revisions",
     "preview",

@@ -5,12 +5,16 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
+from pyramid.renderers import render_to_response
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
+from stadtkern.admin import open_forms
 from stadtkern.admin.editor import NodeForm
-from stadtkern.admin.views.base import add_page, back, whole_number
-from stadtkern.content import Conflict, ContentRefused, Resource
+from stadtkern.admin.open_forms import OpenForm
+from stadtkern.admin.views import merge
+from stadtkern.admin.views.base import TEMPLATES, add_page, back, whole_number
+from stadtkern.content import Conflict, ContentRefused, Resource, autosaves, locks
 from stadtkern.content.models import Node
 from stadtkern.forms import Failure, read_controls
 from stadtkern.web.i18n import _
@@ -24,12 +28,14 @@ def add(context: Resource, request: Request) -> Any:
     if kind is None or own is None or not kind.addable or not own.accepts(kind):
         raise HTTPNotFound
     form = NodeForm(request, kind, in_nav=kind.in_nav, adding=True)
+    place = open_forms.place_of(context, kind)
     if request.method == "GET":
-        return _page(form, context, problem=None, version=0)
+        return _opened(request, form, context, open_forms.opened(request, form, place, None))
+    around = open_forms.posted(request, place)
     controls = read_controls(request)
     form.read(controls)
     if form.rearranged:
-        return _page(form, context, problem=None, version=0)
+        return _page(form, context, around)
     try:
         values = form.validate(request.registry)
         node = content.create(
@@ -44,34 +50,52 @@ def add(context: Resource, request: Request) -> Any:
         )
     except Failure:
         request.response.status_int = 422
-        return _page(form, context, problem=None, version=0)
+        return _page(form, context, around)
     except ContentRefused as error:
-        return _refused(request, form, context, error, 0)
+        return _refused(request, form, context, error, around)
+    open_forms.done(request, place, None)
     return _done(request, node, form, context)
 
 
 def edit(context: Resource, request: Request) -> Any:
-    """Edit a node; a version from another hand stops the save and loses nothing."""
+    """Edit a node. What somebody else saved meanwhile is never overwritten unseen."""
     content = request.content
     kind = content.types.get(context.node.type)
     if kind is None:
         raise HTTPNotFound
     stored = content.get(context.node.id)
     form = NodeForm(request, kind, node=content.working_copy(stored))
+    place = open_forms.place_of(context)
     if request.method == "GET":
-        return _page(form, context, problem=None, version=stored.version)
+        around = open_forms.opened(request, form, place, stored)
+        return _opened(request, form, context, around, version=stored.version)
+    around = open_forms.posted(request, place)
     controls = read_controls(request)
     form.read(controls)
     version = whole_number(request.POST.get("version")) or 0
+    around.taken = open_forms.other_holder(request, stored.id)
     if form.rearranged:
-        return _page(form, context, problem=None, version=version)
+        if around.taken is None:
+            locks.take(request.db, stored.id, request.identity.account_id, around.lock)
+        return _page(form, context, around, version=version)
+    if around.taken is not None and around.anyway != around.since:
+        form.show(controls)
+        request.response.status_int = 409
+        return _page(form, context, around, version=version)
+    return _save(request, form, context, around, version)
+
+
+def _save(
+    request: Request, form: NodeForm, context: Resource, around: OpenForm, version: int
+) -> Any:
     try:
         values = form.validate(request.registry)
         # A published page goes on showing what it showed, until its changes are published.
+        content = request.content
         store = content.save if form.publish else content.save_draft
         _may_publish(request, form, context)
         node = store(
-            stored.id,
+            context.node.id,
             version=version,
             title=values["core"]["title"],
             summary=values["core"]["summary"],
@@ -81,14 +105,32 @@ def edit(context: Resource, request: Request) -> Any:
         )
     except Failure:
         request.response.status_int = 422
-        return _page(form, context, problem=None, version=version)
-    except Conflict as error:
-        request.response.status_int = 409
-        # Saving again is then a decision, not an accident.
-        return _page(form, context, problem=error.args[0], version=error.node.version)
+        return _page(form, context, around, version=version)
+    except Conflict:
+        return merge.begin(context, request, around.base, values, publish=form.publish)
     except ContentRefused as error:
-        return _refused(request, form, context, error, version)
+        return _refused(request, form, context, error, around, version=version)
+    open_forms.done(request, around.place, node.id)
     return _done(request, node, form, context)
+
+
+def _opened(
+    request: Request, form: NodeForm, context: Resource, around: OpenForm, *, version: int = 0
+) -> Any:
+    """Show a form anew: instead of it who has it open, or with what was left in it."""
+    if around.taken is not None:
+        return render_to_response(
+            f"{TEMPLATES}/taken.jinja2", {"context": context, "around": around}, request
+        )
+    if around.left is not None and "restore" in request.GET:
+        row = autosaves.find(request.db, request.identity.account_id, around.place)
+        if row is not None:
+            node = None if form.adding else request.content.get(context.node.id)
+            form = open_forms.again(request, form.kind, node, row.controls)
+            kept = dict(row.controls)
+            around.base = whole_number(kept.get("base")) or around.base
+            version, around.left = row.base_version, None
+    return _page(form, context, around, version=version)
 
 
 def _may_publish(request: Request, form: NodeForm, context: Resource) -> None:
@@ -112,16 +154,26 @@ def _done(request: Request, node: Node, form: NodeForm, context: Resource) -> An
 
 
 def _refused(
-    request: Request, form: NodeForm, context: Resource, error: ContentRefused, version: int
+    request: Request,
+    form: NodeForm,
+    context: Resource,
+    error: ContentRefused,
+    around: OpenForm,
+    *,
+    version: int = 0,
 ) -> Mapping[str, Any]:
     request.response.status_int = 422
-    if form.fail(error.field, error.args[0]):
-        return _page(form, context, problem=None, version=version)
-    return _page(form, context, problem=error.args[0], version=version)
+    problem = None if form.fail(error.field, error.args[0]) else error.args[0]
+    return _page(form, context, around, version=version, problem=problem)
 
 
 def _page(
-    form: NodeForm, context: Resource, *, problem: str | None, version: int
+    form: NodeForm,
+    context: Resource,
+    around: OpenForm,
+    *,
+    version: int = 0,
+    problem: str | None = None,
 ) -> dict[str, Any]:
     direct = form.request.content.workflow_of_type(form.kind).direct
     return {
@@ -130,6 +182,7 @@ def _page(
         "problem": problem,
         "version": version,
         "direct": direct,
+        "around": around,
     }
 
 

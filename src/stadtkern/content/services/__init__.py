@@ -5,14 +5,16 @@ from sqlalchemy import select
 from stadtkern.content import queries
 from stadtkern.content.models import Node
 from stadtkern.content.services.base import check_length, checked_title, join
+from stadtkern.content.services.joining import Joining
 from stadtkern.content.services.placing import Placing
 from stadtkern.content.services.stating import Stating, editing_state
+from stadtkern.content.services.translating import Translating
 from stadtkern.content.services.trash import Trash
 
 __all__ = ["Content", "check_length", "checked_title", "editing_state", "join"]
 
 
-class Content(Stating, Placing, Trash):
+class Content(Stating, Placing, Joining, Translating, Trash):
     """The tree of one tenant, for one unit of work.
 
     Permissions are the caller's to check: commands and jobs have nobody to ask.

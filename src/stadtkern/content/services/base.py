@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid.registry import Registry
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from stadtkern.audit import record
@@ -23,6 +23,7 @@ from stadtkern.web.i18n import _
 MAX_ADDRESS = 900
 MAX_SLUG = 80
 MAX_TITLE = 200
+_TREE = 7_205_131  # PostgreSQL's advisory lock, together with the tenant's number
 
 
 class ContentBase:
@@ -108,6 +109,20 @@ class ContentBase:
         return workflow_of(self.registry, None, SIMPLE)
 
     # What writes share
+
+    def queue(self, *, alone: bool) -> None:
+        """Wait until nobody rewrites addresses below us; ``alone``: until nobody adds pages either.
+
+        A move rewrites the paths that it sees. A page that another transaction adds below at the
+        same moment would keep the old one, and a row lock on its parent cannot tell a move further
+        up. SQLite has one writer anyway. Taken before any row is locked.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            shared = "" if alone else "_shared"
+            self.session.execute(
+                text(f"select pg_advisory_xact_lock{shared}(:lock, :tenant)"),
+                {"lock": _TREE, "tenant": self.tenant.id},
+            )
 
     def _same_version(self, node: Node, version: int | None) -> None:
         if version is not None and node.version != version:

@@ -45,6 +45,9 @@ class Editing(ContentBase):
         makes one and a number is added where it is taken.
         """
         kind = self.kind(type_name)
+        self.queue(alone=False)
+        # Read anew: it may have been moved, and what is added beside us has its place already.
+        parent = self.get(parent.id, lock=True)
         self._accepts(parent, kind)
         wanted = slug if slug is not None else slugify(title)
         slug = self._free_slug(parent, wanted) if slug is None else self._checked(parent, wanted)

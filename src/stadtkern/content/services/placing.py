@@ -25,6 +25,7 @@ class Placing(Editing):
 
         One prefix UPDATE whatever the number of descendants.
         """
+        self.queue(alone=True)
         node = self.get(node_id, lock=True)
         self._same_version(node, version)
         if node.parent_id is None:
@@ -47,6 +48,7 @@ class Placing(Editing):
         ``before``: id of the child that it shall stand in front of; without, it comes last. With
         its present parent only the order changes.
         """
+        self.queue(alone=True)
         node = self.get(node_id, lock=True)
         self._same_version(node, version)
         parent = self.get(parent_id, lock=True)
@@ -66,6 +68,7 @@ class Placing(Editing):
 
     def reorder(self, node_id: int, step: int) -> Node:
         """Move a node among its siblings: ``step`` -1 up, +1 down."""
+        self.queue(alone=True)
         node = self.get(node_id, lock=True)
         siblings = self._children(node.parent_id)
         index = siblings.index(node)
@@ -83,6 +86,7 @@ class Placing(Editing):
         ``deep``: with all below it, at most ``MAX_COPIES``. Pictures and files are referred to,
         not copied. A working copy, if there is one, is what is copied.
         """
+        self.queue(alone=False)
         node = self.get(node_id)
         parent = self.get(parent_id, lock=True)
         if node.parent_id is None:

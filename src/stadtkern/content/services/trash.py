@@ -20,6 +20,7 @@ class Trash(ContentBase):
 
         They leave the site at once and come back together by ``restore_trashed``.
         """
+        self.queue(alone=True)
         node = self.get(node_id, lock=True)
         self._same_version(node, version)
         if node.parent_id is None:
@@ -74,6 +75,7 @@ class Trash(ContentBase):
         ``parent_id``: another place; ``slug``: another last part of the address. Raises
         ``ContentRefused`` (field ``parent`` or ``slug``) where the old place is gone or taken.
         """
+        self.queue(alone=True)
         node = self.trashed_node(node_id, lock=True)
         parent = self.session.scalars(
             select(Node).where(Node.id == (parent_id or node.parent_id), Node.deleted_at.is_(None))
