@@ -29,7 +29,7 @@ def _merge(_world: World, victim: Side, _me: Side) -> Ask:
     page = browser.get(f"{path}/edit")
     form = next(form for form in page.forms.values() if "title" in form.fields)
     form["version"] = "999"
-    form["title"] = victim.word("merged")
+    form.fields["title"][0].value = victim.word("merged")
     found = form.submit("do", value="save", status=409)
     merging = next(form for form in found.forms.values() if "carried" in form.fields)
     fields = [
