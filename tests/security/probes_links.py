@@ -33,7 +33,7 @@ PROBES = {
     ],
 }
 ROLES = {
-    "reviewer": {("admin.links", "GET")},
     "author": {("admin.links", "GET")},
+    "reviewer": {("admin.links", "GET")},
     "editor": {("admin.links", "POST")},
 }
