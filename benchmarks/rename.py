@@ -11,6 +11,7 @@ from stadtkern.content import Content
 from stadtkern.content.models import Node
 from stadtkern.db import bind_tenant, migrate, work
 from stadtkern.db.engine import open_database
+from stadtkern.jobs import queue
 from stadtkern.tenants import services as tenants
 from stadtkern.tenants import tenant_by_slug
 from stadtkern.tenants.events import TenantCreated
@@ -23,6 +24,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{folder}/rename.sqlite")
         migrate.upgrade(database, migrate.CORE)
+        queue.migrate(database)
         settings = {"stadtkern.files": folder, "stadtkern.secret_file": str(Path(folder) / "s")}
         config = build(settings, database=database, plugins={})
         config.make_wsgi_app()

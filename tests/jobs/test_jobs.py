@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pyramid.exceptions import ConfigurationError
 
-from stadtkern.db import utcnow, work
+from stadtkern.db import DatabaseBusy, utcnow, work
 from stadtkern.jobs import Job, enqueue, queries, schedules, services
 from stadtkern.jobs.models import JobRow
 from stadtkern.jobs.registry import Schedule
@@ -403,3 +403,19 @@ def test_a_stopped_job_is_cancelled_and_its_progress_seen(make_town) -> None:
     town.run_jobs()
     (row,) = rows(town)
     assert (row.state, row.done, row.total) == ("cancelled", 1, 2)
+
+
+def test_a_busy_database_is_waited_for(town, log, monkeypatch) -> None:
+    from stadtkern.jobs import running
+
+    job, real, refused = put(town), running._claim, []
+
+    def busy_at_first(*args: object) -> object:
+        if not refused:
+            refused.append(args)
+            raise DatabaseBusy
+        return real(*args)
+
+    monkeypatch.setattr(running, "_claim", busy_at_first)
+    assert town.run_jobs() == 1
+    assert (len(refused), state_of(town, job)) == (1, "done")

@@ -31,7 +31,7 @@ log = structlog.get_logger("stadtkern.jobs")
 LEASE_SECONDS = 30.0
 POLL_SECONDS = 0.5
 THREADS = 4
-CLAIMED_AT_ONCE = 8
+CLAIMED_AT_ONCE = 16
 """Jobs taken from the queue for each thread: polling must not limit how many small ones run."""
 
 SPARE_THREADS = 4

@@ -37,7 +37,7 @@ LOOK_SECONDS = 0.5
 
 CRASHED = "WorkerDied"
 LONGEST_WAIT = 60.0
-"""Seconds between attempts to note an end; then the job is left to whoever takes it over."""
+"""Seconds between attempts to write about a job; then the job is left to whoever takes it over."""
 
 Answer = TypeVar("Answer")
 
@@ -175,7 +175,7 @@ def available(
 
 def execute(registry: Registry, job_id: str, run: int, *, executor: str) -> Outcome:
     """Run one queued run of a job to its end, and note what became of it."""
-    claimed = _claim(registry, job_id, run, executor)
+    claimed = _steadily(lambda: _claim(registry, job_id, run, executor))
     if not isinstance(claimed, tuple):
         return Outcome(claimed)
     job, kind, ids = claimed
@@ -272,7 +272,7 @@ def _set(row: JobRow, values: dict[str, Any]) -> None:
 
 
 def _steadily(note: Callable[[], Answer]) -> Answer:
-    """Write what became of a job, also when the database is away for a while."""
+    """Write about a job, also when the database is busy or away for a while."""
     wait = 0.5
     while True:
         try:

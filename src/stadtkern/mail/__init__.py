@@ -2,13 +2,21 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.mail.services import MailOutbox, compose, outbox_rows, resend_waiting
+from stadtkern.mail.services import (
+    JOB,
+    RETRIES,
+    MailOutbox,
+    compose,
+    outbox_rows,
+    resend_waiting,
+    send,
+)
+from stadtkern.web.i18n import _
 
 __all__ = ["MailOutbox", "compose", "includeme", "outbox_rows", "resend_waiting"]
 
 
 def includeme(config: Configurator) -> None:
     """Choose the transport: captured (development, tests) or SMTP."""
-    config.registry["outbox"] = MailOutbox.from_settings(
-        config.get_settings(), config.registry["database"]
-    )
+    config.registry["outbox"] = MailOutbox.from_settings(config.get_settings(), config.registry)
+    config.add_job(JOB, send, title=_("Send a mail"), retries=RETRIES)

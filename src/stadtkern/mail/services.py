@@ -2,18 +2,19 @@
 
 import smtplib
 import ssl
-import threading
 from collections.abc import Mapping
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from typing import Any
 
 import structlog
+from pyramid.registry import Registry
 from pyramid.settings import asbool
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from stadtkern.db import Database, utcnow, work
+from stadtkern.jobs import Job, enqueue
 from stadtkern.mail.models import MailMessage
 
 log = structlog.get_logger("stadtkern.mail")
@@ -21,11 +22,25 @@ TIMEOUT = 20
 """Seconds that the mail server may take to answer."""
 
 
+JOB = "mail.send"
+RETRIES = 8
+"""After 10 s, 40 s, 3, 11 and 43 minutes, then hourly: a mail server may be away for a while."""
+
+
+class MailNotSent(Exception):  # noqa: N818
+    """The mail server did not take a mail; ``code`` is the kind of problem."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class MailOutbox:
     """Sends what the outbox holds; one per application."""
 
-    def __init__(self, database: Database, *, capture: bool, settings: Mapping[str, Any]) -> None:
-        self.database = database
+    def __init__(self, registry: Registry, *, capture: bool, settings: Mapping[str, Any]) -> None:
+        self.registry = registry
+        self.database: Database = registry["database"]
         self.capture = capture
         self.sender = settings.get("mail.sender", "noreply@localhost")
         self.host = settings.get("mail.host", "localhost")
@@ -35,13 +50,13 @@ class MailOutbox:
         self.password_file = settings.get("mail.password_file")
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any], database: Database) -> "MailOutbox":
+    def from_settings(cls, settings: Mapping[str, Any], registry: Registry) -> "MailOutbox":
         """Read ``mail.*``; without ``mail.host`` mails are captured, never lost silently."""
         capture = asbool(settings.get("mail.capture", not settings.get("mail.host")))
-        return cls(database, capture=capture, settings=settings)
+        return cls(registry, capture=capture, settings=settings)
 
-    def deliver(self, tenant_id: int, message_id: int) -> None:
-        """Send one mail now and record what became of it; failures are listed, never raised."""
+    def deliver(self, tenant_id: int, message_id: int) -> str | None:
+        """Send one mail now, record what became of it and return the kind of problem, if any."""
         with work(self.database, tenant_id, write=False) as session:
             message = session.get(MailMessage, message_id)
             if (
@@ -53,20 +68,21 @@ class MailOutbox:
                     "failed",
                 }
             ):
-                return
+                return None
             letter = self._letter(message)
         # No network call within a write transaction.
         problem = self._send(letter)
         with work(self.database, tenant_id) as session:
             message = session.get(MailMessage, message_id)
             if message is None:
-                return
+                return problem
             message.attempts += 1
             message.problem = problem
             if problem is None:
                 message.status, message.sent_at, message.body = "sent", utcnow(), None
             else:
                 message.status = "failed"
+        return problem
 
     def _letter(self, message: MailMessage) -> EmailMessage:
         letter = EmailMessage()
@@ -74,7 +90,9 @@ class MailOutbox:
         letter["To"] = message.recipient
         letter["Subject"] = message.subject
         letter["Date"] = formatdate()
-        letter["Message-ID"] = make_msgid(domain=self.sender.partition("@")[2] or "localhost")
+        # The same at every attempt, so that a mail server can tell a repetition.
+        domain = self.sender.partition("@")[2] or "localhost"
+        letter["Message-ID"] = f"<{message.created_at:%Y%m%d%H%M%S%f}.{message.id}@{domain}>"
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(message.body or "")
         return letter
@@ -111,16 +129,20 @@ def compose(
     )
     session.add(message)
     session.flush()
-    if outbox.capture:
-        return
-    tenant_id, message_id = message.tenant_id, message.id
-    manager = session.info["manager"]
+    if not outbox.capture:
+        enqueue(session, outbox.registry, JOB, tenant_id=message.tenant_id, message=message.id)
 
-    def send(committed: bool) -> None:  # noqa: FBT001 - transaction's signature
-        if committed:
-            threading.Thread(target=outbox.deliver, args=(tenant_id, message_id)).start()
 
-    manager.get().addAfterCommitHook(send)
+def send(job: Job, message: int) -> None:
+    """Send one mail; the job's retries are the mail's. A mail sent already is left alone.
+
+    Killed between the mail server's answer and our note of it, the same mail leaves twice, under
+    the same Message-ID: mail knows no better.
+    """
+    assert job.tenant is not None  # noqa: S101 - mails belong to a town
+    problem = job.registry["outbox"].deliver(job.tenant.id, message)
+    if problem is not None:
+        raise MailNotSent(problem)
 
 
 def outbox_rows(session: Session, *, maximum: int = 100) -> list[MailMessage]:
@@ -129,7 +151,7 @@ def outbox_rows(session: Session, *, maximum: int = 100) -> list[MailMessage]:
 
 
 def resend_waiting(outbox: MailOutbox, tenant_id: int) -> int:
-    """Try once more what waits or failed; return how many were tried."""
+    """Send at once what waits or failed; return how many were tried."""
     with work(outbox.database, tenant_id, write=False) as session:
         ids = list(
             session.scalars(
