@@ -116,7 +116,7 @@ def test_from_setting_up_to_the_next_login(town) -> None:
     assert done.location.endswith("/admin/content")
     assert town.get("/admin").status_int == 200
     assert [deed for deed in deeds(town) if deed.startswith(("login", "factor"))] == [
-        *("factor.on", "factor.codes", "login.password", "login.failed", "login.in")
+        *("factor.begin", "factor.on", "factor.codes", "login.password", "login.failed", "login.in")
     ]
 
 

@@ -14,7 +14,12 @@ pytestmark = on_sqlite
 
 BESIDE = {"audit_entry", "audit_seal", "tenant_generation", "login_failure", "mail_message"}
 """Tables whose changes alone are no deed."""
-NO_DEED: dict[str, str] = {}
+NO_DEED: dict[str, str] = {
+    "admin.node.lock": "a lease, no deed",
+    "admin.node.autosave": "not saved by anybody yet",
+    "admin.node.add.autosave": "not saved by anybody yet",
+    "admin.links": "asking for a check enqueues a job, nothing else; ignoring a link is audited",
+}
 """Views that change rows and yet do nothing worth an entry: name → reason."""
 
 
@@ -45,5 +50,5 @@ def test_every_form_that_changes_rows_is_audited(world: World) -> None:
                 if len(entries) <= len(old) and view.name not in NO_DEED:
                     silent.append(f"{view.name}: {probe.name}")
             world.restore()
-    assert silent == []
+    assert "\n".join(silent) == ""
     assert len(changed) > 15

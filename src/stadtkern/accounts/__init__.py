@@ -36,6 +36,7 @@ def audit_words(config: Configurator) -> None:
         ("login.password", _("password given, second step open")),
         ("login.proved", _("proved again who they are")),
         ("login.end", _("login on another device ended")),
+        ("factor.begin", _("began to set up a second factor")),
         ("factor.on", _("second factor set up")),
         ("factor.off", _("second factor switched off")),
         ("factor.reset", _("second factor reset")),

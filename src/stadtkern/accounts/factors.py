@@ -45,6 +45,7 @@ def begin(session: Session, registry: Registry, account: Account) -> None:
     secret = secrets.token_bytes(SECRET)
     sealed = seal(session, registry, None, secret, _context(account.id))
     session.add(AccountFactor(account_id=account.id, secret=sealed))
+    record(session, "factor.begin", "account", account.id)
     session.flush()
 
 

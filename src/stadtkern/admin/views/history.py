@@ -150,6 +150,15 @@ def includeme(config: Configurator) -> None:
     add_page(config, node, "admin.node.history", "node_history", permission=Permission.VIEW_DRAFTS)
     add_page(config, person, "admin.person.history", "person_history", permission=Permission.PEOPLE)
     add_page(config, everything, "admin.audit", "audit", permission=Permission.AUDIT)
+    for kind, title in (("job", _("Job")), ("link_check", _("Link to another site"))):
+        config.add_audit_kind(kind, title=title)
+    for deed, title in (
+        ("job.retry", _("tried again")),
+        ("job.cancel", _("cancelled")),
+        ("link.ignore", _("no longer reported")),
+        ("link.heed", _("reported again")),
+    ):
+        config.add_audit_deed(deed, title=title)
     config.add_admin_item(
         "audit",
         title=_("Who did what"),

@@ -10,6 +10,7 @@ from pyramid.response import Response
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import ADMINISTRATION
 from stadtkern.admin.views.base import add_deed, add_page, back
+from stadtkern.audit import record
 from stadtkern.db import utcnow
 from stadtkern.jobs import JobRefused, dashboard
 from stadtkern.tenants import tenants_by_id
@@ -66,6 +67,7 @@ def retry(request: Request) -> Response:
         return back(request, _home(request), refused.message, "error")
     if not found:
         raise HTTPNotFound
+    record(request.db, "job.retry", "job", job_id)
     return back(request, _home(request), _("The job waits to be run once more."))
 
 
@@ -78,6 +80,7 @@ def cancel(request: Request) -> Response:
         return back(request, _home(request), refused.message, "error")
     if state is None:
         raise HTTPNotFound
+    record(request.db, "job.cancel", "job", job_id)
     said = (
         _("The job stops at its next opportunity.")
         if state == "running"

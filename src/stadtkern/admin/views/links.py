@@ -11,6 +11,7 @@ from sqlalchemy import select
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import CONTENT
 from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
+from stadtkern.audit import record
 from stadtkern.content import Resource, links
 from stadtkern.content.links import LinkCheck
 from stadtkern.jobs import enqueue
@@ -77,6 +78,7 @@ def decide(request: Request) -> Response:
             _query={"show": "ignored" if row.ignored else "outside"},
         )
     row.ignored = request.POST.get("do") == "ignore"
+    record(request.db, "link.ignore" if row.ignored else "link.heed", "link_check", row.id)
     message = (
         _("This address is ignored from now on.")
         if row.ignored
