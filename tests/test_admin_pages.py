@@ -217,3 +217,19 @@ def test_lists_and_dashboard_cost_the_same_for_any_number_of_pages(office: Town)
         )
     assert [cost(view) for view in views] == before
     assert before[0] <= 16
+
+
+def test_authors_delete_no_pages_of_others_along_with_their_draft(town: Town) -> None:
+    town.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "en"
+    author = town.login("author")
+    with town.content(actor=author) as content:
+        mine = content.create(content.get(town.node().id), "page", title="Mein")
+        alone = content.create(content.get(town.node().id), "page", title="Allein")
+        content.session.flush()
+        content.session.expunge(mine)
+        content.session.expunge(alone)
+    town.page("Fremd", parent="/mein")
+    report = change(town, "delete", ticked(town, mine, alone))
+    assert "There are pages below your draft" in report
+    assert {"Mein", "Fremd"} <= set(states(town))
+    assert "Allein" not in states(town)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from stadtkern.accounts.services import add_local_role
 from stadtkern.content import ContentRefused
 from stadtkern.content.models import Node, Revision
 from stadtkern.db import utcnow
@@ -139,3 +140,20 @@ def test_a_copy_is_a_draft_with_the_same_contents(town: Town) -> None:
     assert (stored.title, stored.state, stored.key, stored.revision) == ("Enkel", "draft", None, 1)
     with town.content() as content, pytest.raises(ContentRefused):
         content.copy(town.node("/oben").id, town.node("/oben/kind").id)
+
+
+def test_the_trash_is_no_way_to_publish_elsewhere(town: Town) -> None:
+    area = town.page("Bereich")
+    town.page("Amt", parent=area)
+    town.page("Ziel")
+    account = town.login("author")
+    with town.session() as session:
+        add_local_role(session, account.id, area.id, "editor")
+    number = town.node("/bereich/amt").id
+    town.post(f"/admin/nodes/{number}/delete", {"version": str(town.node("/bereich/amt").version)})
+    address = f"/admin/trash/{number}/restore"
+    # At the target this person may add drafts, not publish.
+    town.post(address, {"parent": "/ziel", "slug": "amt"}, status=403)
+    town.get("/ziel/amt", status=404)
+    town.post(address, {})
+    assert town.get("/bereich/amt")

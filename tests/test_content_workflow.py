@@ -236,3 +236,67 @@ def test_the_trash_is_emptied_by_a_job(town: Town) -> None:
     town.run_jobs()
     with town.content() as content, pytest.raises(ContentRefused):
         content.trashed_node(node_id)
+
+
+def test_nobody_publishes_what_they_have_changed_after_it_was_submitted(reviewed: Town) -> None:
+    author = reviewed.account("editor", mail="autorin@people.example")
+    node_id = draft(reviewed)
+    with reviewed.content(actor=author) as content:
+        content.transition(node_id, "submit")
+    reviewed.login("administrator", mail="leitung@people.example")
+    page = reviewed.get(f"/admin/nodes/{node_id}/edit")
+    form = next(form for form in page.forms.values() if "version" in form.fields)
+    form["title"] = "Nur von mir gelesen"
+    # The button is not offered here; whoever sends its value all the same gets no further.
+    reviewed.post(f"/admin/nodes/{node_id}/edit", [*form.submit_fields(), ("do", "publish")])
+    stored = reviewed.node("/satzung")
+    assert (stored.title, stored.state) == ("Nur von mir gelesen", "submitted")
+    # The one who submitted it has not read that either, but somebody else has.
+    other = reviewed.account("reviewer", mail="dritte@people.example")
+    with reviewed.content(actor=other) as content:
+        content.publish(node_id)
+    assert "Nur von mir gelesen" in reviewed.get("/satzung")
+
+
+def test_a_text_changed_after_it_was_scheduled_waits_for_a_reviewer(reviewed: Town) -> None:
+    author, editor = (
+        reviewed.account("editor", mail=f"{name}@people.example") for name in ("eins", "zwei")
+    )
+    reviewer = reviewed.account("reviewer", mail="pruefer@people.example")
+    node_id = draft(reviewed)
+    with reviewed.content(actor=author) as content:
+        content.transition(node_id, "submit")
+    when = utcnow() + timedelta(days=1)
+    with reviewed.content(actor=reviewer) as content:
+        content.schedule(node_id, publish_at=when, expire_at=None)
+    with reviewed.content(actor=editor) as content:
+        content.save(node_id, version=content.get(node_id).version, title="Ungelesen")
+    with reviewed.content() as content:
+        content.due(node_id, when + timedelta(minutes=1))
+    assert reviewed.node("/satzung").state == "submitted"
+
+
+def test_authors_leave_alone_what_an_editor_has_scheduled(town: Town) -> None:
+    author = town.login("author")
+    with town.content(actor=author) as content:
+        node = content.create(content.get(town.node().id), "page", title="Satzung")
+        node_id = node.id
+    assert town.get(f"/admin/nodes/{node_id}/edit")
+    with town.content() as content:
+        content.schedule(node_id, publish_at=utcnow() + timedelta(days=1), expire_at=None)
+    town.get(f"/admin/nodes/{node_id}/edit", status=403)
+    town.post(f"/admin/nodes/{node_id}/delete", {}, status=403)
+
+
+def test_publishing_all_below_is_no_way_around_the_review(reviewed: Town) -> None:
+    author = reviewed.account("editor", mail="autorin@people.example")
+    node_id = draft(reviewed)
+    with reviewed.content(actor=author) as content:
+        content.transition(node_id, "submit")
+    # Editors publish, but reviewing is not theirs.
+    reviewed.login("editor", mail="andere@people.example")
+    reviewed.post(f"/admin/nodes/{node_id}/publish-below", {})
+    assert reviewed.node("/satzung").state == "submitted"
+    reviewed.login("administrator", mail="leitung@people.example")
+    reviewed.post(f"/admin/nodes/{node_id}/publish-below", {})
+    assert reviewed.node("/satzung").state == "published"

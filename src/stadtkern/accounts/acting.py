@@ -36,7 +36,11 @@ class Acting:
         verdict = context.permits(self, self.identity, permission)
         if verdict is not None:
             return bool(verdict)
-        # Both ask no more of a request than what is here.
+        return self.role_allows(permission, context)
+
+    def role_allows(self, permission: str, context: Any) -> bool:
+        """Tell whether a role allows it on a node, not only that the node is one's own."""
+        # It asks no more of a request than what is here.
         return permission in permissions_of(
             cast("Request", self), self.identity, context.lineage_ids
         )

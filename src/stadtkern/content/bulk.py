@@ -338,6 +338,12 @@ def _move(deed: Deed) -> None:
 
 def _delete(deed: Deed) -> None:
     deed.needs(Permission.DELETE)
+    if not deed.who.role_allows(Permission.DELETE, deed.context) and deed.content.has_below(
+        deed.node
+    ):
+        raise ContentRefused(
+            _("There are pages below your draft. Please ask an editor to delete it.")
+        )
     deed.content.delete(deed.node.id, version=deed.version)
 
 

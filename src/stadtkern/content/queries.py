@@ -70,6 +70,7 @@ _LINEAGE = (
         *LIGHT,
         Node.translation_group,
         Node.version,
+        Node.publish_at,
         Node.body_version,
         Node.created_at,
         case((Node.path == bindparam("leaf"), Node.body)).label("body"),

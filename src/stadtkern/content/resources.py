@@ -99,6 +99,8 @@ class Resource:
         }
         if (
             permission in own.get(self.node.state, ())
+            # What an editor has scheduled goes public as they have read it.
+            and self.node.publish_at is None
             and identity is not None
             and self.node.author_id == identity.account_id
             and Permission.EDIT_OWN in permissions_of(request, identity, self.lineage_ids)

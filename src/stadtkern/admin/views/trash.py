@@ -124,6 +124,14 @@ def restore(request: Request) -> Any:
             Permission.ADD, resource_for(request, target)
         ):
             raise HTTPForbidden
+        if (
+            target is not None
+            and target.id != node.parent_id
+            and request.content.comes_back_public(node.id)
+            and not request.has_permission(Permission.PUBLISH, resource_for(request, target))
+        ):
+            # As with moving: what is published would be published there.
+            raise HTTPForbidden
         back_again = request.content.restore_trashed(
             node.id,
             parent_id=target.id if chosen and target is not None else None,

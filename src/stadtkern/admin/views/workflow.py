@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
+from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
 from stadtkern.content import ContentRefused, Node, Resource, Transition, editing_state
 from stadtkern.content.workflows import PUBLISHED
@@ -110,7 +111,8 @@ def done(step: Transition) -> str:
 def publish_below(context: Resource, request: Request) -> Response:
     """Publish a page with all drafts below it."""
     try:
-        count, left = request.content.publish_below(context.node.id, limit=AT_ONCE)
+        allowed = permissions_of(request, request.identity, context.lineage_ids)
+        count, left = request.content.publish_below(context.node.id, limit=AT_ONCE, allowed=allowed)
     except ContentRefused as error:
         return back(request, "admin.node", error.args[0], "error", id=context.node.id)
     if left:

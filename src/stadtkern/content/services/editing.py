@@ -262,6 +262,9 @@ class Editing(ContentBase):
         number = node.revision + 1
         node.revision = number
         published = node.state == PUBLISHED
+        if not self.workflow(node).direct:
+            # What a reviewer has scheduled is what they have read: another text waits for them.
+            node.publish_at = None
         if published and (deed == "draft" or not self.workflow(node).direct):
             node.draft_revision, node.draft_state = number, DRAFT
             self.session.flush()

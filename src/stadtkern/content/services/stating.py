@@ -1,13 +1,13 @@
 """States: publishing, review, what is to happen at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from stadtkern.content import events, queries
 from stadtkern.content.errors import ContentRefused
-from stadtkern.content.models import Node, NodeComment
+from stadtkern.content.models import Node, NodeComment, Revision
 from stadtkern.content.services.editing import SNAPSHOT, Editing
 from stadtkern.content.workflows import ARCHIVED, PUBLISHED, Transition
 from stadtkern.db import utcnow
@@ -94,9 +94,12 @@ class Stating(Editing):
         """Take a published node off the site for good; it stays in the back office."""
         return self._lead(node_id, ARCHIVED, version)
 
-    def publish_below(self, node_id: int, *, limit: int) -> tuple[int, list[Node]]:
+    def publish_below(
+        self, node_id: int, *, limit: int, allowed: Collection[str] | None = None
+    ) -> tuple[int, list[Node]]:
         """Publish a node and up to ``limit`` drafts below it, those above first.
 
+        ``allowed``: permissions of who asks, on ``node_id`` and so on all below; None: all.
         Returns how many were published and the nodes that could not be (they want a review).
         """
         top = self.get(node_id)
@@ -112,6 +115,10 @@ class Stating(Editing):
         ).all()
         done, left = 0, []
         for node in rows:
+            step = self.workflow(node).step_to(editing_state(node), PUBLISHED)
+            if allowed is not None and step is not None and step.permission not in allowed:
+                left.append(node)
+                continue
             try:
                 self.publish(node.id)
                 done += 1
@@ -253,11 +260,21 @@ class Stating(Editing):
         node.updated_at = utcnow()
 
     def _second_person(self, node: Node, step: Transition) -> None:
-        """Refuse who has submitted a page to publish it, too."""
+        """Refuse who has submitted a page, or changed it since, to publish it, too."""
         if not step.second or self.actor_id is None:
             return
         last = self.comments(node.id, limit=1)
         if last and last[0].account_id == self.actor_id:
             raise ContentRefused(
                 _("You have submitted this yourself: a second person publishes it.")
+            )
+        changed = select(Revision.id).where(
+            Revision.node_id == node.id, Revision.account_id == self.actor_id
+        )
+        if last:
+            changed = changed.where(Revision.created_at >= last[0].created_at)
+        if self.session.scalars(changed.limit(1)).first() is not None:
+            # What they wrote into it nobody else has read.
+            raise ContentRefused(
+                _("You have changed this after it was submitted: a second person publishes it.")
             )

@@ -8,6 +8,7 @@ from stadtkern.content import events, queries
 from stadtkern.content.errors import ContentRefused
 from stadtkern.content.models import Node
 from stadtkern.content.services.base import ContentBase, check_length, join
+from stadtkern.content.workflows import PUBLISHED
 from stadtkern.db import utcnow
 from stadtkern.web.i18n import _
 
@@ -66,6 +67,22 @@ class Trash(ContentBase):
             select(func.count()).select_from(Node).where(self._went_with(node_id))
         )
         return int(found or 0)
+
+    def has_below(self, node: Node) -> bool:
+        """Tell whether deleting a node would take others along."""
+        found = self.session.scalar(
+            select(Node.id)
+            .where(queries.below(Node.path, node.path), Node.deleted_at.is_(None))  # type: ignore[arg-type]
+            .limit(1)
+        )
+        return found is not None
+
+    def comes_back_public(self, node_id: int) -> bool:
+        """Tell whether anything published comes back with what lies in the trash."""
+        found = self.session.scalar(
+            select(Node.id).where(self._went_with(node_id), Node.state == PUBLISHED).limit(1)
+        )
+        return found is not None
 
     def restore_trashed(
         self, node_id: int, *, parent_id: int | None = None, slug: str | None = None
