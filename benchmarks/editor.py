@@ -9,6 +9,7 @@ returns the same figures for a script that compares them with another system in 
 
 import argparse
 import cProfile
+import io
 import json
 import pstats
 import statistics
@@ -18,6 +19,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from stadtkern.app import build
 from stadtkern.db import migrate
@@ -132,7 +135,7 @@ def _measure(town: Town, profile: str) -> dict[str, Cost]:
     if profile:
         with cProfile.Profile() as seen:
             for number in range(10):
-                (form if profile == "form" else save)(number)
+                {"form": form, "save": save, "publish": publish}[profile](number)
         pstats.Stats(seen).sort_stats("cumulative").print_stats(60)
         return costs
     return costs | {"save": _cost(save, town), "publish": _cost(publish, town)}
@@ -140,9 +143,13 @@ def _measure(town: Town, profile: str) -> dict[str, Cost]:
 
 def main() -> None:
     """Measure and print."""
+    # Lines of the log are made as ever, but not shown between the figures.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--profile", choices=["form", "save"], help="print where the time goes")
+    parser.add_argument(
+        "--profile", choices=["form", "save", "publish"], help="print where the time goes"
+    )
     options = parser.parse_args()
     costs = measure(options.profile or "")
     if options.json:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
 # In this order: each may be bound by the versions of those before it.
-NAMES = ("run", "test", "build", "node", "pgserver")
+NAMES = ("run", "test", "build", "node", "pgserver", "wagtail")
 # uv's own settings of this machine, another index among them, are left out on purpose.
 COMMAND = (
     *(sys.executable, "-m", "uv", "--no-config", "pip", "compile", "--quiet"),
