@@ -141,7 +141,7 @@ def guard(event: events.NodePublishing) -> None:
             )
         ).first()
     draft = reader.draft(node, stored or node, links=False)
-    stopping = [one for one in quality.check(draft) if one.weight == quality.STOP]
+    stopping = quality.stopping(draft)
     if stopping:
         raise ContentRefused(
             _(

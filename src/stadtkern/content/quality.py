@@ -203,9 +203,25 @@ def check(draft: Draft) -> list[Finding]:
         for text in texts(block.get("data", {})):
             found += _text(str(block.get("id", "")), Passage(text), draft)
         found += _block(block, draft)
+    return _sorted(found, draft)
+
+
+def stopping(draft: Draft) -> list[Finding]:
+    """Return what stops publishing, as ``check`` does, without judging the rest.
+
+    In texts only pictures can stop it, so texts without any are not parsed.
+    """
+    found = list(_pictures(draft))
+    for block in draft.blocks:
+        for text in texts(block.get("data", {})):
+            if "<img" in text.lower():
+                found += _text(str(block.get("id", "")), Passage(text), draft)
+    return _sorted((one for one in found if one.weight == STOP), draft)
+
+
+def _sorted(found: Iterable[Finding], draft: Draft) -> list[Finding]:
     order = {str(block.get("id", "")): number for number, block in enumerate(draft.blocks)}
-    found.sort(key=lambda one: (one.weight != STOP, order.get(one.block, -1)))
-    return found
+    return sorted(found, key=lambda one: (one.weight != STOP, order.get(one.block, -1)))
 
 
 def stops(findings: Iterable[Finding]) -> bool:

@@ -1,6 +1,7 @@
 """Keeping the table of references in step with what is saved."""
 
 from collections.abc import Iterable, Sequence
+from json import dumps
 from typing import Any
 
 from pyramid.interfaces import IRoutesMapper
@@ -40,8 +41,13 @@ Row = tuple[str, str, str, int | None]
 def fill(session: Session, registry: Registry, node: Node) -> int:
     """Bring a node's references in line with its public contents; return how many there are.
 
-    Two questions where nothing has changed; no write then.
+    A few questions where nothing has changed; no write then. None at all for contents that this
+    transaction has gone through already, as when a page is saved and published at once.
     """
+    contents = dumps([node.body_version, node.body], sort_keys=True, default=str)
+    done = _gone_through(session)
+    if node.id in done and done[node.id][0] == contents:
+        return done[node.id][1]
     kind = registry["content_types"].get(node.type)
     wanted = set(
         _resolved(
@@ -74,7 +80,21 @@ def fill(session: Session, registry: Registry, node: Node) -> int:
                     )
                 ],
             )
+    done[node.id] = contents, len(wanted)
     return len(wanted)
+
+
+def _gone_through(session: Session) -> dict[int, tuple[str, int]]:
+    """Return contents and number of references of the nodes filled in this very transaction.
+
+    A savepoint begins anew: what is rolled back with it must not count as done.
+    """
+    within = session.get_nested_transaction() or session.get_transaction()
+    noted = session.info.get("references_filled")
+    if noted is None or noted[0] is not within:
+        noted = session.info["references_filled"] = (within, {})
+    done: dict[int, tuple[str, int]] = noted[1]
+    return done
 
 
 def _resolved(session: Session, registry: Registry, found: Iterable[Found]) -> list[Row]:

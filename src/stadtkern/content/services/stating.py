@@ -47,6 +47,10 @@ class Stating(Editing):
         """
         node = self.get(node_id, lock=True)
         self._same_version(node, version)
+        return self._transit(node, name, comment)
+
+    def _transit(self, node: Node, name: str, comment: str = "") -> Node:
+        """Take a step with a node that this unit of work has locked."""
         self.kind(node.type)
         flow = self.workflow(node)
         step = flow.transition(name)
@@ -225,7 +229,7 @@ class Stating(Editing):
                 if target == PUBLISHED
                 else _("“${title}” is not published.", mapping={"title": node.title})
             )
-        return self.transition(node_id, step.name)
+        return self._transit(node, step.name)
 
     def _take(self, node: Node, step: Transition) -> None:
         """Change the state of the working copy or of the node itself."""
