@@ -25,6 +25,8 @@ plugin = Plugin(
 
 def includeme(config: Configurator) -> None:
     """Bring types, pages, the import and the door on the front page."""
+    config.add_audit_kind("cityguide_point", title=_("Point on the map"), of="node")
+    config.add_audit_kind("cityguide_track", title=_("Line of a tour"), of="node")
     # They import the models, which the command line's help must not wait for.
     from stadtkern_cityguide import resources, services, slots, structured  # noqa: PLC0415
 
