@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from stadtkern.accounts.services import set_roles
+from stadtkern.accounts.services import add_local_role, set_roles
 from stadtkern.content import bulk
 from stadtkern.content.models import Node
 from stadtkern.testing.databases import on_sqlite
@@ -233,3 +233,25 @@ def test_authors_delete_no_pages_of_others_along_with_their_draft(town: Town) ->
     assert "There are pages below your draft" in report
     assert {"Mein", "Fremd"} <= set(states(town))
     assert "Allein" not in states(town)
+
+
+def test_the_report_names_no_pages_that_somebody_may_not_see(town: Town) -> None:
+    town.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "en"
+    area = town.page("Feuerwehr")
+    hidden = town.page("Geheimer Haushalt", published=False)
+    account = town.account(mail="wehr@people.example")
+    with town.session() as session:
+        set_roles(session, town.registry, account, ())
+        add_local_role(session, account.id, area.id, "author")
+    town.login(mail="wehr@people.example")
+    report = change(town, "publish", ticked(town, area, hidden))
+    assert "Feuerwehr" in report
+    assert "Geheimer Haushalt" not in report
+    assert (
+        town.post(
+            "/admin/pages/change", [("action", "publish"), ("sure", "1"), *ticked(town, hidden)]
+        )
+        .follow()
+        .text.count("Geheimer")
+        == 0
+    )

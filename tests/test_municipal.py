@@ -1,5 +1,6 @@
 """Services, offices, contacts and official announcements, as visitors and editors meet them."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stadtkern.content import ContentRefused
+from stadtkern.media.types import take
 from stadtkern.municipal import withdraw
 from stadtkern.municipal.lists import Entry, by_letter, folded, letter, lines, surname
 from stadtkern.municipal.schemas import OfficeSchema, ServiceSchema
@@ -330,3 +332,22 @@ def test_the_back_office_withdraws_with_a_reason(uncached: Town) -> None:
     answer = edit.submit("do", value="save", status=422)
     assert "can no longer be changed" in answer
     assert town.node("/bebauungsplan").title == "Bebauungsplan"
+
+
+def test_a_file_that_was_announced_is_neither_replaced_nor_deleted(town: Town) -> None:
+    def stored(data: bytes) -> dict[str, Any]:
+        kept = io.BytesIO(b"%PDF-1.7\n" + data)
+        return {"stored": take(town.registry, "file", kept, "plan.pdf")}
+
+    folder = town.page("Unterlagen")
+    file = town.add("file", "Plan", parent=folder, fields=stored(b"alt"))
+    row = {"file": file.id}
+    node = announce(town, fields={"attachments": [row]})
+    with pytest.raises(ContentRefused, match="own"), town.content() as content:
+        now = content.get(file.id)
+        content.save(now.id, version=now.version, title="Plan", fields=stored(b"neu"))
+    for number in (file.id, folder.id):
+        with pytest.raises(ContentRefused, match="announced"), town.content() as content:
+            content.delete(number)
+    assert town.node(file.path).body["fields"]["stored"] == file.body["fields"]["stored"]
+    assert town.node(node.path).state == "published"

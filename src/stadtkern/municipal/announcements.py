@@ -12,10 +12,18 @@ from typing import Any
 
 from pyramid.config import Configurator
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from stadtkern.accounts import Permission
-from stadtkern.content import Content, ContentRefused, Node, Transition, events, queries
+from stadtkern.content import (
+    Content,
+    ContentRefused,
+    Node,
+    Reference,
+    Transition,
+    events,
+    queries,
+)
 from stadtkern.db import utcnow
 from stadtkern.web.i18n import _
 
@@ -121,6 +129,56 @@ def fix_date(event: events.NodePublishing) -> None:
     node.body, node.sort_at = body, now
 
 
+FILE_REFUSED = _(
+    "“${title}” is announced with this file: it can no longer be replaced or deleted. Upload the "
+    "new one as a file of its own."
+)
+
+
+def _announced_with(session: Session, *conditions: Any) -> str | None:
+    """Return the title of a published announcement that holds one of some nodes."""
+    source, target = aliased(Node), aliased(Node)
+    found: str | None = session.scalar(
+        select(source.title)
+        .join(Reference, Reference.source_id == source.id)
+        .join(target, target.id == Reference.target_id)
+        .where(
+            source.type == TYPE,
+            source.state == PUBLISHED,
+            source.deleted_at.is_(None),
+            Reference.kind == "block",
+            *(condition(target) for condition in conditions),
+        )
+        .limit(1)
+    )
+    return found
+
+
+def keep_files(event: events.NodeSaving) -> None:
+    """Refuse other bytes for a file or picture that is part of what was announced."""
+    node = event.node
+    before, after = (
+        _fields(body).get("stored") or {} for body in (node.body, event.values["body"])
+    )
+    if not before.get("sha") or before.get("sha") == after.get("sha"):
+        return
+    title = _announced_with(event.session, lambda target: target.id == node.id)
+    if title is not None:
+        raise ContentRefused(FILE_REFUSED % {"title": title})
+
+
+def keep_files_there(event: events.NodeDeleting) -> None:
+    """Refuse to delete such a file, or a page with one below it."""
+    node = event.node
+    title = _announced_with(
+        event.session,
+        lambda target: or_(target.id == node.id, queries.below(target.path, node.path)),
+        lambda target: target.deleted_at.is_(None),
+    )
+    if title is not None:
+        raise ContentRefused(FILE_REFUSED % {"title": title})
+
+
 def keep_entries(event: events.NodeDeleting) -> None:
     """Refuse to delete a published announcement, or a page with one below it."""
     node = event.node
@@ -183,3 +241,5 @@ def configure(config: Configurator) -> None:
     config.add_subscriber(forget_origin, f"{base}.NodeCreated")
     config.add_subscriber(fix_date, f"{base}.NodePublishing")
     config.add_subscriber(keep_entries, f"{base}.NodeDeleting")
+    config.add_subscriber(keep_files, f"{base}.NodeSaving")
+    config.add_subscriber(keep_files_there, f"{base}.NodeDeleting")

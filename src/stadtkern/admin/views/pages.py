@@ -118,7 +118,9 @@ def _chosen(request: Request) -> list[tuple[int, int]]:
         number, version = (whole_number(part) for part in (entry.partition(":")[::2]))
         if number is not None and version is not None:
             chosen.append((number, version))
-    return chosen
+    # The report names each page: none that this person could not meet in the list.
+    seen = lists.seen_of(request.db, office_view(request), [number for number, _v in chosen])
+    return [pair for pair in chosen if pair[0] in seen]
 
 
 def ask(request: Request) -> Any:
