@@ -1,10 +1,13 @@
 """Dashboard, live preview, copies, help and undo as editors meet them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from stadtkern.content.links import LinkCheck
 from stadtkern.content.models import Node
+from stadtkern.jobs.models import JobRow
 from stadtkern.testing.town import Town
 
 
@@ -41,6 +44,89 @@ def test_the_dashboard_shows_what_waits_for_whom(office: Town) -> None:
         content.transition(number, "return", comment="Bitte mit Uhrzeit")
     office.login("author", mail="autor@people.example")
     assert "Bitte mit Uhrzeit" in tile(office.get("/admin"), "Returned to you")
+
+
+def tile_statements(town: Town, word: str) -> int:
+    """Count the dashboard's statements on a tile's own tables."""
+    town.get("/admin")
+    with town.statements() as seen:
+        town.get("/admin")
+    return sum(word in statement for statement in seen)
+
+
+def linking(*paths: str) -> list[dict[str, Any]]:
+    html = "".join(f'<p><a href="{path}">dort</a></p>' for path in paths)
+    return [{"id": "00000001", "type": "text", "data": {"html": html}}]
+
+
+def test_the_dashboard_names_the_first_broken_links(office: Town) -> None:
+    office.login("author")
+    assert tile(office.get("/admin"), "Broken links") == ""
+    assert tile_statements(office, "link_check") == 1
+    elsewhere = "https://weg.example/plan"
+    office.page("Wegweiser", blocks=linking("/gibt-es-nicht", elsewhere))
+    with office.session() as session:
+        day = datetime(2026, 3, 1, tzinfo=UTC)
+        session.add(
+            LinkCheck(
+                url=elsewhere,
+                url_hash="0" * 64,
+                status=404,
+                problem="status",
+                failures=3,
+                failing_since=day,
+                checked_at=day,
+            )
+        )
+    page = office.get("/admin")
+    shown = tile(page, "Broken links")
+    assert shown.index("/gibt-es-nicht") < shown.index(elsewhere)
+    assert shown.count("Wegweiser") == 2
+    assert "/gibt-es-nicht" in page.click("Look at the broken links")
+    for number in range(9):
+        office.page(f"Mehr {number}", blocks=linking(f"/nirgends-{number}"))
+    assert "All 11" in tile(office.get("/admin"), "Broken links")
+    assert tile_statements(office, "link_check") == 1
+    neighbour = office.second_tenant()
+    neighbour.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "en"
+    neighbour.login("author")
+    assert tile(neighbour.get("/admin"), "Broken links") == ""
+
+
+def test_the_dashboard_names_jobs_that_do_not_go_on(office: Town) -> None:
+    def put(town: Town, state: str, name: str = "content.bulk") -> None:
+        with town.session() as session:
+            session.add(
+                JobRow(
+                    id=f"{town.slug}-{state}-{name}"[:36],
+                    tenant_id=town.tenant_id,
+                    name=name,
+                    ids={},
+                    state=state,
+                )
+            )
+
+    for state in ("waiting", "running", "done", "cancelled"):
+        put(office, state)
+    neighbour = office.second_tenant()
+    put(neighbour, "failed")
+    office.login("administrator")
+    assert tile(office.get("/admin"), "Failed jobs") == ""
+    assert tile_statements(office, "FROM job ") == 1
+    put(office, "failed")
+    put(office, "parked", "gone.job")
+    page = office.get("/admin")
+    shown = tile(page, "Failed jobs")
+    assert "Change many pages at once Failed" in shown
+    assert "gone.job Parked" in shown
+    assert "gone.job" in page.click("Look at the jobs")
+    for number in range(9):
+        put(office, "failed", f"n{number}")
+    assert "All 11" in tile(office.get("/admin"), "Failed jobs")
+    assert tile_statements(office, "FROM job ") == 1
+    office.login("editor")
+    assert tile(office.get("/admin"), "Failed jobs") == ""
+    assert tile_statements(office, "FROM job ") == 0
 
 
 def test_what_is_added_often_is_one_click_away(office: Town) -> None:

@@ -9,7 +9,7 @@ import time
 
 from sqlalchemy import func, select, text
 
-from stadtkern.content.models import Node, Redirect
+from stadtkern.content.models import Node, Redirect, Revision
 
 MOMENTS = 25 if os.environ.get("STADTKERN_THOROUGH") == "1" else 3
 
@@ -93,6 +93,14 @@ def check(town, node_id: int) -> int:
         assert node.path == f"/seite-{number}"
         assert node.slug == f"seite-{number}"
         assert node.body["blocks"][0]["data"] == {"html": f"<p>Stand {number}</p>"}
+        revisions = session.scalars(
+            select(Revision).where(Revision.node_id == node_id).order_by(Revision.number)
+        ).all()
+        # One of the creation, one of each save, none without its page and no page without its own.
+        assert [row.number for row in revisions] == list(range(1, number + 2))
+        assert node.revision == node.live_revision == number + 1
+        assert [row.title for row in revisions] == [f"Seite {n}" for n in range(number + 1)]
+        assert revisions[-1].body == node.body
         assert session.scalar(select(func.count()).select_from(Redirect)) == number
         newest = session.scalar(select(Redirect.path).order_by(Redirect.created_at.desc()))
         assert newest == f"/seite-{number - 1}"

@@ -212,7 +212,7 @@ def test_the_report_names_what_is_missing_trashed_or_hidden(town: Town) -> None:
     assert "#b-00000abc" not in places
     assert "#b-02aa" not in places
     with town.session(write=False) as session:
-        assert links.count_broken(session) == 3
+        assert [row.total for row in links.first_broken(session, limit=2)] == [3, 3]
     with town.content() as content:
         content.restore_trashed(gone.id)
         content.publish(area.id)

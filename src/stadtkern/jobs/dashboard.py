@@ -54,6 +54,11 @@ def board(session: Session, registry: Registry, *, tenant_id: int | None) -> Boa
     )
 
 
+def stuck(session: Session, *, tenant_id: int, limit: int) -> tuple[list[JobRow], int]:
+    """Return a town's failed and parked jobs, latest first, and how many there are."""
+    return queries.stuck(session, tenant_id, limit=limit)
+
+
 def _job(session: Session, job_id: str, tenant_id: int | None) -> JobRow | None:
     row = queries.job(session, job_id, lock=True)
     return row if row is not None and tenant_id in {None, row.tenant_id} else None

@@ -95,6 +95,22 @@ def latest(
     )
 
 
+def stuck(session: Session, tenant_id: int, *, limit: int) -> tuple[list[JobRow], int]:
+    """Return a tenant's jobs that do not go on by themselves, latest first, and their number.
+
+    Parked ones wait for a plugin, failed ones for somebody who tries again. One statement.
+    """
+    moment = func.coalesce(JobRow.finished_at, JobRow.started_at, JobRow.due_at)
+    rows = session.execute(
+        of_tenant(tenant_id)
+        .add_columns(func.count().over().label("total"))
+        .where(JobRow.state.in_((FAILED, PARKED)))
+        .order_by(moment.desc(), JobRow.id)
+        .limit(limit)
+    ).all()
+    return [row[0] for row in rows], (rows[0].total if rows else 0)
+
+
 def due(session: Session, now: datetime) -> list[tuple[str, int]]:
     """Return id and run of everything that waits and is due, oldest first."""
     rows = session.execute(

@@ -85,9 +85,10 @@ class Counts:
             if due:
                 self._begun = time.monotonic()
         if due:
-            threading.Thread(target=self._hand_over, name="counts", daemon=True).start()
+            threading.Thread(target=self.hand_over, name="counts", daemon=True).start()
 
-    def _hand_over(self) -> None:
+    def hand_over(self) -> None:
+        """Store what was counted; counts are not worth an error, so they may be lost."""
         try:
             self.flush()
         except (SQLAlchemyError, DatabaseBusy) as error:

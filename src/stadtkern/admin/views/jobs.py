@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
@@ -25,6 +26,10 @@ SECTIONS = (
     ("cancelled", _("Cancelled")),
 )
 
+
+TILE = "stadtkern.admin:templates/tiles/jobs.jinja2"
+SHOWN = 5
+"""Jobs on the dashboard."""
 
 EVERYWHERE = "admin.jobs.all"
 """The operator's routes begin with it; what begins otherwise sees one town only."""
@@ -89,6 +94,17 @@ def cancel(request: Request) -> Response:
     return back(request, _home(request), said)
 
 
+def tile(request: Request) -> Markup | None:
+    """Show on the dashboard what does not go on by itself; nothing if all is well."""
+    rows, total = dashboard.stuck(request.db, tenant_id=request.tenant.id, limit=SHOWN)
+    if not rows:
+        return None
+    template = request.registry["jinja"].get_template(TILE)
+    return Markup(  # noqa: S704 - a template of ours
+        template.render(request=request, rows=rows, total=total, kinds=request.registry["jobs"])
+    )
+
+
 def includeme(config: Configurator) -> None:
     """Register the town's page and the operator's, each with its two deeds."""
     for home, path, permission in (
@@ -107,4 +123,7 @@ def includeme(config: Configurator) -> None:
         section=ADMINISTRATION,
         permission=Permission.JOBS,
         order=230,
+    )
+    config.add_dashboard_tile(
+        "jobs", title=_("Failed jobs"), render=tile, permission=Permission.JOBS, order=45
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
@@ -19,6 +20,9 @@ from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 
 PAGE = 50
+TILE = "stadtkern.admin:templates/tiles/links.jinja2"
+SHOWN = 5
+"""Links on the dashboard."""
 SHOWS = ("inside", "anchors", "outside", "ignored")
 
 
@@ -94,6 +98,15 @@ def referring(request: Request, context: Resource) -> dict[str, Any]:
     return {"rows": rows, "total": total}
 
 
+def tile(request: Request) -> Markup | None:
+    """Show on the dashboard which links lead nowhere; nothing if all lead somewhere."""
+    rows = links.first_broken(request.db, limit=SHOWN)
+    if not rows:
+        return None
+    template = request.registry["jinja"].get_template(TILE)
+    return Markup(template.render(request=request, rows=rows))  # noqa: S704 - a template of ours
+
+
 def includeme(config: Configurator) -> None:
     """Register the report; ``request.referring(context)`` serves the pages that warn."""
     config.add_request_method(referring, "referring")
@@ -107,4 +120,11 @@ def includeme(config: Configurator) -> None:
         section=CONTENT,
         permission=Permission.VIEW_DRAFTS,
         order=30,
+    )
+    config.add_dashboard_tile(
+        "links",
+        title=_("Broken links"),
+        render=tile,
+        permission=Permission.VIEW_DRAFTS,
+        order=40,
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, not_, or_, select
+from sqlalchemy import and_, bindparam, func, literal, not_, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from stadtkern.content.links.extract import split
@@ -232,14 +232,42 @@ def pages_with(session: Session, urls: Collection[str]) -> dict[str, list[Any]]:
     return found
 
 
-def count_broken(session: Session) -> int:
-    """Return how many links lead nowhere, for the dashboard (two queries; anchors left out)."""
-    inside = session.scalar(
-        select(func.count())
-        .select_from(Reference)
-        .join(_Source, _Source.id == Reference.source_id)
-        .outerjoin(Node, Node.id == Reference.target_id)
-        .where(_Source.deleted_at.is_(None), _broken())
+_LINKED_FROM = (
+    select(_Source.id)
+    .join(Reference, Reference.source_id == _Source.id)
+    .where(Reference.target == LinkCheck.url, _Source.deleted_at.is_(None))
+    .order_by(_Source.path)
+    .limit(1)
+    .correlate(LinkCheck)
+    .scalar_subquery()
+)
+_FIRST = union_all(
+    select(
+        literal(1).label("inside"),
+        _Source.id.label("source_id"),
+        func.coalesce(Node.title, Reference.target).label("target"),
+        Reference.id.label("id"),
     )
-    rows = broken_external(session, limit=1)
-    return int(inside or 0) + (rows[0].total if rows else 0)
+    .select_from(Reference)
+    .join(_Source, _Source.id == Reference.source_id)
+    .outerjoin(Node, Node.id == Reference.target_id)
+    .where(_Source.deleted_at.is_(None), _broken()),
+    select(literal(0), _LINKED_FROM, LinkCheck.url, LinkCheck.id).where(
+        LinkCheck.failures >= FAILURES, LinkCheck.ignored.is_(False), _LINKED_FROM.is_not(None)
+    ),
+).subquery()
+
+
+def first_broken(session: Session, *, limit: int) -> Sequence[Any]:
+    """Return the first links that lead nowhere, those within the site before those elsewhere.
+
+    Rows have ``inside`` (0 or 1), ``source_id`` and ``source_title`` of a page with the link,
+    ``target`` and ``total``, the number of all. One statement; places within pages (anchors) are
+    left out: they take the pages' bodies.
+    """
+    return session.execute(
+        select(_FIRST, Node.title.label("source_title"), func.count().over().label("total"))
+        .join(Node, Node.id == _FIRST.c.source_id)
+        .order_by(_FIRST.c.inside.desc(), Node.path, _FIRST.c.id)
+        .limit(limit)
+    ).all()
