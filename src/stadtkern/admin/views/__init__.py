@@ -18,6 +18,7 @@ SUBJECTS = (
     "edit",
     "merge",
     "together",
+    "translations",
     "workflow",
     "revisions",
     "preview",

@@ -186,11 +186,11 @@ def _row(request: Request, kind: ContentType, piece: Piece, choices: Mapping[str
     else:
         found = next((node for node in kind.schema().children if node.name == piece.name), None)
         title = piece.name if found is None else found.title
-    shown = [_text(request, value) for value in (piece.base, piece.mine, piece.theirs)]
+    shown = [text_of(request, value) for value in (piece.base, piece.mine, piece.theirs)]
     return Row(piece, title, shown[0], shown[1], shown[2], choices.get(piece.key, ""))
 
 
-def _text(request: Request, value: Any) -> str:
+def text_of(request: Request, value: Any) -> str:
     """Return a stored value as text that people can compare."""
     if value is None:
         return ""
@@ -198,9 +198,9 @@ def _text(request: Request, value: Any) -> str:
         return str(request.translate(_("yes") if value else _("no")))
     if isinstance(value, Mapping):
         inner = value.get("data", value) if "type" in value else value
-        return "\n".join(text for item in dict(inner).values() if (text := _text(request, item)))
+        return "\n".join(text for item in dict(inner).values() if (text := text_of(request, item)))
     if isinstance(value, list | tuple):
-        return "\n".join(_text(request, item) for item in value)
+        return "\n".join(text_of(request, item) for item in value)
     return plain(str(value))
 
 

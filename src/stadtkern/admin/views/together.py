@@ -28,7 +28,7 @@ from stadtkern.web.bodies import MAX_CONTROLS
 from stadtkern.web.i18n import _
 from stadtkern.web.templating import time_text
 
-CARRYING = ("admin.node.edit", "admin.node.add")
+CARRYING = ("admin.node.edit", "admin.node.add", "admin.node.translate")
 """Routes of forms whose text survives the end of a login."""
 
 

@@ -1,10 +1,12 @@
 """Languages: linked translations, made from the structure of their source and kept up with it."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, case, func, literal, or_, select, union_all, update
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from stadtkern.content import events
@@ -13,6 +15,7 @@ from stadtkern.content.models import Node, Revision
 from stadtkern.content.services.base import check_length, join
 from stadtkern.content.services.editing import SNAPSHOT, Editing
 from stadtkern.content.slugs import slugify
+from stadtkern.content.workflows import PUBLISHED
 from stadtkern.web.i18n import _
 
 SIGNED = "gsg"
@@ -266,3 +269,66 @@ class Translating(Editing):
 def _above(path: str) -> list[str]:
     parts = [part for part in path.split("/") if part][:-1]
     return ["/"] + ["/" + "/".join(parts[: n + 1]) for n in range(len(parts))]
+
+
+_SOURCE, _OTHER = aliased(Node), aliased(Node)
+
+
+def gaps(
+    session: Session,
+    *,
+    source: str,
+    languages: Sequence[str],
+    types: Collection[str],
+    state: str = "",
+    limit: int,
+    offset: int = 0,
+) -> Sequence[Any]:
+    """Return pages of the language ``source`` that lack a translation or have an outdated one.
+
+    One row a page and language: ``id``, ``title``, ``path``, ``language``, ``state`` (missing or
+    outdated), ``other_id`` and the number of all as ``total``; one query.
+    """
+    parts = []
+    for language in languages:
+        late = _OTHER.source_revision < _SOURCE.live_revision
+        condition = {
+            "missing": _OTHER.id.is_(None),
+            "outdated": and_(_OTHER.id.is_not(None), late),
+        }.get(state, or_(_OTHER.id.is_(None), late))
+        parts.append(
+            select(
+                _SOURCE.id,
+                _SOURCE.title,
+                _SOURCE.path,
+                literal(language).label("language"),
+                case((_OTHER.id.is_(None), "missing"), else_="outdated").label("state"),
+                _OTHER.id.label("other_id"),
+            )
+            .outerjoin(
+                _OTHER,
+                and_(
+                    _OTHER.tenant_id == _SOURCE.tenant_id,
+                    _OTHER.translation_group == _SOURCE.translation_group,
+                    _OTHER.language == language,
+                    _OTHER.deleted_at.is_(None),
+                ),
+            )
+            .where(
+                _SOURCE.language == source,
+                _SOURCE.deleted_at.is_(None),
+                _SOURCE.state == PUBLISHED,
+                _SOURCE.parent_id.is_not(None),
+                _SOURCE.type.in_(list(types)),
+                condition,
+            )
+        )
+    if not parts:
+        return []
+    found = union_all(*parts).subquery()
+    return session.execute(
+        select(found, func.count().over().label("total"))
+        .order_by(found.c.path, found.c.language)
+        .limit(limit)
+        .offset(offset)
+    ).all()
