@@ -108,7 +108,7 @@ def test_a_version_that_is_no_longer_stored_moves_nothing(office: Town) -> None:
     with office.content() as content:
         content.save(moved.id, version=stale, title="Wandert anders")
     assert (
-        "Somebody else has saved"
+        "Somebody else has changed this page"
         in put(office, moved, f"below:{target.id}", version=stale).follow()
     )
     assert office.node("/wandert").id == moved.id

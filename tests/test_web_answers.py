@@ -83,7 +83,8 @@ def test_pages_hold_nothing_that_the_policy_forbids(town) -> None:
         assert " style=" not in html, path
         assert "<script>" not in html, path
         assert " onclick=" not in html, path
-        assert "https://" not in html.replace("http://www.w3.org", ""), path
+        # The vocabulary of structured data has a name that looks like an address.
+        assert "https://" not in html.replace('"@context":"https://schema.org"', ""), path
 
 
 def test_health_and_metrics_answer_before_any_tenant(town) -> None:

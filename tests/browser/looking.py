@@ -1,6 +1,7 @@
 """One visit of a page, with all that is judged about it: axe-core, widths, messages, requests."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,9 @@ def axe(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
         options["rules"] = {"target-size": {"enabled": True}}
     found: list[str] = page.evaluate(_RUN, options)
     return found
+
+
+MAX_VARIANTS = 3
 
 
 @dataclass
@@ -166,8 +170,13 @@ class Survey:
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
     def crawl(self, start: list[str], *, within: str = "/", skip: tuple[str, ...]) -> list[Look]:
-        """Look at the pages of ``start`` and at all they lead to; each path once."""
+        """Look at the pages of ``start`` and at all they lead to; each address once.
+
+        Lists and trees link to themselves in ever more ways: ``MAX_VARIANTS`` of a path are looked
+        at, whatever stands behind the question mark.
+        """
         waiting, seen = list(start), set(start)
+        variants: Counter[str] = Counter(link.split("?")[0] for link in start)
         while waiting:
             for link in self.look(waiting.pop(0)).links:
                 path = link.split("?")[0]
@@ -176,8 +185,10 @@ class Survey:
                     and path.startswith(within)
                     and not path.startswith(skip)
                     and "." not in path.rpartition("/")[2]
+                    and variants[path] < MAX_VARIANTS
                 ):
                     seen.add(link)
+                    variants[path] += 1
                     if not self._redirects(link):
                         waiting.append(link)
         return self.looks

@@ -3,9 +3,6 @@
 from security_probes import Done, Probe, get
 from security_world import Ask, Side, World
 
-from stadtkern.db import work
-from stadtkern.jobs import enqueue
-
 NAMED = "jobs stand outside of the walls, for workers; the page's own query names the town"
 OPERATORS = "the operator's page of all municipalities' jobs; it needs the permission to operate"
 
@@ -14,11 +11,7 @@ def _planted(deed: str) -> Probe:
     """Return a probe that does something to a job of the victim's."""
 
     def make(_world: World, victim: Side, _me: Side) -> Ask:
-        town = victim.town
-        with work(town.database) as session:
-            job = enqueue(session, town.registry, "jobs.purge", tenant_id=town.tenant_id)
-        victim.paths["job"] = job
-        return Ask(f"/admin/jobs/{deed}", [("job", job)])
+        return Ask(f"/admin/jobs/{deed}", [("job", victim.paths["job"])])
 
     return Probe(f"{deed} a job", make, _done(deed), unwalled=NAMED)
 

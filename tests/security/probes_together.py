@@ -41,8 +41,9 @@ def _merge(_world: World, victim: Side, _me: Side) -> Ask:
 
 
 def _merged(world: World) -> bool:
-    (row,) = world.rows("node", id=world.victim.ids["page"])
-    return bool(row["title"] == world.victim.word("merged"))
+    # The page is published: what was merged is its working copy.
+    rows = world.rows("revision", node_id=world.victim.ids["page"])
+    return any(row["title"] == world.victim.word("merged") for row in rows)
 
 
 PROBES: dict[tuple[str, str], list[Probe]] = {

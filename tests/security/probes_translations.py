@@ -12,13 +12,8 @@ def _unlinked(world: World) -> bool:
 
 
 def _translation(side: Side) -> int:
-    """Return a translation of the town's page, made anew."""
-    with side.town.content() as content:
-        group = content.group(content.get(side.ids["page"]))
-        if "en" in group:
-            content.link(side.ids["page"], group["en"].id)
-            return group["en"].id
-        return content.translate(side.ids["page"], "en", title=side.word("translation")).id
+    """Return the translation of the town's page that is planted."""
+    return side.ids["english"]
 
 
 def _look(_world: World, victim: Side, _me: Side) -> Ask:

@@ -37,6 +37,7 @@ from stadtkern.content.models import (
     Revision,
 )
 from stadtkern.db import TenantSession, metadata
+from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
 from stadtkern.media.intake import store_audio, store_file, store_image, store_video
 from stadtkern.plugins.settings import bound_schema, schema_of
@@ -336,6 +337,8 @@ def plant(side: Side) -> None:
         word("englishtitle"), parent="/en", slug=f"{p}-en", translation_group=page.translation_group
     )
     side.ids["english"] = english.id
+    with town.content() as content:
+        content.link(page.id, english.id)
     _rows(side, images)
     _settings(side)
     with town.session() as session:
@@ -444,6 +447,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             body=word("mailbody"),
         )
         side.ids["report"] = report.id
+        side.paths["job"] = enqueue(session, town.registry, "jobs.purge", tenant_id=town.tenant_id)
         _editorial(side, session)
         session.add(
             Redirect(path=f"/{side.prefix}-lead", target=f"/{word('leadtarget')}", kind="manual")

@@ -92,7 +92,7 @@ def test_the_editor_shows_stops_but_not_the_line(guide_town: Town, tour: int) ->
     form = next(form for form in page.forms.values() if "title" in form.fields)
     # The stops have titles, too; the page's own comes first.
     form.fields["title"][0].value = "Waldrunde neu"
-    form.submit("save")
+    form.submit("do", value="publish")
     guide_town.anonymous()
     again = guide_town.get("/waldrunde")
     assert "Waldrunde neu" in again.text
