@@ -457,7 +457,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
 
 def preview_token(side: Side) -> str:
     """Return the token of the preview link that is planted for the page."""
-    return f"{side.word('preview'):x<32}"
+    return f"{side.prefix + 'preview':x<32}"
 
 
 def _editorial(side: Side, session: TenantSession) -> None:

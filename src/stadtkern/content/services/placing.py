@@ -179,12 +179,15 @@ class Placing(Editing):
 
     def _readdress(self, node: Node, parent: Node, slug: str) -> Node:
         old, new = node.path, join(parent.path, slug)
-        longest = self.session.scalar(
-            select(func.max(func.length(Node.path))).where(
-                queries.below(Node.path, old),  # type: ignore[arg-type]
-                Node.deleted_at.is_(None),
+        longest = None
+        if len(new) > len(old):
+            # An address that does not grow needs no look at what stands below it.
+            longest = self.session.scalar(
+                select(func.max(func.length(Node.path))).where(
+                    queries.below(Node.path, old),  # type: ignore[arg-type]
+                    Node.deleted_at.is_(None),
+                )
             )
-        )
         check_length(new, (longest or len(old)) - len(old))
         node.slug, node.path, node.parent_id = slug, new, parent.id
         node.updated_at = utcnow()
