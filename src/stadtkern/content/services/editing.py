@@ -1,7 +1,7 @@
 """Making and changing nodes: every save is a revision."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -20,6 +20,19 @@ from stadtkern.web.i18n import _
 SNAPSHOT = ("title", "summary", "in_nav", "body_version", "body")
 """What a revision keeps of a node: the names are the same on both."""
 MAX_SUMMARY = 500
+
+
+class Typed(TypedDict, total=False):
+    """What a save takes: ``fields`` and ``blocks`` with values as their schemas deserialise them.
+
+    Without ``blocks`` a node keeps those that it has.
+    """
+
+    title: Required[str]
+    summary: str
+    in_nav: bool
+    fields: Mapping[str, Any] | None
+    blocks: Iterable[Mapping[str, Any]] | None
 
 
 class Editing(ContentBase):
@@ -51,97 +64,35 @@ class Editing(ContentBase):
         self._accepts(parent, kind)
         wanted = slug if slug is not None else slugify(title)
         slug = self._free_slug(parent, wanted) if slug is None else self._checked(parent, wanted)
-        node = Node(
-            parent_id=parent.id,
-            path=join(parent.path, slug),
-            slug=slug,
-            type=type_name,
-            state=self.workflow_of_type(kind).initial,
-            language=parent.language,
-            translation_group=translation_group or str(uuid4()),
-            position=self._last_position(parent.id) + 1,
-            key=key,
-            author_id=self.actor_id,
-            revision=1,
-            live_revision=1,
-        )
         values = self._values(
             kind,
-            node,
+            None,
             title=title,
             summary=summary,
             in_nav=kind.in_nav if in_nav is None else in_nav,
             fields=fields,
             blocks=list(blocks),
         )
-        self._put(node, values)
-        check_length(node.path)
-        self.session.add(node)
-        self.session.flush()
-        self._keep(node, values, 1, "create")
-        self._tell(events.NodeCreated, node)
-        return node
+        return self._add(parent, kind, slug, values, key=key, translation_group=translation_group)
 
     def save(
-        self,
-        node_id: int,
-        *,
-        version: int,
-        title: str,
-        summary: str = "",
-        in_nav: bool = False,
-        fields: Mapping[str, Any] | None = None,
-        blocks: Iterable[Mapping[str, Any]] | None = None,
-        note: str = "",
+        self, node_id: int, *, version: int, note: str = "", **contents: Unpack[Typed]
     ) -> Node:
         """Store a node's contents; ``Conflict`` if ``version`` is not the stored one.
 
         What was a working copy is done with. Where the workflow asks for a review, a published
         page is not changed but gets a working copy, as by ``save_draft``.
         """
-        node = self.get(node_id, lock=True)
-        self._same_version(node, version)
-        values = self._values(
-            self.kind(node.type),
-            node,
-            title=title,
-            summary=summary,
-            in_nav=in_nav,
-            fields=fields,
-            blocks=blocks,
-        )
-        self._store(node, values, "save", note)
-        return node
+        return self._save(node_id, version, note, contents, draft=False)
 
     def save_draft(
-        self,
-        node_id: int,
-        *,
-        version: int,
-        title: str,
-        summary: str = "",
-        in_nav: bool = False,
-        fields: Mapping[str, Any] | None = None,
-        blocks: Iterable[Mapping[str, Any]] | None = None,
-        note: str = "",
+        self, node_id: int, *, version: int, note: str = "", **contents: Unpack[Typed]
     ) -> Node:
         """Keep contents as the working copy of a published node; visitors see no change.
 
         A node that is not published is its own working copy: this is ``save`` then.
         """
-        node = self.get(node_id, lock=True)
-        self._same_version(node, version)
-        values = self._values(
-            self.kind(node.type),
-            node,
-            title=title,
-            summary=summary,
-            in_nav=in_nav,
-            fields=fields,
-            blocks=blocks,
-        )
-        self._store(node, values, "draft" if node.state == PUBLISHED else "save", note)
-        return node
+        return self._save(node_id, version, note, contents, draft=True)
 
     def discard_draft(self, node_id: int, *, version: int | None = None) -> Node:
         """Drop a working copy; its revisions stay in the history."""
@@ -211,6 +162,40 @@ class Editing(ContentBase):
 
     # Within
 
+    def _save(self, node_id: int, version: int, note: str, contents: Typed, *, draft: bool) -> Node:
+        node = self.get(node_id, lock=True)
+        self._same_version(node, version)
+        values = self._values(self.kind(node.type), node, **contents)
+        self._store(node, values, "draft" if draft and node.state == PUBLISHED else "save", note)
+        return node
+
+    def _add(
+        self, parent: Node, kind: ContentType, slug: str, values: dict[str, Any], **more: Any
+    ) -> Node:
+        """Add a node with a snapshot's values as its first revision; ``more``: further columns."""
+        group = more.pop("translation_group", None) or str(uuid4())
+        node = Node(
+            parent_id=parent.id,
+            path=join(parent.path, slug),
+            slug=slug,
+            type=kind.name,
+            state=self.workflow_of_type(kind).initial,
+            language=parent.language,
+            translation_group=group,
+            position=self._last_position(parent.id) + 1,
+            author_id=self.actor_id,
+            revision=1,
+            live_revision=1,
+            **more,
+        )
+        self._put(node, values)
+        check_length(node.path)
+        self.session.add(node)
+        self.session.flush()
+        self._keep(node, values, 1, "create")
+        self._tell(events.NodeCreated, node)
+        return node
+
     def _upgraded(self, block: Mapping[str, Any]) -> dict[str, Any]:
         kind = self.block_types.get(str(block.get("type")))
         if kind is None:
@@ -220,18 +205,17 @@ class Editing(ContentBase):
     def _values(
         self,
         kind: ContentType,
-        node: Node,
+        node: Node | None,
         *,
         title: str,
-        summary: str,
-        in_nav: bool,
-        fields: Mapping[str, Any] | None,
-        blocks: Iterable[Mapping[str, Any]] | None,
+        summary: str = "",
+        in_nav: bool = False,
+        fields: Mapping[str, Any] | None = None,
+        blocks: Iterable[Mapping[str, Any]] | None = None,
     ) -> dict[str, Any]:
-        """Return what ``SNAPSHOT`` names, as it is stored."""
-        body = node.body or {}
-        kept = body.get("blocks", [])
-        if node.draft_revision is not None:
+        """Return what ``SNAPSHOT`` names, as it is stored; ``node``: what is saved anew."""
+        kept = [] if node is None else (node.body or {}).get("blocks", [])
+        if node is not None and node.draft_revision is not None:
             draft = (self.working_copy(node).body or {}).get("blocks", [])
             stored = draft if blocks is None else self._blocks(blocks, [*kept, *draft])
         else:

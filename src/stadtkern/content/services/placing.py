@@ -1,7 +1,5 @@
 """Places: addresses, order, moving and copying."""
 
-from uuid import uuid4
-
 from sqlalchemy import case, delete, func, literal, select, update
 
 from stadtkern.audit import record
@@ -110,26 +108,7 @@ class Placing(Editing):
         if title:
             values["title"] = title
         slug = self._free_slug(parent, row.slug)
-        copy = Node(
-            parent_id=parent.id,
-            path=join(parent.path, slug),
-            slug=slug,
-            type=row.type,
-            state=self.workflow_of_type(kind).initial,
-            language=parent.language,
-            translation_group=str(uuid4()),
-            position=self._last_position(parent.id) + 1,
-            author_id=self.actor_id,
-            revision=1,
-            live_revision=1,
-        )
-        self._put(copy, values)
-        check_length(copy.path)
-        self.session.add(copy)
-        self.session.flush()
-        self._keep(copy, values, 1, "create")
-        self._tell(events.NodeCreated, copy)
-        return copy
+        return self._add(parent, kind, slug, values)
 
     def _below(self, node: Node, maximum: int) -> list[Node]:
         rows = list(

@@ -9,10 +9,9 @@ from sqlalchemy import and_, case, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
-from stadtkern.content import events
+from stadtkern.content import queries
 from stadtkern.content.errors import ContentRefused
 from stadtkern.content.models import Node, Revision
-from stadtkern.content.services.base import check_length, join
 from stadtkern.content.services.editing import SNAPSHOT, Editing
 from stadtkern.content.slugs import slugify
 from stadtkern.content.workflows import PUBLISHED
@@ -88,7 +87,7 @@ class Translating(Editing):
         above = list(
             self.session.scalars(
                 select(Node).where(
-                    Node.path.in_(_above(node.path)),
+                    Node.path.in_(queries.prefixes(node.path)[:-1]),
                     Node.deleted_at.is_(None),
                 )
             )
@@ -139,28 +138,15 @@ class Translating(Editing):
         slug = self._free_slug(parent, slugify(title))
         values: dict[str, Any] = {name: getattr(source, name) for name in SNAPSHOT}
         values["title"] = title
-        made = Node(
-            parent_id=parent.id,
-            path=join(parent.path, slug),
-            slug=slug,
-            type=source.type,
-            state=self.workflow_of_type(kind).initial,
-            language=language,
+        return self._add(
+            parent,
+            kind,
+            slug,
+            values,
             translation_group=self._group_of(source),
             source_id=source.id,
             source_revision=source.live_revision,
-            position=self._last_position(parent.id) + 1,
-            author_id=self.actor_id,
-            revision=1,
-            live_revision=1,
         )
-        self._put(made, values)
-        check_length(made.path)
-        self.session.add(made)
-        self.session.flush()
-        self._keep(made, values, 1, "create")
-        self._tell(events.NodeCreated, made)
-        return made
 
     def link(self, node_id: int, other_id: int) -> Node:
         """Say that ``other`` is a node's translation, up to date as of now.
@@ -264,11 +250,6 @@ class Translating(Editing):
         )
         for name, value in values.items():
             set_committed_value(node, name, value)
-
-
-def _above(path: str) -> list[str]:
-    parts = [part for part in path.split("/") if part][:-1]
-    return ["/"] + ["/" + "/".join(parts[: n + 1]) for n in range(len(parts))]
 
 
 _SOURCE, _OTHER = aliased(Node), aliased(Node)
