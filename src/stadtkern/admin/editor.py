@@ -20,7 +20,7 @@ from stadtkern.content.blocks import MAX_BLOCKS, new_block
 from stadtkern.content.choices import remember_paths
 from stadtkern.content.models import Node, Revision
 from stadtkern.content.types import BlockType, ContentType, offered_blocks
-from stadtkern.content.values import read_fields
+from stadtkern.content.values import read_fields, read_typed
 from stadtkern.forms import Failure, Form
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
@@ -81,7 +81,7 @@ def block_form(request: Request, block: Mapping[str, Any]) -> BlockForm:
     form = None
     if kind is not None:
         form = Form(request, kind.schema(), prefix=f"block-{block_id}", counter=_Ids(block_id))
-        form.show(_typed(form.schema, kind.data(block)))
+        form.show(read_typed(form.schema, kind.data(block)))
     return BlockForm(block_id, str(block.get("type")), kind, form)
 
 
@@ -283,19 +283,6 @@ class NodeForm:
                 form.fail(field, message)
                 return True
         return False
-
-
-def _typed(schema: colander.Schema, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return stored data as the bound schema's types; what no longer fits is left out."""
-    values = {}
-    for node in schema.children:
-        try:
-            value = node.typ.deserialize(node, data.get(node.name, colander.null))
-        except colander.Invalid:
-            value = colander.null
-        if value is not colander.null:
-            values[node.name] = value
-    return values
 
 
 def _contents(block: BlockForm) -> Any:

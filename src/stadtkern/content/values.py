@@ -42,15 +42,24 @@ def write_fields(kind: ContentType, values: Mapping[str, Any], timezone: str) ->
 
 def read_fields(kind: ContentType, stored: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     """Return stored values as the schema's types; what no longer fits becomes None."""
-    values: dict[str, Any] = {}
-    for node in kind.schema().bind(timezone=timezone).children:
+    bound = kind.schema().bind(timezone=timezone)
+    typed = read_typed(bound, stored)
+    return {
+        node.name: typed.get(node.name, None if node.default is colander.null else node.default)
+        for node in bound.children
+    }
+
+
+def read_typed(bound: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored data as the types of a bound schema; what is missing or unfit is left out."""
+    values = {}
+    for node in bound.children:
         try:
-            value = node.typ.deserialize(node, stored.get(node.name, colander.null))
+            value = node.typ.deserialize(node, data.get(node.name, colander.null))
         except colander.Invalid:
             value = colander.null
-        if value is colander.null:
-            value = None if node.default is colander.null else node.default
-        values[node.name] = value
+        if value is not colander.null:
+            values[node.name] = value
     return values
 
 
@@ -59,12 +68,4 @@ def read_block(kind: BlockType, data: Mapping[str, Any], timezone: str) -> dict[
 
     ``data`` is of the current version (``kind.data(block)``).
     """
-    values = {}
-    for node in kind.schema().bind(timezone=timezone).children:
-        try:
-            value = node.typ.deserialize(node, data.get(node.name, colander.null))
-        except colander.Invalid:
-            value = colander.null
-        if value is not colander.null:
-            values[node.name] = value
-    return values
+    return read_typed(kind.schema().bind(timezone=timezone), data)

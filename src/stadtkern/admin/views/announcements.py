@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.views.base import add_node_route, add_page, back, whole_number
+from stadtkern.admin.views.base import add_node_route, add_page, back, refused, whole_number
 from stadtkern.content import ContentRefused, Resource
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
@@ -47,11 +47,7 @@ def page(context: Resource, request: Request) -> Any:
         except Failure:
             request.response.status_int = 422
         except ContentRefused as error:
-            request.response.status_int = 422
-            if error.field == "reason":
-                form.fail("reason", error.args[0])
-            else:
-                problem = error.args[0]
+            problem = refused(request, form, error)
         else:
             return back(
                 request,

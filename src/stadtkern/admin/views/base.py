@@ -8,9 +8,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import select
 
-from stadtkern.content import Resource, queries
+from stadtkern.content import ContentRefused, Resource, queries
 from stadtkern.content.models import Node
 from stadtkern.content.traversal import resource_for
+from stadtkern.forms import Form
 
 TEMPLATES = "stadtkern.admin:templates"
 MAX_ID = 2**31 - 1
@@ -59,6 +60,18 @@ def back(
     if message:
         request.session.flash([kind, request.translate(message)], "notice")
     return HTTPFound(location=request.route_path(route, **kw))
+
+
+def refused(request: Request, form: Form, error: ContentRefused) -> Any:
+    """Answer 422 with the form: show what was refused at its field, if the form has that.
+
+    Returns the sentence for the top of the page where no field takes it, else None.
+    """
+    request.response.status_int = 422
+    if error.field is not None and error.field in form.deform:
+        form.fail(error.field, error.args[0])
+        return None
+    return error.args[0]
 
 
 def whole_number(text: str | None) -> int | None:

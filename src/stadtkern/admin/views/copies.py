@@ -9,7 +9,7 @@ from pyramid.request import Request
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.notices import Undo, tell
-from stadtkern.admin.views.base import add_node_route, add_page, back
+from stadtkern.admin.views.base import add_node_route, add_page, back, refused
 from stadtkern.content import ContentRefused, Resource
 from stadtkern.content.traversal import resource_for
 from stadtkern.forms import Failure, Form, read_controls
@@ -63,11 +63,7 @@ def copy(context: Resource, request: Request) -> Any:
         request.response.status_int = 422
         return page
     except ContentRefused as error:
-        request.response.status_int = 422
-        if error.field in form.deform:
-            form.fail(str(error.field), error.args[0])
-        else:
-            page["problem"] = error.args[0]
+        page["problem"] = refused(request, form, error)
         return page
     request.db.flush()
     tell(

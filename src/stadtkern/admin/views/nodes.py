@@ -12,7 +12,14 @@ from sqlalchemy import func, select
 from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.notices import Undo, tell
-from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
+from stadtkern.admin.views.base import (
+    add_deed,
+    add_node_route,
+    add_page,
+    back,
+    refused,
+    whole_number,
+)
 from stadtkern.admin.views.revisions import names
 from stadtkern.admin.views.workflow import steps_for
 from stadtkern.content import ContentRefused, Resource, queries
@@ -139,11 +146,7 @@ def _change(context: Resource, request: Request, form: Form, do: Any) -> Any:
         except Failure:
             request.response.status_int = 422
         except ContentRefused as error:
-            request.response.status_int = 422
-            if error.field in form.deform:
-                form.fail(str(error.field), error.args[0])
-            else:
-                problem = error.args[0]
+            problem = refused(request, form, error)
         else:
             return back(
                 request,

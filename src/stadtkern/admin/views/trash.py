@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
-from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back
+from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, refused
 from stadtkern.admin.views.revisions import names
 from stadtkern.content import ContentRefused, Node, queries
 from stadtkern.content.traversal import resource_for
@@ -141,11 +141,7 @@ def restore(request: Request) -> Any:
         request.response.status_int = 422
         return page
     except ContentRefused as error:
-        request.response.status_int = 422
-        if error.field in form.deform:
-            form.fail(str(error.field), error.args[0])
-        else:
-            page["problem"] = error.args[0]
+        page["problem"] = refused(request, form, error)
         return page
     message = _("Restored: it stands at ${path} again.", mapping={"path": back_again.path})
     return back(request, "admin.node", message, id=back_again.id)

@@ -10,7 +10,14 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
-from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
+from stadtkern.admin.views.base import (
+    add_deed,
+    add_node_route,
+    add_page,
+    back,
+    refused,
+    whole_number,
+)
 from stadtkern.content import ContentRefused, Node, Resource, Transition, editing_state
 from stadtkern.content.workflows import PUBLISHED
 from stadtkern.forms import Failure, Form, read_controls
@@ -86,11 +93,7 @@ def step(context: Resource, request: Request) -> Any:
     except ContentRefused as error:
         if found.comment == "no":
             return back(request, "admin.node", error.args[0], "error", id=node.id)
-        request.response.status_int = 422
-        if error.field == "comment":
-            form.fail("comment", error.args[0])
-        else:
-            page["problem"] = error.args[0]
+        page["problem"] = refused(request, form, error)
         return page
     return back(request, "admin.node", done(found), id=node.id)
 
@@ -173,11 +176,7 @@ def schedule(context: Resource, request: Request) -> Any:
         request.response.status_int = 422
         return page
     except ContentRefused as error:
-        request.response.status_int = 422
-        if error.field in form.deform:
-            form.fail(str(error.field), error.args[0])
-        else:
-            page["problem"] = error.args[0]
+        page["problem"] = refused(request, form, error)
         return page
     return back(request, "admin.node", _("Noted."), id=node.id)
 
