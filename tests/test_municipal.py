@@ -351,3 +351,96 @@ def test_a_file_that_was_announced_is_neither_replaced_nor_deleted(town: Town) -
             content.delete(number)
     assert town.node(file.path).body["fields"]["stored"] == file.body["fields"]["stored"]
     assert town.node(node.path).state == "published"
+
+
+def other_bytes(town: Town, data: bytes) -> dict[str, Any]:
+    kept = io.BytesIO(b"%PDF-1.7\n" + data)
+    return {"stored": take(town.registry, "file", kept, "plan.pdf")}
+
+
+@pytest.mark.parametrize("way", ["attached", "shown", "linked"])
+def test_a_working_copy_from_before_does_not_change_an_announced_file(
+    town: Town, way: str
+) -> None:
+    file = town.add("file", "Plan", fields=other_bytes(town, b"alt"))
+    with town.content() as content:
+        now = content.get(file.id)
+        content.save_draft(
+            now.id, version=now.version, title="Plan", fields=other_bytes(town, b"neu")
+        )
+    sha = file.body["fields"]["stored"]["sha"]
+    html = f'<p><a href="/media/{file.id}/{sha[:12]}/plan.pdf">Plan</a></p>'
+    announce(
+        town,
+        fields={"attachments": [{"file": file.id}] if way == "attached" else []},
+        blocks=[
+            {"id": "0001", "type": "download", "data": {"file": file.id}}
+            if way == "shown"
+            else {"id": "0001", "type": "text", "data": {"html": html}}
+        ]
+        if way != "attached"
+        else [],
+    )
+    town.login("editor")
+    for path, values in (
+        ("step", {"step": "publish"}),
+        ("publish-below", {}),
+    ):
+        town.post(f"/admin/nodes/{file.id}/{path}", values)
+    with pytest.raises(ContentRefused, match="announced"), town.content() as content:
+        content.publish(file.id)
+    stored = town.node(file.path)
+    assert stored.state == "published"
+    assert stored.body["fields"]["stored"]["sha"] == sha
+    # The words about it may be put right, and dropping the other bytes opens the way.
+    with town.content() as content:
+        content.discard_draft(file.id)
+        now = content.get(file.id)
+        content.save(now.id, version=now.version, title="Der Plan", fields=content.fields(now))
+    assert town.node(file.path).title == "Der Plan"
+
+
+def test_nothing_above_takes_an_announcement_or_its_file_off_the_site(town: Town) -> None:
+    area, papers = town.page("Amtliches"), town.page("Unterlagen")
+    hidden = town.page("Entwurf", published=False)
+    file = town.add("file", "Plan", parent=papers, fields=other_bytes(town, b"alt"))
+    node = announce(
+        town, parent=town.page("2026", parent=area), fields={"attachments": [{"file": file.id}]}
+    )
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    for number, words in ((area.id, "announced officially"), (papers.id, "announced with a file")):
+        for deed in (
+            lambda c, n: c.unpublish(n),
+            lambda c, n: c.archive(n),
+            lambda c, n: c.schedule(n, publish_at=None, expire_at=soon),
+            lambda c, n: c.move(n, hidden.id),
+        ):
+            with pytest.raises(ContentRefused, match=words), town.content() as content:
+                deed(content, number)
+    with pytest.raises(ContentRefused, match="announced with a file"), town.content() as content:
+        content.unpublish(file.id)
+    # The page says why in words, and nothing has changed.
+    town.login("editor")
+    answer = town.post(f"/admin/nodes/{area.id}/step", {"step": "retract"}).follow()
+    assert "is announced officially below this page" in answer
+    assert town.node("/amtliches").state == "published"
+    assert town.node("/unterlagen").path == papers.path
+    town.anonymous()
+    assert "Wortlaut" in town.get(node.path)
+    # Moved to a place in sight, it lets the page above go.
+    with town.content() as content:
+        content.move(node.id, content.by_path("/").id)
+        content.unpublish(area.id)
+    assert "Wortlaut" in town.get("/bebauungsplan")
+
+
+def test_an_announcement_is_dated_only_where_it_can_be_read(town: Town) -> None:
+    area = town.page("Amtliches", published=False)
+    draft = announce(town, parent=area, published=False)
+    with pytest.raises(ContentRefused, match="not published"), town.content() as content:
+        content.publish(draft.id)
+    assert "published_at" not in town.node(draft.path).body["fields"]
+    with town.content() as content:
+        done, left = content.publish_below(area.id, limit=10)
+    assert (done, left) == (2, [])
+    assert town.node(draft.path).body["fields"]["published_at"]

@@ -41,12 +41,14 @@ class NodeChanged(NodeEvent):
 
 @dataclass(frozen=True)
 class NodeSaving(NodeEvent):
-    """Contents are about to be stored: raise ``ContentRefused`` to stop it.
+    """Contents are about to be stored, or a working copy to become the page.
 
-    ``values``: title, summary, in_nav, body_version and body, as they will be stored.
+    Raise ``ContentRefused`` to stop it. ``values``: title, summary, in_nav, body_version and
+    body, as they will be stored; ``state``: the state that the node will have then.
     """
 
     values: dict[str, Any]
+    state: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,14 @@ class NodePublishing(NodeEvent):
 @dataclass(frozen=True)
 class NodePublished(NodeEvent):
     """It is public from now on (if all above it is)."""
+
+
+@dataclass(frozen=True)
+class NodeUnpublishing(NodeEvent):
+    """It is about to leave the site, now or at a time: raise ``ContentRefused`` to stop it.
+
+    What stands below it would be hidden with it.
+    """
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,13 @@ class NodeScheduled(NodeEvent):
     """Its times of publishing and expiry were set."""
 
     deed: ClassVar[str] = "node.schedule"
+
+
+@dataclass(frozen=True)
+class NodeMoving(NodeEvent):
+    """It is about to go below ``parent``: raise ``ContentRefused`` to stop it."""
+
+    parent: Node
 
 
 @dataclass(frozen=True)

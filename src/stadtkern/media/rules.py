@@ -38,7 +38,7 @@ def before_publishing(event: events.NodePublishing) -> None:
 
 def before_saving(event: events.NodeSaving) -> None:
     """Refuse to take away from what is public what it needs."""
-    if event.node.state == "published":
+    if event.state == "published":
         _refuse(event.node.type, event.values["body"])
 
 

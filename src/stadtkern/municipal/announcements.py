@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.registry import Registry
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -24,13 +25,18 @@ from stadtkern.content import (
     events,
     queries,
 )
+from stadtkern.content.links import found_in
+from stadtkern.content.links.extract import MEDIA
 from stadtkern.db import utcnow
+from stadtkern.media.types import KINDS
 from stadtkern.web.i18n import _
 
 TYPE = "announcement"
 FIXED = ("published_at", "sha256", "withdrawn_at", "withdrawn_reason")
 WITHDRAWN = ("withdrawn_at", "withdrawn_reason")
 PUBLISHED = "published"
+BYTES = ("stored", "captions", "poster")
+"""Fields of the library that hold a file."""
 
 
 def is_official(node: Any) -> bool:
@@ -117,9 +123,20 @@ def forget_origin(event: events.NodeCreated) -> None:
 
 def fix_date(event: events.NodePublishing) -> None:
     """Set the time of publication and the hash of what is shown, once."""
-    node = event.node
+    node, session = event.node, event.session
     if node.type != TYPE or is_official(node):
         return
+    hidden = _hidden_at(session, *queries.prefixes(node.path)[:-1])
+    if hidden is not None:
+        raise ContentRefused(
+            _(
+                "Nobody would see it: “${title}” above it is not published, and the date of an "
+                "announcement is the day on which it can be read. Publish that page first.",
+                mapping={"title": hidden},
+            )
+        )
+    # Whoever is replacing one of its files is waited for; whoever comes later is refused.
+    _lock(session, _files_of(event.registry, node))
     now = utcnow()
     body = dict(node.body)
     body["fields"] = _fields(body) | {
@@ -129,6 +146,30 @@ def fix_date(event: events.NodePublishing) -> None:
     node.body, node.sort_at = body, now
 
 
+def _hidden_at(session: Session, *paths: str) -> str | None:
+    """Return the title of a page at one of these addresses that visitors do not see."""
+    found: str | None = session.scalar(
+        select(Node.title)
+        .where(Node.path.in_(paths), Node.deleted_at.is_(None), Node.state != PUBLISHED)
+        .order_by(Node.path)
+        .limit(1)
+    )
+    return found
+
+
+def _files_of(registry: Registry, node: Node) -> set[int]:
+    """Return what an announcement attaches, shows or links of the library."""
+    kind = registry["content_types"].get(node.type)
+    found = found_in(kind, registry["block_types"], node.body or {}, node.body_version)
+    ids = {one.node_id for one in found if one.node_id is not None}
+    return ids | {int(match.group(1)) for one in found if (match := MEDIA.match(one.target))}
+
+
+def _lock(session: Session, ids: set[int]) -> None:
+    if ids:
+        session.execute(select(Node.id).where(Node.id.in_(sorted(ids))).with_for_update()).all()
+
+
 FILE_REFUSED = _(
     "“${title}” is announced with this file: it can no longer be replaced or deleted. Upload the "
     "new one as a file of its own."
@@ -136,7 +177,7 @@ FILE_REFUSED = _(
 
 
 def _announced_with(session: Session, *conditions: Any) -> str | None:
-    """Return the title of a published announcement that holds one of some nodes."""
+    """Return the title of a published announcement that attaches, shows or links some files."""
     source, target = aliased(Node), aliased(Node)
     found: str | None = session.scalar(
         select(source.title)
@@ -146,7 +187,7 @@ def _announced_with(session: Session, *conditions: Any) -> str | None:
             source.type == TYPE,
             source.state == PUBLISHED,
             source.deleted_at.is_(None),
-            Reference.kind == "block",
+            target.type.in_(KINDS),
             *(condition(target) for condition in conditions),
         )
         .limit(1)
@@ -158,9 +199,10 @@ def keep_files(event: events.NodeSaving) -> None:
     """Refuse other bytes for a file or picture that is part of what was announced."""
     node = event.node
     before, after = (
-        _fields(body).get("stored") or {} for body in (node.body, event.values["body"])
+        [(_fields(body).get(name) or {}).get("sha") for name in BYTES]
+        for body in (node.body, event.values["body"])
     )
-    if not before.get("sha") or before.get("sha") == after.get("sha"):
+    if node.type not in KINDS or before == after:
         return
     title = _announced_with(event.session, lambda target: target.id == node.id)
     if title is not None:
@@ -169,34 +211,88 @@ def keep_files(event: events.NodeSaving) -> None:
 
 def keep_files_there(event: events.NodeDeleting) -> None:
     """Refuse to delete such a file, or a page with one below it."""
-    node = event.node
-    title = _announced_with(
-        event.session,
-        lambda target: or_(target.id == node.id, queries.below(target.path, node.path)),
-        lambda target: target.deleted_at.is_(None),
-    )
+    title = _file_within(event.session, event.node)
     if title is not None:
         raise ContentRefused(FILE_REFUSED % {"title": title})
 
 
-def keep_entries(event: events.NodeDeleting) -> None:
-    """Refuse to delete a published announcement, or a page with one below it."""
-    node = event.node
-    found = event.session.scalar(
-        select(Node.id)
+def _official_within(session: Session, node: Node) -> str | None:
+    """Return the title of a published announcement that is, or stands below, a node."""
+    found: str | None = session.scalar(
+        select(Node.title)
         .where(
             or_(Node.id == node.id, queries.below(Node.path, node.path)),  # type: ignore[arg-type]
             Node.deleted_at.is_(None),
             Node.type == TYPE,
             Node.state == PUBLISHED,
         )
+        .order_by(Node.path)
         .limit(1)
     )
-    if found is not None:
+    return found
+
+
+def _file_within(session: Session, node: Node) -> str | None:
+    """Return the title of an announcement with a file that is, or stands below, a node."""
+    return _announced_with(
+        session,
+        lambda target: or_(target.id == node.id, queries.below(target.path, node.path)),
+        lambda target: target.deleted_at.is_(None),
+    )
+
+
+def keep_entries(event: events.NodeDeleting) -> None:
+    """Refuse to delete a published announcement, or a page with one below it."""
+    if _official_within(event.session, event.node) is not None:
         raise ContentRefused(
             _(
                 "Published announcements stay in the archive and cannot be deleted. Withdraw them "
                 "with a reason instead, or move them elsewhere first."
+            )
+        )
+
+
+def keep_on_the_site(event: events.NodeUnpublishing) -> None:
+    """Refuse to take off the site what an announcement, or one of its files, stands below."""
+    title = _official_within(event.session, event.node)
+    if title is not None:
+        raise ContentRefused(
+            _(
+                "“${title}” is announced officially below this page and would disappear with it. "
+                "Published announcements stay to be read: move them elsewhere first.",
+                mapping={"title": title},
+            )
+        )
+    _keep_file(event.session, event.node)
+
+
+def keep_in_sight(event: events.NodeMoving) -> None:
+    """Refuse to move an announcement, or one of its files, to where visitors do not see it."""
+    session = event.session
+    hidden = _hidden_at(session, *queries.prefixes(event.parent.path))
+    if hidden is None:
+        return
+    title = _official_within(session, event.node)
+    if title is not None:
+        raise ContentRefused(
+            _(
+                "“${title}” is announced officially and would disappear there: “${hidden}” is not "
+                "published. Publish that page first, or choose another place.",
+                mapping={"title": title, "hidden": hidden},
+            ),
+            "parent",
+        )
+    _keep_file(session, event.node)
+
+
+def _keep_file(session: Session, node: Node) -> None:
+    title = _file_within(session, node)
+    if title is not None:
+        raise ContentRefused(
+            _(
+                "“${title}” is announced with a file that would disappear from the site by this. "
+                "What was announced stays to be read.",
+                mapping={"title": title},
             )
         )
 
@@ -243,3 +339,5 @@ def configure(config: Configurator) -> None:
     config.add_subscriber(keep_entries, f"{base}.NodeDeleting")
     config.add_subscriber(keep_files, f"{base}.NodeSaving")
     config.add_subscriber(keep_files_there, f"{base}.NodeDeleting")
+    config.add_subscriber(keep_on_the_site, f"{base}.NodeUnpublishing")
+    config.add_subscriber(keep_in_sight, f"{base}.NodeMoving")

@@ -242,7 +242,7 @@ class Editing(ContentBase):
         restored: int | None = None,
     ) -> None:
         """Write values to the node, or to its working copy, and keep the revision."""
-        self._tell(events.NodeSaving, node, values=values)
+        self._tell(events.NodeSaving, node, values=values, state=node.state)
         number = node.revision + 1
         node.revision = number
         published = node.state == PUBLISHED

@@ -58,6 +58,7 @@ class Placing(Editing):
             raise ContentRefused(_("A page stays within its language."), "parent")
         self._accepts(parent, self.types.get(node.type))
         if parent.id != node.parent_id:
+            self._tell(events.NodeMoving, node, parent=parent)
             node.position = self._last_position(parent.id) + 1
             self._readdress(node, parent, self._free_slug(parent, node.slug))
         if before is not None:

@@ -162,6 +162,10 @@ class Stating(Editing):
             )
         if publish_at is not None and step is not None:
             self._second_person(node, step)
+        leaves = flow.step_to(PUBLISHED, ARCHIVED) or flow.step_to(PUBLISHED, "draft")
+        if expire_at is not None and leaves is not None:
+            # Whoever would refuse it then says so now, while somebody reads it.
+            self._tell(events.NodeUnpublishing, node)
         node.publish_at, node.expire_at = publish_at, expire_at
         self.session.flush()
         self._tell(events.NodeScheduled, node)
@@ -236,15 +240,18 @@ class Stating(Editing):
         copy = node.draft_revision is not None and editing_state(node) in step.sources
         if step.target == PUBLISHED:
             self._tell(events.NodePublishing, node)
-            node.publish_at = None
         if copy and step.target != PUBLISHED:
             node.draft_state = step.target
             self.session.flush()
             return
         was = node.state
+        if was == PUBLISHED and step.target != PUBLISHED:
+            self._tell(events.NodeUnpublishing, node)
         if node.draft_revision is not None:
             # Published, or taken off the site: either way the working copy is the page now.
-            self._adopt(node)
+            self._adopt(node, step.target)
+        if step.target == PUBLISHED:
+            node.publish_at = None
         node.state = step.target
         if was == PUBLISHED and step.target != PUBLISHED:
             node.expire_at = None
@@ -256,10 +263,13 @@ class Stating(Editing):
         if PUBLISHED in {was, step.target}:
             self._changed()
 
-    def _adopt(self, node: Node) -> None:
+    def _adopt(self, node: Node, state: str) -> None:
+        """Let the working copy be the page, in its new state; whoever guards it is asked first."""
         number = node.draft_revision or 0
         draft = self.revision(node.id, number)
-        self._put(node, {name: getattr(draft, name) for name in SNAPSHOT})
+        values = {name: getattr(draft, name) for name in SNAPSHOT}
+        self._tell(events.NodeSaving, node, values=values, state=state)
+        self._put(node, values)
         node.live_revision, node.draft_revision, node.draft_state = number, None, None
         node.updated_at = utcnow()
 
