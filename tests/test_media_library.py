@@ -251,3 +251,119 @@ def test_a_picture_says_where_it_is_used(town) -> None:
     shown = town.get(f"/admin/nodes/{node.id}/media").html
     assert "Die Seite" in shown.find(attrs={"aria-labelledby": "used"}).text
     town.get(f"/admin/nodes/{page.id}/media", status=404)
+
+
+# Beside somebody's working copy
+
+
+def draft_of(town, node, title: str, **changes):
+    with town.content() as content:
+        now = content.get(node.id)
+        content.save_draft(
+            now.id, version=now.version, title=title, fields=content.fields(now) | changes
+        )
+    return town.node(node.path)
+
+
+def copy_of(town, node):
+    with town.content() as content:
+        now = content.get(node.id)
+        assert now.draft_revision is not None
+        draft = content.working_copy(now)
+        return draft.title, dict(draft.body["fields"])
+
+
+def test_the_focal_point_leaves_somebodys_unfinished_words_alone(town) -> None:
+    node = node_in(town)
+    town.page("Seite", blocks=[{"id": "a", "type": "image", "data": {"image": node.id}}])
+    draft = draft_of(town, node, "Unfertig", alt="Noch nicht fertig")
+    town.login("editor")
+    page = town.get(f"/admin/nodes/{node.id}/media")
+    assert "stay unpublished" in page
+    form = next(form for form in page.forms.values() if "x" in form.fields)
+    form["x"], form["y"] = "20", "0"
+    form.submit().follow()
+    stored = town.node(node.path)
+    assert (stored.title, stored.body["fields"]["alt"]) == ("Feld", "Ein Feld")
+    assert (stored.body["fields"]["focal_x"], stored.body["fields"]["focal_y"]) == (20, 0)
+    assert stored.version > draft.version
+    title, fields = copy_of(town, node)
+    assert (title, fields["alt"], fields["focal_x"]) == ("Unfertig", "Noch nicht fertig", 20)
+    town.anonymous()
+    assert "Noch nicht fertig" not in town.get("/seite")
+
+
+def test_a_replaced_file_is_on_the_site_and_in_the_working_copy(town) -> None:
+    node = node_in(town)
+    draft_of(town, node, "Unfertig", alt="Noch nicht fertig", focal_x=3.0, focal_y=4.0)
+    with town.content() as content:
+        services.replace(
+            content,
+            node.id,
+            version=content.get(node.id).version,
+            stream=io.BytesIO(picture("red", (300, 300))),
+            name="b.png",
+        )
+    stored = town.node(node.path)
+    assert stored.body["fields"]["stored"]["name"] == "b.png"
+    assert (stored.title, stored.body["fields"]["alt"]) == ("Feld", "Ein Feld")
+    title, fields = copy_of(town, node)
+    assert (title, fields["alt"], fields["stored"]["name"]) == (
+        "Unfertig",
+        "Noch nicht fertig",
+        "b.png",
+    )
+    assert "focal_x" not in fields
+
+
+def test_other_bytes_in_a_working_copy_keep_their_own_focal_point(town) -> None:
+    node = node_in(town)
+    other = store_image(town.registry["storage"], io.BytesIO(picture("red")), "b.png").as_field()
+    draft_of(town, node, "Feld", stored=other, focal_x=3.0, focal_y=4.0)
+    with town.content() as content:
+        services.set_focal(content, node.id, version=content.get(node.id).version, x=50, y=60)
+    assert town.node(node.path).body["fields"]["focal_x"] == 50
+    _title, fields = copy_of(town, node)
+    assert (fields["stored"]["name"], fields["focal_x"]) == ("b.png", 3.0)
+
+
+def test_describing_changes_what_was_typed_and_publishes_nothing_else(town) -> None:
+    node = node_in(town)
+    draft_of(town, node, "Unfertig", credit="Noch zu klären")
+    town.login("editor")
+    page = town.get(f"/admin/media/details?ids={node.id}")
+    form = next(form for form in page.forms.values() if "alt" in form.fields)
+    assert form["title"].value == "Unfertig"
+    form["alt"] = "Ein Feld im Mai"
+    answer = form.submit("do", value="publish", status=422)
+    assert "was not published" in answer
+    stored = town.node(node.path)
+    assert (stored.title, stored.body["fields"]["alt"]) == ("Feld", "Ein Feld im Mai")
+    assert stored.body["fields"]["credit"] == "Stadt"
+    title, fields = copy_of(town, node)
+    assert (title, fields["alt"], fields["credit"]) == (
+        "Unfertig",
+        "Ein Feld im Mai",
+        "Noch zu klären",
+    )
+
+
+def test_who_may_not_publish_changes_the_working_copy_only(town) -> None:
+    author = town.account("author")
+    with town.content(actor=author) as content:
+        stored = store_image(town.registry["storage"], io.BytesIO(picture()), "a.png").as_field()
+        values = {"alt": "Ein Feld", "credit": "Stadt", "licence": "own", "stored": stored}
+        made = content.create(content.by_path("/"), "image", title="Feld", fields=values)
+        number = made.id
+    with town.content() as content:
+        content.publish(number)
+    node = town.node("/feld")
+    with town.content(actor=author) as content:
+        services.set_focal(content, node.id, version=node.version, x=1, y=2, live=False)
+    assert "focal_x" not in town.node("/feld").body["fields"]
+    assert copy_of(town, node)[1]["focal_x"] == 1
+    town.login("author")
+    version = str(town.node("/feld").version)
+    form = {"x": "7", "y": "8", "version": version}
+    town.post(f"/admin/nodes/{node.id}/media/focal", form, status=403)
+    assert "focal_x" not in town.node("/feld").body["fields"]

@@ -359,9 +359,7 @@ def other_bytes(town: Town, data: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("way", ["attached", "shown", "linked"])
-def test_a_working_copy_from_before_does_not_change_an_announced_file(
-    town: Town, way: str
-) -> None:
+def test_a_working_copy_from_before_does_not_change_an_announced_file(town: Town, way: str) -> None:
     file = town.add("file", "Plan", fields=other_bytes(town, b"alt"))
     with town.content() as content:
         now = content.get(file.id)

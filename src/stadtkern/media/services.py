@@ -1,11 +1,12 @@
 """Writes to the library: taking uploads in, describing them, saying what matters in a picture."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from stadtkern.content import Content, ContentRefused, Node
+
 from stadtkern.media import playable
 from stadtkern.media.errors import MediaRefused
 from stadtkern.media.types import KINDS, PLACE, take
@@ -72,39 +73,119 @@ def add_upload(content: Content, parent: Node, stream: BinaryIO, name: str) -> N
 
 
 def describe(
-    content: Content, node_id: int, *, version: int, title: str, values: Mapping[str, Any]
+    content: Content,
+    node_id: int,
+    *,
+    version: int,
+    title: str,
+    values: Mapping[str, Any],
+    live: bool = True,
 ) -> Node:
     """Store title and some fields of a media node; the others stay as they are.
+
+    What differs from the working copy is changed in it, and it stays a working copy. With
+    ``live`` (the caller may publish) the same is changed in what visitors see, and nothing else:
+    what somebody has not finished stays unpublished. Where the workflow asks for a review, only
+    the working copy is changed.
 
     ``Conflict`` if ``version`` is not the stored one.
     """
     node = content.get(node_id)
     if node.type not in KINDS:
         raise ContentRefused(_("This page no longer exists."))
-    present = content.working_copy(node)
-    fields = content.fields_of(content.kind(node.type), present) | dict(values)
-    return content.save(
-        node_id,
-        version=version,
-        title=title,
-        summary=present.summary,
-        in_nav=present.in_nav,
-        fields=fields,
-    )
+    return _amend(content, node, version, title, lambda _stored: values, live=live)
 
 
-def set_focal(content: Content, node_id: int, *, version: int, x: float, y: float) -> Node:
-    """Say what matters in a picture: percent from the left and from the top."""
+def _amend(
+    content: Content,
+    node: Node,
+    version: int,
+    title: str | None,
+    values: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    *,
+    live: bool,
+) -> Node:
+    """Change what the public sees and the working copy alike.
+
+    ``values`` gets the ``stored`` of the one that is changed and says what to change there.
+    """
+    kind = content.kind(node.type)
+    copy = content.working_copy(node)
+    known = content.fields_of(kind, copy)
+    shown = values(known.get("stored") or {})
+    if node.state != "published" or not live or not content.workflow(node).direct:
+        return content.save_draft(
+            node.id, version=version, **_snapshot(copy, title, known | dict(shown))
+        )
+    waits = node.draft_revision is not None
+    before = content.fields_of(kind, node)
+    wanted = values(before.get("stored") or {})
+    changed = {
+        name: value
+        for name, value in wanted.items()
+        if not waits or name not in shown or not _same(value, known.get(name))
+    }
+    public = node.title if waits and title == copy.title else title
+    saved = content.save(node.id, version=version, **_snapshot(node, public, before | changed))
+    if waits:
+        # Storing what visitors see has ended the working copy: it goes on, with the change.
+        saved = content.save_draft(
+            node.id, version=saved.version, **_snapshot(copy, title, known | dict(shown))
+        )
+    return saved
+
+
+def _snapshot(stored: Any, title: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": stored.title if title is None else title,
+        "summary": stored.summary,
+        "in_nav": stored.in_nav,
+        "fields": fields,
+    }
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Tell whether two values of a field say the same; nothing, "" and no tick do."""
+
+    def empty(one: Any) -> bool:
+        return one is None or one is False or one == ""
+
+    return value == other or (empty(value) and empty(other))
+
+
+def set_focal(
+    content: Content, node_id: int, *, version: int, x: float, y: float, live: bool = True
+) -> Node:
+    """Say what matters in a picture: percent from the left and from the top.
+
+    It is the picture that is on the site, if there is one; other bytes that wait in a working
+    copy keep their own point. ``live`` as in ``describe``.
+    """
     node = content.get(node_id)
-    title = content.working_copy(node).title
-    values = {"focal_x": round(x, 1), "focal_y": round(y, 1)}
-    return describe(content, node_id, version=version, title=title, values=values)
+    if node.type not in KINDS:
+        raise ContentRefused(_("This page no longer exists."))
+    sha = (((node.body or {}).get("fields") or {}).get("stored") or {}).get("sha")
+
+    def values(stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        if stored.get("sha") != sha:
+            return {}
+        return {"focal_x": round(x, 1), "focal_y": round(y, 1)}
+
+    return _amend(content, node, version, None, values, live=live)
 
 
-def replace(content: Content, node_id: int, *, version: int, stream: BinaryIO, name: str) -> Node:
+def replace(
+    content: Content,
+    node_id: int,
+    *,
+    version: int,
+    stream: BinaryIO,
+    name: str,
+    live: bool = True,
+) -> Node:
     """Put other bytes in a node's place: page, address, words and uses stay.
 
-    A picture stays a picture and a film a film; ``MediaRefused`` otherwise.
+    ``live`` as in ``describe``; a working copy gets the new bytes, too. A picture stays a picture and a film a film; ``MediaRefused`` otherwise.
     """
     node = content.get(node_id)
     if node.type not in KINDS:
@@ -117,5 +198,4 @@ def replace(content: Content, node_id: int, *, version: int, stream: BinaryIO, n
     values: dict[str, Any] = {"stored": stored}
     if node.type == "image":
         values |= {"focal_x": None, "focal_y": None}
-    title = content.working_copy(node).title
-    return describe(content, node_id, version=version, title=title, values=values)
+    return _amend(content, node, version, None, lambda _stored: values, live=live)

@@ -15,6 +15,7 @@ from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.views.base import add_node_route, add_page, back, whole_number
 from stadtkern.content import Conflict, ContentRefused, Node, Resource, queries
 from stadtkern.content.traversal import resource_for
+from stadtkern.content.workflows import PUBLISHED
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.media import queries as library
@@ -308,10 +309,18 @@ def _describe(request: Request, nodes: list[Node], forms: list[Form], common: Fo
         version = whole_number(str(versions.get(f"v{node.id}", ""))) or 0
         resource = _resources(request, [node])[0]
         try:
+            may = request.has_permission(Permission.PUBLISH, resource)
+            waits = node.state == PUBLISHED and node.draft_revision is not None
             saved = services.describe(
-                request.content, node.id, version=version, title=title, values=values
+                request.content, node.id, version=version, title=title, values=values, live=may
             )
-            if publish and request.has_permission(Permission.PUBLISH, resource):
+            if publish and may and waits:
+                others = _(
+                    "Its working copy holds other changes, too, and was not published. Please "
+                    "publish it on its page."
+                )
+                problems += [f"{title}: {request.translate(others)}"]
+            elif publish and may:
                 missing = lacks(saved.type, request.content.working_copy(saved).body)
                 if missing:
                     problems += [f"{title}: {request.translate(missing[0][1])}"]
@@ -346,10 +355,13 @@ def _item_page(context: Resource, request: Request, problem: str | None) -> dict
         raise HTTPNotFound
     node = request.content.get(context.node.id)
     shown = request.content.working_copy(node)
-    fields = (shown.body or {}).get("fields") or {}
+    # The picture here is the one on the site, and what is done here is done to it.
+    live = node.state == PUBLISHED and request.has_permission(Permission.PUBLISH, context)
+    fields = (node.body or {}).get("fields") or {}
     x, y = focal_of(fields)
     return {
         "node": node,
+        "live": live,
         "fields": fields,
         "x": x,
         "y": y,
@@ -374,10 +386,26 @@ def set_focal(context: Resource, request: Request) -> Any:
         return _item_page(context, request, _("Please enter two numbers from 0 to 100."))
     version = whole_number(request.POST.get("version")) or 0
     try:
-        services.set_focal(request.content, context.node.id, version=version, x=x, y=y)
+        node = services.set_focal(
+            request.content, context.node.id, version=version, x=x, y=y, live=_may(context, request)
+        )
     except ContentRefused as error:
         return _refused(context, request, error)
-    return back(request, "admin.node.media", _("The focal point is set."), id=context.node.id)
+    message = _waits(context, request, node) or _("The focal point is set.")
+    return back(request, "admin.node.media", message, id=context.node.id)
+
+
+def _may(context: Resource, request: Request) -> bool:
+    return bool(request.has_permission(Permission.PUBLISH, context))
+
+
+def _waits(context: Resource, request: Request, node: Node) -> Any:
+    """Return the sentence for what only the working copy has got; None where all is live."""
+    if node.state != PUBLISHED:
+        return None
+    if _may(context, request) and request.content.workflow(node).direct:
+        return None
+    return _("Kept in the working copy: visitors see it once that is published.")
 
 
 def _percent(text: str | None) -> float | None:
@@ -397,21 +425,18 @@ def replace(context: Resource, request: Request) -> Any:
         return _item_page(context, request, _("Please choose a file."))
     version = whole_number(request.POST.get("version")) or 0
     try:
-        services.replace(
+        node = services.replace(
             request.content,
             context.node.id,
             version=version,
             stream=sent.file,
             name=sent.filename,
+            live=_may(context, request),
         )
     except (ContentRefused, MediaRefused) as error:
         return _refused(context, request, error)
-    return back(
-        request,
-        "admin.node.media",
-        _("The file is replaced wherever it is used."),
-        id=context.node.id,
-    )
+    message = _waits(context, request, node) or _("The file is replaced wherever it is used.")
+    return back(request, "admin.node.media", message, id=context.node.id)
 
 
 def _refused(context: Resource, request: Request, error: Exception) -> dict[str, Any]:
