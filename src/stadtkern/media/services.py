@@ -6,7 +6,6 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from stadtkern.content import Content, ContentRefused, Node
-
 from stadtkern.media import playable
 from stadtkern.media.errors import MediaRefused
 from stadtkern.media.types import KINDS, PLACE, take
@@ -185,7 +184,8 @@ def replace(
 ) -> Node:
     """Put other bytes in a node's place: page, address, words and uses stay.
 
-    ``live`` as in ``describe``; a working copy gets the new bytes, too. A picture stays a picture and a film a film; ``MediaRefused`` otherwise.
+    ``live`` as in ``describe``; a working copy gets the new bytes, too. A picture stays a picture
+    and a film a film; ``MediaRefused`` otherwise.
     """
     node = content.get(node_id)
     if node.type not in KINDS:
