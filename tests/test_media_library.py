@@ -277,6 +277,7 @@ def test_the_focal_point_leaves_somebodys_unfinished_words_alone(town) -> None:
     node = node_in(town)
     town.page("Seite", blocks=[{"id": "a", "type": "image", "data": {"image": node.id}}])
     draft = draft_of(town, node, "Unfertig", alt="Noch nicht fertig")
+    town.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "en"
     town.login("editor")
     page = town.get(f"/admin/nodes/{node.id}/media")
     assert "stay unpublished" in page
@@ -330,6 +331,7 @@ def test_other_bytes_in_a_working_copy_keep_their_own_focal_point(town) -> None:
 def test_describing_changes_what_was_typed_and_publishes_nothing_else(town) -> None:
     node = node_in(town)
     draft_of(town, node, "Unfertig", credit="Noch zu klären")
+    town.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "en"
     town.login("editor")
     page = town.get(f"/admin/media/details?ids={node.id}")
     form = next(form for form in page.forms.values() if "alt" in form.fields)

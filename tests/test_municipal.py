@@ -418,6 +418,7 @@ def test_nothing_above_takes_an_announcement_or_its_file_off_the_site(town: Town
     with pytest.raises(ContentRefused, match="announced with a file"), town.content() as content:
         content.unpublish(file.id)
     # The page says why in words, and nothing has changed.
+    town.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "en"
     town.login("editor")
     answer = town.post(f"/admin/nodes/{area.id}/step", {"step": "retract"}).follow()
     assert "is announced officially below this page" in answer

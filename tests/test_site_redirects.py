@@ -299,6 +299,22 @@ def test_the_report_is_bounded(town, monkeypatch) -> None:
     assert missed(town) == {"/fehlt-3": 4, "/fehlt-2": 3, "/fehlt-1": 2}
 
 
+def test_a_flood_of_one_town_takes_nothing_from_anothers_report(town, monkeypatch) -> None:
+    monkeypatch.setattr(misses, "PENDING", 4)
+    other = town.second_tenant()
+    for number in range(9):
+        town.get(f"/fehlt-{number}", status=404)
+    other.get("/fundbuero", status=404)
+    assert set(missed(town)) == {f"/fehlt-{number}" for number in range(4)}
+    assert missed(other) == {"/fundbuero": 1}
+    # All towns together have a limit, too, so that memory is bounded; it begins anew each time.
+    monkeypatch.setattr(misses, "ALL_PENDING", 1)
+    for _time in range(2):
+        for path in ("/eins", "/zwei"):
+            other.get(path, status=404)
+    assert missed(other) == {"/fundbuero": 1, "/eins": 2}
+
+
 def test_one_click_makes_a_redirect(town) -> None:
     town.get("/fundbuero", status=404)
     missed(town)

@@ -31,7 +31,10 @@ log = structlog.get_logger("stadtkern.site")
 LONGEST = 200
 """Characters of a path that is counted; longer ones are nobody's bookmark."""
 PENDING = 500
-"""Different paths that a process remembers until it hands over; further ones are dropped."""
+"""Different paths of one town that a process remembers until it hands over; further ones are
+dropped. Each town has its own: a flood of one takes nothing from the report of another."""
+ALL_PENDING = 50_000
+"""Paths of all towns together, some 20 MB: a hundred towns would have to be flooded at once."""
 KEPT = 1_000
 """Rows of a tenant; the rarest and oldest go first."""
 KEPT_FOR = timedelta(days=90)
@@ -54,6 +57,9 @@ def own_patterns(request: Request) -> list[str]:
     return [line.strip().lower() for line in text.splitlines()[:50] if line.strip()]
 
 
+ByTenant = dict[int, dict[str, int]]
+
+
 class Counts:
     """Counters of one process, by tenant and path."""
 
@@ -62,8 +68,9 @@ class Counts:
         self._every = every
         self._lock = threading.Lock()
         self._begun = time.monotonic()
-        self._misses: dict[tuple[int, str], int] = {}
-        self._hits: dict[tuple[int, str], int] = {}
+        self._held = 0
+        self._misses: ByTenant = defaultdict(dict)
+        self._hits: ByTenant = defaultdict(dict)
 
     def miss(self, request: Request, path: str) -> None:
         """Count an address that shows nothing."""
@@ -76,11 +83,14 @@ class Counts:
         """Count the use of a redirect."""
         self._count(self._hits, request.tenant.id, path)
 
-    def _count(self, counts: dict[tuple[int, str], int], tenant_id: int, path: str) -> None:
+    def _count(self, counts: ByTenant, tenant_id: int, path: str) -> None:
         with self._lock:
-            key = (tenant_id, path)
-            if key in counts or len(counts) < PENDING:
-                counts[key] = counts.get(key, 0) + 1
+            own = counts[tenant_id]
+            if path in own:
+                own[path] += 1
+            elif len(own) < PENDING and self._held < ALL_PENDING:
+                own[path] = 1
+                self._held += 1
             due = time.monotonic() - self._begun > self._every
             if due:
                 self._begun = time.monotonic()
@@ -97,18 +107,14 @@ class Counts:
     def flush(self) -> int:
         """Store what was counted; return the number of paths."""
         with self._lock:
-            misses, self._misses = self._misses, {}
-            hits, self._hits = self._hits, {}
-        tenants: dict[int, tuple[dict[str, int], dict[str, int]]] = defaultdict(lambda: ({}, {}))
-        for (tenant_id, path), number in misses.items():
-            tenants[tenant_id][0][path] = number
-        for (tenant_id, path), number in hits.items():
-            tenants[tenant_id][1][path] = number
-        for tenant_id, (missed, used) in tenants.items():
+            misses, self._misses = self._misses, defaultdict(dict)
+            hits, self._hits = self._hits, defaultdict(dict)
+            held, self._held = self._held, 0
+        for tenant_id in sorted(misses.keys() | hits.keys()):
             with work(self._registry["database"], tenant_id) as session:
-                redirects.count_hits(session, used, utcnow())
-                store(session, tenant_id, missed)
-        return len(misses) + len(hits)
+                redirects.count_hits(session, hits.get(tenant_id, {}), utcnow())
+                store(session, tenant_id, misses.get(tenant_id, {}))
+        return held
 
 
 def store(session: Session, tenant_id: int, missed: Mapping[str, int]) -> None:
