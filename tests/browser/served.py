@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Executable, create_engine
 
 from stadtkern.testing.chromium import LAUNCH_ARGUMENTS, chromium_path
 
@@ -32,6 +33,7 @@ stadtkern.secret_file = {folder}/secret
 stadtkern.secure_cookies = false
 stadtkern.tenant_cache_seconds = 0
 stadtkern.metrics_token = browser-tests
+stadtkern.counts_flush_seconds = 0
 stadtkern.demo = {demo}
 stadtkern.demo_password = {password}
 
@@ -61,6 +63,13 @@ class DemoServer:
                 "SELECT type, min(id) FROM node WHERE deleted_at IS NULL GROUP BY type"
             )
             return dict(rows.fetchall())
+
+    def store(self, statement: Executable) -> None:
+        """Write into the served town's database what no form writes."""
+        engine = create_engine(f"sqlite:///{self.ini.with_name('stadtkern.sqlite')}")
+        with engine.begin() as connection:
+            connection.execute(statement)
+        engine.dispose()
 
 
 def _environment() -> dict[str, str]:
