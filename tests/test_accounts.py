@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from stadtkern.accounts import services
+from stadtkern.accounts import queries, services
+from stadtkern.accounts.errors import AccountRefused
 from stadtkern.accounts.models import Account, LoginTicket, Membership, PasswordReset
 from stadtkern.accounts.passwords import (
     PasswordRefused,
@@ -13,7 +14,7 @@ from stadtkern.accounts.passwords import (
     hash_password,
     verify_password,
 )
-from stadtkern.accounts.services import AccountRefused
+from stadtkern.accounts.services import passwords
 from stadtkern.accounts.tickets import ABSOLUTE, IDLE, revoke_all
 from stadtkern.db import utcnow
 from stadtkern.testing.databases import on_sqlite
@@ -163,7 +164,7 @@ def test_local_roles_count_on_a_node_and_below(town) -> None:
     with town.session() as session:
         services.add_local_role(session, account.id, top.id, "editor")
         services.add_local_role(session, account.id, top.id, "editor")
-        assert len(services.local_roles(session, account.id)) == 1
+        assert len(queries.local_roles(session, account.id)) == 1
     assert "/admin/nodes/" in town.get(top.path).text
     assert "/admin/nodes/" in town.get(below.path).text
     assert "/admin/nodes/" not in town.get(beside.path).text
@@ -192,7 +193,7 @@ def test_unknown_roles_are_refused(town) -> None:
         account = services.ensure_account(session, "neu@people.example")
         services.set_roles(session, town.registry, account, ["editor", "kaiser"])
     with town.session(write=False) as session:
-        assert services.account_by_mail(session, "neu@people.example") is None
+        assert queries.account_by_mail(session, "neu@people.example") is None
 
 
 @on_sqlite
@@ -322,7 +323,7 @@ def test_five_wrong_codes_end_the_right_one(town) -> None:
     account = town.account("editor")
     start_reset(town, account.mail)
     code = code_of(town)
-    for _try in range(services.CODE_TRIES):
+    for _try in range(passwords.CODE_TRIES):
         finish_reset(town, account.mail, "AAAAA-AAAAA")
     finish_reset(town, account.mail, code)
     with town.session(write=False) as session:
@@ -336,7 +337,7 @@ def test_a_code_ends_after_half_an_hour_and_outlives_a_weak_password(town) -> No
     weak = finish_reset(town, account.mail, code, "Musterstadt2026")
     assert weak.status_int == 422
     with town.session() as session:
-        aged = utcnow() - services.CODE_LIFE - timedelta(minutes=1)
+        aged = utcnow() - passwords.CODE_LIFE - timedelta(minutes=1)
         session.execute(update(PasswordReset).values(created_at=aged))
     finish_reset(town, account.mail, code)
     with town.session(write=False) as session:

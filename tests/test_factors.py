@@ -205,7 +205,7 @@ def test_a_proof_that_is_too_old_is_asked_for_again_and_nothing_typed_is_lost(to
     asked = submit(town, person, path="/", role="editor")
     assert asked.status_int == 403
     with town.session(write=False) as session:
-        from stadtkern.accounts.services import local_roles
+        from stadtkern.accounts.queries import local_roles
 
         assert local_roles(session, member.id) == []
     form = next(form for form in asked.forms.values() if "fresh_password" in form.fields)

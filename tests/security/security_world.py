@@ -23,7 +23,8 @@ from pyramid.registry import Registry
 from sqlalchemy import Engine, Table, create_engine, select, text
 
 from stadtkern.accounts.models import PasswordReset
-from stadtkern.accounts.services import _code_hash, add_local_role
+from stadtkern.accounts.services import add_local_role
+from stadtkern.accounts.services.passwords import code_hash
 from stadtkern.audit import seal
 from stadtkern.content.bulk import BulkItem, BulkRun
 from stadtkern.content.links import LinkCheck
@@ -436,7 +437,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             mail=f"{word('reporter')}@people.example",
         )
         session.add(report)
-        session.add(PasswordReset(account_id=side.member.id, code_hash=_code_hash(CODE)))
+        session.add(PasswordReset(account_id=side.member.id, code_hash=code_hash(CODE)))
         add_local_role(session, side.member.id, side.ids["page"], "editor")
         session.flush()
         compose(

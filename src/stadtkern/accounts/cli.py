@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from stadtkern.accounts import services
+from stadtkern.accounts import queries, services
+from stadtkern.accounts.errors import AccountRefused
 from stadtkern.accounts.passwords import PasswordRefused
 from stadtkern.db import work
 from stadtkern.tenants import Tenant, tenant_by_slug
@@ -46,14 +47,14 @@ def add(
     registry = console.registry()
     found = _tenant(console, tenant)
     with work(console.database(), write=False) as session:
-        known = services.account_by_mail(session, mail)
+        known = queries.account_by_mail(session, mail)
         has_password = known is not None and known.password_hash is not None
     password = None
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     elif not has_password and sys.stdin.isatty():
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with console.refusing(services.AccountRefused, PasswordRefused):
+    with console.refusing(AccountRefused, PasswordRefused):
         account = services.add_member(
             registry, found, mail=mail, roles=roles, name=name, password=password, operator=operator
         )
@@ -72,7 +73,7 @@ def add(
 def reset_factor(console: Console, *, mail: str, as_json: bool) -> None:
     """Take away the second factor of MAIL and end all logins; ask back before you do."""
     console.registry()
-    with console.refusing(services.AccountRefused):
+    with console.refusing(AccountRefused):
         account = services.reset_factor_by_command(console.database(), mail)
     console.say(
         f"{account.mail} has no second factor any more and is logged out everywhere.",
@@ -89,5 +90,5 @@ def list_(console: Console, *, tenant: str, as_json: bool) -> None:
     """List a municipality's members."""
     found = _tenant(console, tenant)
     with work(console.database(), found.id, write=False) as session:
-        rows = [services.describe(account, member) for account, member in services.members(session)]
+        rows = [services.describe(account, member) for account, member in queries.members(session)]
     console.table(rows, ("mail", "name", "roles"), as_json=as_json)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.accounts import Permission
 from stadtkern.accounts.models import Account
-from stadtkern.accounts.services import members_who_may
+from stadtkern.accounts.queries import members_who_may
 from stadtkern.content import queries
 from stadtkern.content.events import NodeTransitioned
 from stadtkern.content.models import Node, NodeComment

@@ -9,7 +9,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import select
 
-from stadtkern.accounts import Permission, services
+from stadtkern.accounts import Permission, queries, services
+from stadtkern.accounts.errors import AccountRefused
 from stadtkern.accounts.factors import factor_of
 from stadtkern.accounts.models import Account, Membership
 from stadtkern.admin.items import ADMINISTRATION
@@ -54,7 +55,7 @@ def people(request: Request) -> dict[str, Any]:
     """All members with their roles."""
     titles = {name: role.title for name, role in request.registry["roles"].items()}
     roles = [(name, title, ROLE_HELP.get(name)) for name, title in role_choices(request)]
-    return {"members": services.members(request.db), "titles": titles, "roles": roles}
+    return {"members": queries.members(request.db), "titles": titles, "roles": roles}
 
 
 def invite(request: Request) -> Any:
@@ -65,11 +66,11 @@ def invite(request: Request) -> Any:
             values = form.validate(read_controls(request))
             account = services.ensure_account(request.db, values["mail"], values["name"])
             if request.db.get(Membership, (request.tenant.id, account.id)) is not None:
-                raise services.AccountRefused(_("This person is a member here already."))  # noqa: TRY301
+                raise AccountRefused(_("This person is a member here already."))  # noqa: TRY301
             services.set_roles(request.db, request.registry, account, values["roles"])
         except Failure:
             request.response.status_int = 422
-        except services.AccountRefused as error:
+        except AccountRefused as error:
             request.response.status_int = 422
             form.fail("mail", error.args[0])
         else:
@@ -118,12 +119,12 @@ def person(request: Request) -> Any:
             services.set_roles(request.db, request.registry, account, {*values["roles"], *known})
         except Failure:
             request.response.status_int = 422
-        except services.AccountRefused as error:
+        except AccountRefused as error:
             request.response.status_int = 422
             form.fail("roles", error.args[0])
         else:
             return back(request, "admin.person", _("Saved."), id=account.id)
-    local = services.local_roles(request.db, account.id)
+    local = queries.local_roles(request.db, account.id)
     paths = {
         node.id: node.path
         for node in request.db.execute(
@@ -150,11 +151,11 @@ def local_role(request: Request) -> Response:
         node = request.content.by_path("/" + request.POST.get("path", "").strip("/"))
         role = request.POST.get("role", "")
         if node is None:
-            raise services.AccountRefused(_("There is no page at this address."))  # noqa: TRY301
+            raise AccountRefused(_("There is no page at this address."))  # noqa: TRY301
         if role not in {name for name, _title in role_choices(request)}:
-            raise services.AccountRefused(_("Please choose a role."))  # noqa: TRY301
+            raise AccountRefused(_("Please choose a role."))  # noqa: TRY301
         services.add_local_role(request.db, account.id, node.id, role)
-    except services.AccountRefused as error:
+    except AccountRefused as error:
         return back(request, "admin.person", error.args[0], "error", id=account.id)
     return back(request, "admin.person", _("Given."), id=account.id)
 
@@ -164,7 +165,7 @@ def remove(request: Request) -> Response:
     account, _member = _person(request)
     try:
         services.remove_member(request.db, account.id)
-    except services.AccountRefused as error:
+    except AccountRefused as error:
         return back(request, "admin.person", error.args[0], "error", id=account.id)
     return back(request, "admin.people", _("Removed. Open logins have ended."))
 
@@ -174,7 +175,7 @@ def reset_factor(request: Request) -> Response:
     account, _member = _person(request)
     try:
         services.reset_factor(request, account)
-    except services.AccountRefused as error:
+    except AccountRefused as error:
         return back(request, "admin.person", error.args[0], "error", id=account.id)
     message = _("The second factor is gone. All logins of this person have ended.")
     return back(request, "admin.person", message, id=account.id)
