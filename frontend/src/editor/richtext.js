@@ -171,7 +171,19 @@ const inList = (type) => (state) => listAround(state)?.type === type;
 const needsSelection = (type) => (state) => !state.selection.empty || Boolean(markAt(state, type));
 const always = () => true;
 
-/** Buttons in their order: key of the word, sign, what it does, shortcut, when it is pressed, when it can be used. */
+/** A sign that not every font has, drawn like the icons of the blocks. */
+function drawing(d) {
+  const part = (name, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const drawn = part("svg", { class: "icon", viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", "stroke-width": "1.7", "stroke-linecap": "round", "aria-hidden": "true", focusable: "false" });
+  drawn.append(part("path", { d }));
+  return drawn;
+}
+
+/** Buttons in their order: key of the word, sign (or the path of its drawing), what it does, shortcut, when it is pressed, when it can be used. */
 const BUTTONS = [
   { key: "paragraph", sign: "¶", run: setBlockType(nodes.paragraph), keys: "Mod-Alt-0", on: isBlock(nodes.paragraph) },
   { key: "h3", sign: "H3", run: setBlockType(nodes.heading, { level: 3 }), keys: "Mod-Alt-3", on: isBlock(nodes.heading, { level: 3 }) },
@@ -183,9 +195,9 @@ const BUTTONS = [
   { key: "indent", sign: "→", run: sinkListItem(nodes.list_item), keys: "Mod-]" },
   { key: "outdent", sign: "←", run: liftListItem(nodes.list_item), keys: "Mod-[" },
   { key: "quote", sign: "„“", run: toggleQuote, keys: "Mod-Shift-9", on: isQuoted },
-  { key: "link", sign: "", run: always, act: editLink, keys: "Mod-k", on: (state) => Boolean(markAt(state, marks.link)), apart: true },
+  { key: "link", path: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1.5-1.5", run: always, act: editLink, keys: "Mod-k", on: (state) => Boolean(markAt(state, marks.link)), apart: true },
   { key: "abbr", sign: "Abk.", run: needsSelection(marks.abbr), act: editAbbreviation, on: (state) => Boolean(markAt(state, marks.abbr)) },
-  { key: "lang", sign: "Aあ", run: needsSelection(marks.lang), act: editLanguage, on: (state) => Boolean(markAt(state, marks.lang)) },
+  { key: "lang", path: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c4 4 4 14 0 18M12 3c-4 4-4 14 0 18", run: needsSelection(marks.lang), act: editLanguage, on: (state) => Boolean(markAt(state, marks.lang)) },
   { key: "shy", sign: "-|", run: insert("\u00ad"), keys: "Mod--" },
   { key: "nbsp", sign: "␣", run: insert("\u00a0"), keys: "Mod-Shift-Space" },
   { key: "clear", sign: "⌫", run: clearFormats, keys: "Mod-\\", apart: true },
@@ -223,7 +235,7 @@ class Toolbar {
   button(about) {
     const name = word(about.key);
     const title = about.keys ? `${name} (${shown(about.keys)})` : name;
-    const made = element("button", { type: "button", tabIndex: -1, title, className: about.apart ? "apart" : "", dataset: { format: about.key }, attributes: { "aria-label": name } }, element("span", { textContent: about.sign, attributes: { "aria-hidden": "true" } }));
+    const made = element("button", { type: "button", tabIndex: -1, title, className: about.apart ? "apart" : "", dataset: { format: about.key }, attributes: { "aria-label": name } }, about.path ? drawing(about.path) : element("span", { textContent: about.sign, attributes: { "aria-hidden": "true" } }));
     if (about.keys) made.setAttribute("aria-keyshortcuts", about.keys.replace("Mod", mac ? "Meta" : "Control").replace(/-(?=.)/g, "+"));
     made.addEventListener("click", () => {
       if (made.getAttribute("aria-disabled") === "true") return;
