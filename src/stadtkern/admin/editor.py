@@ -7,7 +7,7 @@ with all that was typed, and nothing is stored until “Save”. Scripts do the 
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from pyramid.request import Request
 
 from stadtkern.content.blocks import MAX_BLOCKS, new_block
 from stadtkern.content.choices import remember_paths
+from stadtkern.content.completeness import Missing, gap_words
 from stadtkern.content.models import Node, Revision
 from stadtkern.content.types import BlockType, ContentType, offered_blocks
 from stadtkern.content.values import read_fields, read_typed
@@ -151,7 +152,12 @@ class NodeForm:
 
     @property
     def all(self) -> list[Form]:
-        """Return all parts, for the error summary."""
+        """Return all parts, for the error summary; those of blocks say which block they are."""
+        for number, block in enumerate(self.blocks, start=1):
+            if block.form is not None and block.kind is not None:
+                block.form.label = _(
+                    "Block ${n}, ${kind}", mapping={"n": number, "kind": block.kind.title}
+                )
         return [self.core, self.fields, *(block.form for block in self.blocks if block.form)]
 
     def read(self, controls: Mapping[str, Any]) -> None:
@@ -246,13 +252,26 @@ class NodeForm:
             found.append(_("order of the blocks"))
         return found
 
-    def validate(self, registry: Registry) -> dict[str, Any]:
-        """Return all values, or raise ``Failure`` after every part has shown its errors."""
+    def mark(self, lacks: Iterable[Missing]) -> None:
+        """Show at the fields what is still empty."""
+        parts = {block.id: block.form for block in self.blocks} | {"": self.fields}
+        for one in lacks:
+            part = parts.get(one.block)
+            if part is not None and part.deform[one.gap.field].error is None:
+                simple = not (one.gap.row or one.gap.column)
+                part.fail(one.gap.field, one.gap.message if simple else gap_words(one.gap))
+
+    def validate(self, registry: Registry, *, unfinished: bool = False) -> dict[str, Any]:
+        """Return all values, or raise ``Failure`` after every part has shown its errors.
+
+        ``unfinished``: what is still empty may be saved so, but for title and what types insist on.
+        """
         failed: Failure | None = None
         values: dict[str, Any] = {}
         for name, form in (("core", self.core), ("fields", self.fields)):
             try:
-                values[name] = form.validate(self._controls)
+                later = unfinished and name == "fields" and self.kind.unfinished
+                values[name] = form.validate(self._controls, unfinished=later)
             except Failure as error:
                 failed = error
         blocks = []
@@ -260,7 +279,7 @@ class NodeForm:
             data: dict[str, Any] = {}
             if block.form is not None:
                 try:
-                    data = block.form.validate(self._controls)
+                    data = block.form.validate(self._controls, unfinished=unfinished)
                 except Failure as error:
                     failed = error
             blocks.append({"id": block.id, "type": block.name, "data": data})

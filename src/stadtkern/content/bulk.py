@@ -239,16 +239,28 @@ def _stored(message: Any) -> dict[str, Any]:
     mapping = getattr(message, "mapping", None) or {}
     return {
         "msgid": str(message),
-        "mapping": {name: str(value) for name, value in mapping.items()},
+        "domain": getattr(message, "domain", "stadtkern"),
+        "mapping": {
+            name: _stored(value) if isinstance(value, TranslationString) else str(value)
+            for name, value in mapping.items()
+        },
     }
 
 
 def message_of(item: Any) -> TranslationString | str:
     """Return why a node was left as it was, to be translated; empty if there is nothing to say."""
     stored = item.message or {}
-    if "msgid" not in stored:
-        return ""
-    return TranslationString(stored["msgid"], domain="stadtkern", mapping=stored["mapping"])
+    return _message(stored) if "msgid" in stored else ""
+
+
+def _message(stored: Mapping[str, Any]) -> TranslationString:
+    """Return a stored message with the messages within it."""
+    mapping = {
+        name: _message(value) if isinstance(value, Mapping) else value
+        for name, value in stored["mapping"].items()
+    }
+    domain = stored.get("domain", "stadtkern")
+    return TranslationString(stored["msgid"], domain=domain, mapping=mapping)
 
 
 class Deed:

@@ -1,6 +1,7 @@
 """The quality check of stored pages: what the rules need is read with two queries."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pyramid.config import Configurator
@@ -26,7 +27,9 @@ def judge(content: Content, node: Node) -> list[quality.Finding]:
     At most four queries, whatever the page holds.
     """
     reader = Reader(content.session, content.registry, content.types, content.block_types)
-    return quality.check(reader.draft(node, content.working_copy(node)))
+    stored = content.working_copy(node)
+    draft = reader.draft(node, stored)
+    return quality.check(replace(draft, lacks=content.lacks(node, stored)))
 
 
 class Reader:

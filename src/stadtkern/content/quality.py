@@ -1,7 +1,8 @@
 """What to mend before a page goes public. Pure functions: no SQL, no request.
 
-The rules follow WCAG 2.2 (the criterion stands at each) and plain writing. One of them stops
-publishing: a picture without words for those who do not see it (1.1.1). All others are advice.
+The rules follow WCAG 2.2 (the criterion stands at each) and plain writing. Two of them stop
+publishing: a required field that is empty, and a picture without words for those who do not see it
+(1.1.1). All others are advice.
 Colours need no rule: editors cannot set any, and the town's own is corrected when it is chosen.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from stadtkern.content.completeness import Missing
 from stadtkern.web.i18n import _
 
 STOP, WARN, HINT = "stop", "warn", "hint"
@@ -88,7 +90,8 @@ class Draft:
     """A page as it would go public.
 
     ``blocks`` as they are stored (``id``, ``type``, ``data``); ``pictures`` by block id (the
-    page's own under the empty id); ``broken``: addresses in links that lead nowhere.
+    page's own under the empty id); ``lacks``: required values that are empty; ``broken``: addresses
+    in links that lead nowhere.
     """
 
     title: str
@@ -97,6 +100,7 @@ class Draft:
     needs_summary: bool = True
     blocks: Sequence[Mapping[str, Any]] = ()
     pictures: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
+    lacks: Sequence[Missing] = ()
     broken: Collection[str] = ()
 
 
@@ -198,7 +202,7 @@ def count_words(text: str) -> int:
 
 def check(draft: Draft) -> list[Finding]:
     """Return all that is to be mended, what stops publishing first, else from top to bottom."""
-    found = [*_head(draft), *_pictures(draft), *_outline(draft)]
+    found = [*_lacks(draft), *_head(draft), *_pictures(draft), *_outline(draft)]
     for block in draft.blocks:
         for text in texts(block.get("data", {})):
             found += _text(str(block.get("id", "")), Passage(text), draft)
@@ -265,6 +269,11 @@ def own_path(href: str) -> str:
 def _cut(text: str) -> str:
     joined = " ".join(text.split())
     return joined if len(joined) <= QUOTE else f"{joined[: QUOTE - 1].rstrip()}…"
+
+
+def _lacks(draft: Draft) -> Iterator[Finding]:
+    for one in draft.lacks:
+        yield Finding("missing", STOP, one.words, one.block, one.gap.field)
 
 
 def _head(draft: Draft) -> Iterator[Finding]:

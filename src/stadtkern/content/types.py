@@ -12,6 +12,7 @@ from pyramid.registry import Registry
 
 from stadtkern.content.choices import Pages
 from stadtkern.content.resources import Resource
+from stadtkern.forms import Gap, gaps
 from stadtkern.plugins import owner_of
 from stadtkern.web.i18n import _
 
@@ -50,6 +51,9 @@ class ContentType:
     structured_data: Callable[[Any, Resource], Mapping[str, Any] | None] | None = None
     """``(request, resource)`` → what machines read of a page (schema.org, with ``@type``); name,
     address, summary and picture are added."""
+    unfinished: bool = True
+    """Whether drafts may lack required values until they are published: its views stand that.
+    False where nothing can be shown without them (the file of a picture)."""
     in_sitemap: bool = True
     """False for what is no page of its own to search engines (pictures, links)."""
     owner: str | None = None
@@ -57,6 +61,14 @@ class ContentType:
     def accepts(self, child: "ContentType") -> bool:
         """Tell whether a node of this type may contain one of ``child``."""
         return "*" in self.contains or child.name in self.contains
+
+    @cached_property
+    def _bound(self) -> Any:
+        return self.schema().bind()
+
+    def gaps(self, fields: Mapping[str, Any]) -> list[Gap]:
+        """Return which required values stored fields of the current version lack."""
+        return gaps(self._bound, fields)
 
     def fields(self, version: int, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return stored fields as the current version has them."""
@@ -92,6 +104,14 @@ class BlockType:
     def asks_paths(self) -> bool:
         """Whether a field shows the addresses of pages, which are asked for all at once."""
         return any(isinstance(node.typ, Pages) for node in self.schema().children)
+
+    @cached_property
+    def _bound(self) -> Any:
+        return self.schema().bind()
+
+    def gaps(self, data: Mapping[str, Any]) -> list[Gap]:
+        """Return which required values data of the current version lack."""
+        return gaps(self._bound, data)
 
     def named(self, data: Mapping[str, Any]) -> list[int]:
         """Return the ids of all nodes that a block's data name, in their order."""

@@ -5,8 +5,20 @@ from pyramid.request import Request
 
 from stadtkern.forms.form import Failure, Form, nested, read_controls
 from stadtkern.forms.render import fields_html
+from stadtkern.forms.unfinished import Gap, Lacking, gaps, relaxed
 
-__all__ = ["Failure", "Form", "fields_html", "includeme", "nested", "read_controls"]
+__all__ = [
+    "Failure",
+    "Form",
+    "Gap",
+    "Lacking",
+    "fields_html",
+    "gaps",
+    "includeme",
+    "nested",
+    "read_controls",
+    "relaxed",
+]
 
 
 def _once(request: Request, name: str) -> bool:

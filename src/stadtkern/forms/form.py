@@ -13,6 +13,7 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
 from stadtkern.forms.render import fields_html, renderer
+from stadtkern.forms.unfinished import relaxed
 from stadtkern.web.bodies import MAX_CONTROLS
 
 MAX_DEPTH = 12
@@ -87,6 +88,8 @@ class Form:
         )
         bound.children = [child for child in bound.children if not getattr(child, "kept", False)]
         self.prefix = prefix
+        self.label: Any = None
+        """What stands before its fields in the error summary, where a page has several forms."""
         self.deform = deform.Form(
             bound,
             renderer=renderer(request),
@@ -131,10 +134,21 @@ class Form:
         except colander.Invalid as error:
             self.deform.cstruct = error.value
 
-    def validate(self, controls: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the typed values, or raise ``Failure`` with messages at the fields."""
+    def validate(self, controls: Mapping[str, Any], *, unfinished: bool = False) -> dict[str, Any]:
+        """Return the typed values, or raise ``Failure`` with messages at the fields.
+
+        ``unfinished``: missing required values are None; wrong ones are refused as ever.
+        """
         own = controls.get(self.prefix, {}) if self.prefix else controls
-        values: dict[str, Any] = self.deform.validate_pstruct(own if isinstance(own, dict) else {})
+        strict = self.deform.schema
+        if unfinished:
+            self.deform.schema = relaxed(strict)
+        try:
+            values: dict[str, Any] = self.deform.validate_pstruct(
+                own if isinstance(own, dict) else {}
+            )
+        finally:
+            self.deform.schema = strict
         return values
 
     def fail(self, name: str, message: str) -> None:

@@ -10,6 +10,7 @@ import colander
 from pyramid.config import Configurator
 
 from stadtkern.content import node_choice
+from stadtkern.forms import Lacking
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
@@ -154,7 +155,7 @@ class VideoBlock(colander.MappingSchema):
     def validator(self, node: Any, values: Mapping[str, Any]) -> None:
         """Demand one film."""
         if bool(values.get("video")) == bool(values.get("address")):
-            error = colander.Invalid(node)
+            error = (colander.Invalid if values.get("video") else Lacking)(node)
             error["video"] = _("Please choose a film of the library or give an address, not both.")
             raise error
 

@@ -139,6 +139,7 @@ def configure(config: Configurator) -> None:
             resource=resource,
             blocks=False,
             in_sitemap=False,
+            unfinished=False,
             prepare=_prepare(name),
         )
     config.add_content_type(

@@ -42,7 +42,9 @@ def graph(request: Request, resource: Resource | None, picture: Picture | None) 
         things.append(breadcrumbs(request, resource))
     kind = request.content.types.get(resource.node.type)
     maker = OWN.get(resource.node.type) or getattr(kind, "structured_data", None)
-    made = maker(request, resource) if maker is not None else None
+    # A draft may be half-written, and machines read none of it.
+    public = resource.visible and "stadtkern.preview" not in request.environ
+    made = maker(request, resource) if maker is not None and public else None
     if made is not None:
         things.append(_common(request, resource, picture) | dict(made))
     return {"@context": "https://schema.org", "@graph": things}

@@ -76,6 +76,7 @@ def localise(
 
     ``${name}`` in the text is replaced from ``mapping`` (and from the translation string's own).
     """
+    mapping = _spoken_parts(request, message, mapping)
     if mapping is None and plural is None and type(message) is str:
         # Most words of a page: looked up once per language and process.
         words = request.registry["words"]
@@ -96,6 +97,20 @@ def localise(
             words[key] = _look_up(request, message, None, None, None)
         return str(words[key])
     return _look_up(request, message, mapping, plural, number)
+
+
+def _spoken_parts(
+    request: Request, message: str, mapping: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Return what is put into a message, itself translated where it is a message, too."""
+    own = getattr(message, "mapping", None)
+    parts = {**(own or {}), **(mapping or {})}
+    if not any(isinstance(part, TranslationString) for part in parts.values()):
+        return mapping
+    return {
+        name: localise(request, part) if isinstance(part, TranslationString) else part
+        for name, part in parts.items()
+    }
 
 
 def _look_up(

@@ -37,7 +37,7 @@ def add(context: Resource, request: Request) -> Any:
     if form.rearranged:
         return _page(form, context, around)
     try:
-        values = form.validate(request.registry)
+        values = form.validate(request.registry, unfinished=not form.publish)
         node = content.create(
             content.get(context.node.id),
             kind.name,
@@ -89,7 +89,7 @@ def _save(
     request: Request, form: NodeForm, context: Resource, around: OpenForm, version: int
 ) -> Any:
     try:
-        values = form.validate(request.registry)
+        values = form.validate(request.registry, unfinished=_takes_unfinished(form, context))
         # A published page goes on showing what it showed, until its changes are published.
         content = request.content
         store = content.save if form.publish else content.save_draft
@@ -130,7 +130,14 @@ def _opened(
             kept = dict(row.controls)
             around.base = whole_number(kept.get("base")) or around.base
             version, around.left = row.base_version, None
+    if "check" in request.GET and not form.adding:
+        form.mark(request.content.lacks(request.content.get(context.node.id)))
     return _page(form, context, around, version=version)
+
+
+def _takes_unfinished(form: NodeForm, context: Resource) -> bool:
+    """Tell whether “save” may leave required fields empty: what goes public must be complete."""
+    return not form.publish and form.request.content.may_be_unfinished(context.node)
 
 
 def _may_publish(request: Request, form: NodeForm, context: Resource) -> None:
@@ -147,6 +154,13 @@ def _done(request: Request, node: Node, form: NodeForm, context: Resource) -> An
             # What was written is kept; it is only not public yet.
             return back(request, "admin.node", error.args[0], "warning", id=node.id)
         return back(request, "admin.node", _("Saved and published."), id=node.id)
+    lacks = request.content.lacks(node)
+    if lacks:
+        message = _(
+            "Saved. Before it can be published, something is missing: ${what}",
+            mapping={"what": lacks[0].words},
+        )
+        return back(request, "admin.node", message, "info", id=node.id)
     if node.draft_revision is not None:
         message = _("Saved as a working copy: visitors see it when you publish it.")
         return back(request, "admin.node", message, id=node.id)

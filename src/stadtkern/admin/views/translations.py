@@ -156,7 +156,7 @@ def _save(
     content = request.content
     seen = whole_number(request.POST.get("seen")) or 0
     try:
-        values = form.validate(request.registry)
+        values = form.validate(request.registry, unfinished=content.may_be_unfinished(node))
         content.save_draft(
             node.id,
             version=version,

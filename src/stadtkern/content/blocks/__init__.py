@@ -20,8 +20,10 @@ from stadtkern.content.blocks.schemas import (
     QuoteBlock,
     TextBlock,
 )
+from stadtkern.content.completeness import gap_words
 from stadtkern.content.links import present_links
 from stadtkern.content.types import BlockType, enabled_blocks
+from stadtkern.forms import Gap
 from stadtkern.web.i18n import _
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 MAX_BLOCKS = 200
+UNFINISHED = "stadtkern.content:templates/blocks/_unfinished.jinja2"
 CONTACTS = ("contact", "office")
 """Content types that a contact block shows."""
 
@@ -120,17 +123,58 @@ def blocks_html(
     ``node_id``: the node whose blocks they are; without it the one that the request shows.
     """
     environment = request.registry["jinja"]
-    parts = [
-        environment.get_template(shown.kind.template).render(
-            request=request, block=shown, data=shown.data
-        )
-        for shown in shown_blocks(request, blocks)
-        if shown.kind is not None
-    ]
+    blocks = list(blocks)
+    lacks = unfinished_blocks(request, blocks) if _is_draft(request) else {}
+    ready = [block for block in blocks if str(block.get("id", "")) not in lacks]
+    shown = iter(shown_blocks(request, ready))
+    parts = []
+    for block in blocks:
+        block_id = str(block.get("id", ""))
+        if block_id in lacks:
+            kind, gaps = lacks[block_id]
+            words = [gap_words(gap) for gap in gaps]
+            parts.append(
+                environment.get_template(UNFINISHED).render(
+                    request=request, block_id=block_id, kind=kind, words=words
+                )
+            )
+            continue
+        one = next(shown)
+        if one.kind is not None:
+            parts.append(
+                environment.get_template(one.kind.template).render(
+                    request=request, block=one, data=one.data
+                )
+            )
     if node_id is None:
         node_id = getattr(getattr(getattr(request, "context", None), "node", None), "id", None)
     parts = present_links(request, node_id, parts)
     return Markup("\n".join(parts))  # noqa: S704 - templates of registered block types
+
+
+def _is_draft(request: Request) -> bool:
+    """Tell whether what the request shows may be half-written: never what everybody sees."""
+    node = getattr(getattr(request, "context", None), "node", None)
+    return "stadtkern.preview" in request.environ or (
+        node is not None and getattr(node, "state", "published") != "published"
+    )
+
+
+def unfinished_blocks(
+    request: Request, blocks: Iterable[Mapping[str, Any]]
+) -> dict[str, tuple[BlockType, list[Gap]]]:
+    """Return the blocks that lack required values, by id, with their kind and what they lack.
+
+    Templates count on what their schema requires: previews show a note in place of these.
+    """
+    known = enabled_blocks(request.registry, request.plugins.enabled)
+    found = {}
+    for block in blocks:
+        kind = known.get(str(block.get("type")))
+        gaps = [] if kind is None else kind.gaps(kind.data(block))
+        if kind is not None and gaps:
+            found[str(block.get("id", ""))] = kind, gaps
+    return found
 
 
 def configure(config: Configurator) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from stadtkern.content import events
+from stadtkern.content.completeness import Missing, Unfinished, missing_in
 from stadtkern.content.errors import ContentRefused
 from stadtkern.content.models import Node, Revision
 from stadtkern.content.services.base import ContentBase, check_length, checked_title, join
@@ -113,6 +114,39 @@ class Editing(ContentBase):
             return node
         return self.revision(node.id, node.draft_revision)
 
+    def lacks(self, node: Node, stored: Node | Revision | None = None) -> list[Missing]:
+        """Return what keeps a node's working copy (else the node) from being complete.
+
+        ``stored``: the working copy, if the caller has asked for it already.
+        """
+        kind = self.types.get(node.type)
+        return [] if kind is None else self._lacks(kind, stored or self.working_copy(node))
+
+    def _lacks(self, kind: ContentType, stored: Any) -> list[Missing]:
+        return missing_in(kind, self.block_types, stored.body or {}, stored.body_version or 1)
+
+    def may_be_unfinished(self, node: Any) -> bool:
+        """Tell whether “save” takes half-written contents: not where a time publishes them."""
+        return node.publish_at is None or not self.workflow(node).direct
+
+    def _stay_complete(
+        self, node: Node, values: Mapping[str, Any], stored: Node | Revision | None
+    ) -> None:
+        """Refuse gaps in what is public, or will be at its time.
+
+        ``stored``: what is public, or waits for its time. Gaps that it has already (a newer schema
+        asks for more) may stay: nobody is kept from mending something else.
+        """
+        kind = self.kind(node.type)
+        found = missing_in(kind, self.block_types, values["body"], values["body_version"])
+        if not found:
+            return
+        kept = [] if stored is None else self._lacks(kind, stored)
+        before = {(one.block, one.gap) for one in kept}
+        fresh = [one for one in found if (one.block, one.gap) not in before]
+        if fresh:
+            raise Unfinished(fresh, planned=node.publish_at is not None)
+
     def revisions(self, node_id: int, *, limit: int = 50, offset: int = 0) -> list[Revision]:
         """Return a node's revisions, newest first."""
         return list(
@@ -188,6 +222,8 @@ class Editing(ContentBase):
             live_revision=1,
             **more,
         )
+        if node.state == PUBLISHED:
+            self._stay_complete(node, values, None)
         self._put(node, values)
         check_length(node.path)
         self.session.add(node)
@@ -242,6 +278,10 @@ class Editing(ContentBase):
         restored: int | None = None,
     ) -> None:
         """Write values to the node, or to its working copy, and keep the revision."""
+        direct = self.workflow(node).direct
+        public = node.state == PUBLISHED and deed != "draft"
+        if direct and (public or node.publish_at is not None):
+            self._stay_complete(node, values, node if public else self.working_copy(node))
         self._tell(events.NodeSaving, node, values=values, state=node.state)
         number = node.revision + 1
         node.revision = number

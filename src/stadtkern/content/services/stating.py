@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from stadtkern.content import events, queries
+from stadtkern.content.completeness import Unfinished
 from stadtkern.content.errors import ContentRefused
 from stadtkern.content.models import Node, NodeComment, Revision
 from stadtkern.content.services.editing import SNAPSHOT, Editing
-from stadtkern.content.workflows import ARCHIVED, PUBLISHED, Transition
+from stadtkern.content.workflows import ARCHIVED, PUBLISHED, SUBMITTED, Transition
 from stadtkern.db import utcnow
 from stadtkern.web.i18n import _
 
@@ -67,6 +68,8 @@ class Stating(Editing):
         if step.comment == "must" and not comment:
             raise ContentRefused(_("Please say why, so that the author knows."), "comment")
         self._second_person(node, step)
+        if step.target in {SUBMITTED, PUBLISHED}:
+            self._complete(node)
         self._take(node, step)
         self.session.add(
             NodeComment(
@@ -162,6 +165,8 @@ class Stating(Editing):
             )
         if publish_at is not None and step is not None:
             self._second_person(node, step)
+            if publish_at != node.publish_at:
+                self._complete(node)
         leaves = flow.step_to(PUBLISHED, ARCHIVED) or flow.step_to(PUBLISHED, "draft")
         if expire_at is not None and leaves is not None:
             # Whoever would refuse it then says so now, while somebody reads it.
@@ -234,6 +239,12 @@ class Stating(Editing):
                 else _("“${title}” is not published.", mapping={"title": node.title})
             )
         return self._transit(node, step.name)
+
+    def _complete(self, node: Node) -> None:
+        """Refuse to hand on, plan or publish what is not finished."""
+        lacks = self.lacks(node)
+        if lacks:
+            raise Unfinished(lacks)
 
     def _take(self, node: Node, step: Transition) -> None:
         """Change the state of the working copy or of the node itself."""
