@@ -149,7 +149,7 @@ def test_what_was_typed_is_offered_again_and_restored(town, page, anna, bernd) -
     assert "?restore=1" in offered.text
     notice = offered.html.find(class_="notice").get_text()
     assert "Titel" in notice
-    assert "Block 1" in notice
+    assert "Baustein 1" in notice
     assert "Zusammenfassung" not in notice
     restored = form_of(anna.get(f"/admin/nodes/{page.id}/edit?restore=1"))
     assert restored["title"].value == "Neuer Titel"

@@ -112,3 +112,10 @@ def test_templates_leave_no_german_in_the_code() -> None:
         if isinstance(message, str) and re.search(r"[äöüß]", message, re.IGNORECASE)
     ]
     assert german == []
+
+
+def test_one_thing_has_one_german_word() -> None:
+    """The glossary stands in docs/developers/README.md."""
+    others = re.compile(r"\bBl(?:ock|ocks|öcken?)\b|\bMediensammlung\b|\bMedienbibliothek\b")
+    texts = [str(message.string) for message in catalogue("stadtkern")]
+    assert [text for text in texts if others.search(text)] == []

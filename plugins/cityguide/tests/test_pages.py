@@ -134,7 +134,13 @@ def test_what_is_not_translated_is_shown_in_its_own_language(
         "Tower",
         parent="/en",
         translation_group=group,
-        fields={"kind": "poi", "lat": 50.15, "lon": 8.16},
+        fields={
+            "kind": "poi",
+            "lat": 50.15,
+            "lon": 8.16,
+            "licence": "CC0-1.0",
+            "attribution": "Stadt",
+        },
     )
     text = guide_town.get("/guide?lang=en").html.get_text()
     assert "Tower" in text
