@@ -9,11 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-import security_probes
 from security_probes import Probe
 
 MODULES: list[ModuleType] = [
-    security_probes,
     *(import_module(path.stem) for path in sorted(Path(__file__).parent.glob("probes_*.py"))),
 ]
 

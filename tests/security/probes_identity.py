@@ -1,5 +1,6 @@
 """Probes of the audit, the second factor, logins and proofs."""
 
+from probes_people import person
 from security_probes import (
     BY_KEY,
     NO_ROWS,
@@ -8,7 +9,6 @@ from security_probes import (
     Probe,
     get,
     node,
-    person,
     post,
 )
 from security_world import Ask, Fields, Side, World

@@ -1,0 +1,64 @@
+"""Probes of the city guide."""
+
+import webtest
+from security_probes import Probe, added, get
+from security_world import GPX, Ask, Side, World
+
+
+def _gpx(victim: Side) -> str:
+    return GPX.format(p=victim.prefix)
+
+
+def _check_tour(_world: World, victim: Side, _me: Side) -> Ask:
+    # Another name inside: what comes back of the tour that is here already is the victim's.
+    text = _gpx(victim).replace(victim.word("stopone"), "Halt")
+    name = f"{victim.word('gpxfile')}.gpx"
+    upload = webtest.Upload(name, text.encode(), "application/gpx+xml")
+    return Ask("/admin/cityguide/import", [("upload", upload), ("step", "check")], multipart=True)
+
+
+def _store_tour(_world: World, victim: Side, _me: Side) -> Ask:
+    from stadtkern_cityguide.views.imports import pack
+
+    text = _gpx(victim).replace("8.1600", "8.1700")
+    fields = [
+        ("file", pack(text.encode())),
+        ("file_name", "neu.gpx"),
+        ("title", "Neue Tour"),
+        ("summary", ""),
+        ("mode", "foot"),
+        ("licence", ""),
+        ("attribution", ""),
+        ("step", "store"),
+    ]
+    return Ask("/admin/cityguide/import", fields, packed=text)
+
+
+def _same_tour(_world: World, victim: Side, _me: Side) -> Ask:
+    """Send the victim's very file: “it is here already” would name the victim's tour."""
+    upload = webtest.Upload("anders.gpx", _gpx(victim).encode(), "application/gpx+xml")
+    return Ask("/admin/cityguide/import", [("upload", upload), ("step", "check")], multipart=True)
+
+
+PROBES: dict[tuple[str, str], list[Probe]] = {
+    ("cityguide", "GET"): [
+        get("guide", lambda _side: "/guide", login=False),
+        get("guide in English", lambda _side: "/guide?lang=en", login=False),
+    ],
+    ("cityguide.map", "GET"): [get("map", lambda _side: "/guide/map.geojson", login=False)],
+    ("cityguide.tour.geojson", "GET"): [
+        get("tour's line", lambda side: f"/guide/tour/{side.ids['tour']}.geojson", login=False)
+    ],
+    ("cityguide.tour.gpx", "GET"): [
+        get("tour's file", lambda side: f"/guide/tour/{side.ids['tour']}.gpx", login=False)
+    ],
+    ("cityguide.place.geojson", "GET"): [
+        get("place's point", lambda side: f"/guide/place/{side.ids['place']}.geojson", login=False)
+    ],
+    ("cityguide.import", "GET"): [get("import", lambda _side: "/admin/cityguide/import")],
+    ("cityguide.import", "POST"): [
+        Probe("check a file", _check_tour, lambda _world: True),
+        Probe("check the same file", _same_tour, lambda _world: True),
+        Probe("import a tour", _store_tour, added("Neue Tour")),
+    ],
+}
