@@ -38,6 +38,7 @@ ROOMS = (
     "media",
     "site",
     "municipal",
+    "api",
     "admin",
 )
 """In the order of their floors."""

@@ -38,7 +38,7 @@ def test_every_form_that_changes_rows_is_audited(world: World) -> None:
     for view in views(world.registry):
         for probe in probes_of(view):
             ask = probe.make(world, victim, victim)
-            if ask.fields is None:
+            if view.method == "GET":
                 continue
             before = world.snapshot()
             world.send(ask, victim, login=probe.login)

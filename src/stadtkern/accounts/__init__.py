@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from stadtkern.accounts import policy, roles
+from stadtkern.accounts import policy, roles, tokens
 from stadtkern.accounts.models import AccountFactor
 from stadtkern.accounts.permissions import Permission
 from stadtkern.accounts.schemas import SecuritySettings
@@ -13,8 +13,9 @@ __all__ = ["Permission", "directives", "includeme"]
 
 
 def directives(config: Configurator) -> None:
-    """Offer ``add_role`` and ``grant_permission``."""
+    """Offer ``add_role``, ``grant_permission`` and ``add_token_scope``."""
     roles.directives(config)
+    tokens.directives(config)
 
 
 def permissions_here(request: Request) -> set[str]:
@@ -31,6 +32,7 @@ def audit_words(config: Configurator) -> None:
         ("local_role", _("Role on a part of the site")),
     ):
         config.add_audit_kind(name, title=title, of="account")
+    config.add_audit_kind("api_token", title=_("Access token"))
     for deed, title in (
         ("login.in", _("logged in")),
         ("login.password", _("password given, second step open")),
@@ -45,6 +47,9 @@ def audit_words(config: Configurator) -> None:
         ("login.out", _("logged out")),
         ("login.everywhere", _("logged out on all devices")),
         ("login.failed", _("login refused")),
+        ("token.create", _("made for a program")),
+        ("token.revoke", _("revoked")),
+        ("token.delete", _("deleted with the membership")),
         ("password.change", _("password changed")),
         ("password.code", _("code for a new password asked for")),
         ("password.code_failed", _("wrong code for a new password")),
@@ -55,6 +60,7 @@ def audit_words(config: Configurator) -> None:
 def includeme(config: Configurator) -> None:
     """Take the security policy into use and name the core's roles."""
     roles.configure(config)
+    tokens.configure(config)
     tickets = policy.TicketPolicy(config.get_settings())
     config.registry["ticket_policy"] = tickets
     config.set_security_policy(tickets)

@@ -136,3 +136,34 @@ class RecoveryCode(Base):
         ForeignKey("account.id", ondelete="CASCADE"), index=True
     )
     code_hash: Mapped[str] = mapped_column(String(64))
+
+
+class ApiToken(TenantScoped, Base):
+    """A program's way in: acts for its owner, or as a service with roles of its own.
+
+    The program holds a random secret; here stands its sha256.
+    """
+
+    __tablename__ = "api_token"
+    __audit_content__ = False  # the hash of a hash tells nobody anything
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    hint: Mapped[str] = mapped_column(String(24), doc="first characters, to recognise it by")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True, doc="None: a service's"
+    )
+    roles: Mapped[list[str]] = mapped_column(default=list, doc="of a service")
+    # By name only: content is a higher floor.
+    node_id: Mapped[int | None] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"),
+        index=True,
+        doc="the page at and below which a service's roles count; None: everywhere",
+    )
+    scopes: Mapped[list[str]] = mapped_column(default=list)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -8,9 +8,10 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.security import Allowed, Denied
 
+from stadtkern.accounts import tickets, tokens
 from stadtkern.accounts.permissions import Permission
-from stadtkern.accounts.tickets import find_identity
 from stadtkern.db import utcnow
+from stadtkern.web.machine import is_machine
 from stadtkern.web.sessions import TICKET, cookie_name, secure_cookies
 
 
@@ -19,6 +20,7 @@ class Identity:
     """The person behind a request, with their roles in this tenant."""
 
     account_id: int
+    """0 for a service, which is nobody's account."""
     name: str
     mail: str
     locale: str | None
@@ -31,6 +33,13 @@ class Identity:
     has_factor: bool = False
     must_enrol: bool = False
     """A role asks for a second factor and there is none: nothing works but setting it up."""
+    token: tokens.Held | None = None
+    """The token that a program came with; None for people."""
+
+    @property
+    def actor_id(self) -> int | None:
+        """Return the account that deeds are noted for; None for a service, which has none."""
+        return self.account_id or None
 
     def roles_on(self, node_ids: tuple[int, ...]) -> frozenset[str]:
         """Return the roles on a node, given its own id and its ancestors'."""
@@ -48,16 +57,32 @@ class TicketPolicy:
         self.secure = secure_cookies(settings)
 
     def identity(self, request: Request) -> Identity | None:
-        """Return who is logged in here; looked up once per request, only with a cookie."""
+        """Return who is logged in here; looked up once per request, only with a cookie.
+
+        A machine endpoint knows tokens only, and only there they count.
+        """
+        if is_machine(request):
+            return self._program(request)
         if not hasattr(request, "_identity"):
             token = request.cookies.get(self.cookie)
             known = token and hasattr(request, "tenant")
-            found = find_identity(request, token) if known else None
+            found = tickets.find_identity(request, token) if known else None
             request._identity = found  # noqa: SLF001
             if found is not None:
                 # Who looked this up knows the person; who did not wrote nothing for them.
                 request.db.info["actor_id"] = found.account_id
         return request._identity  # noqa: SLF001
+
+    def _program(self, request: Request) -> Identity | None:
+        if not hasattr(request, "_program"):
+            token = tokens.bearer(request)
+            known = token is not None and hasattr(request, "tenant")
+            found = tokens.find_identity(request, str(token)) if known else None
+            request._program = found  # noqa: SLF001
+            if found is not None and found.token is not None:
+                request.db.info["actor_id"] = found.actor_id
+                request.db.info["origin"] = f"token:{found.token.id}"
+        return request._program  # noqa: SLF001
 
     def authenticated_userid(self, request: Request) -> int | None:
         """Return the account's id."""
@@ -136,4 +161,7 @@ def permissions_of(
             for permission, owners in role.granted_by.items()
             if any(owner is None or request.plugin_enabled(owner) for owner in owners)
         }
+    if identity.token is not None and identity.token.service:
+        # A second person reviews, not a program.
+        found.discard(Permission.REVIEW)
     return found

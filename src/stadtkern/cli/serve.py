@@ -83,6 +83,7 @@ def serve(console: Console) -> None:
             runner.stop()
         # Redirects and misses that were counted since they were stored last.
         config.registry["counts"].hand_over()
+        config.registry["token_uses"].hand_over()
         config.registry["database"].dispose()
 
 

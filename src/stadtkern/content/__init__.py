@@ -16,13 +16,14 @@ from stadtkern.content import (
     queries,
     redirect_table,
     redirects,
+    scope,
     seeding,
     traversal,
     types,
     workflows,
 )
 from stadtkern.content.blocks import referred_nodes
-from stadtkern.content.choices import node_choice, pages
+from stadtkern.content.choices import Pages, node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused
 from stadtkern.content.models import Node, Reference, Revision
 from stadtkern.content.resources import Resource, Site
@@ -42,6 +43,7 @@ __all__ = [
     "ContentRefused",
     "ContentType",
     "Node",
+    "Pages",
     "Reference",
     "Resource",
     "Revision",
@@ -63,6 +65,7 @@ __all__ = [
     "referred_nodes",
     "resource_for",
     "rich_text",
+    "scope",
 ]
 
 
@@ -79,7 +82,7 @@ def _content(request: Request) -> Content:
         request.db,
         request.tenant,
         plugins=request.plugins.enabled,
-        actor_id=None if identity is None else identity.account_id,
+        actor_id=None if identity is None else identity.actor_id,
     )
 
 

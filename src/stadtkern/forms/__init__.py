@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from stadtkern.forms.form import Failure, Form, nested, read_controls
+from stadtkern.forms.form import Failure, Form, clean, nested, read_controls
 from stadtkern.forms.render import fields_html
 from stadtkern.forms.unfinished import Gap, Lacking, gaps, relaxed
 
@@ -12,6 +12,7 @@ __all__ = [
     "Form",
     "Gap",
     "Lacking",
+    "clean",
     "fields_html",
     "gaps",
     "includeme",

@@ -92,7 +92,7 @@ def configure(config: Configurator) -> None:
         plugin_gate,
         "plugin_gate",
         under=INGRESS,
-        over=("page_cache", "session_use", "fetch_site", "secured_view"),
+        over=("machine", "page_cache", "session_use", "fetch_site", "secured_view"),
     )
     config.add_request_method(_state, "plugins", reify=True)
     config.add_request_method(_enabled, "plugin_enabled")

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from json import dumps as dump_json
 from typing import Any
 
 import webtest
@@ -14,6 +15,7 @@ from pyramid.response import Response
 from sqlalchemy import event
 
 from stadtkern.accounts import services as accounts
+from stadtkern.accounts import tokens
 from stadtkern.accounts.models import Account, LoginTicket
 from stadtkern.accounts.tickets import digest
 from stadtkern.content import Content
@@ -153,6 +155,57 @@ class Town:
             values = {"tenant_id": self.tenant_id, "steps": ["password"]} | columns
             session.add(LoginTicket(token_hash=digest(token), account_id=account.id, **values))
         return token
+
+    def token(
+        self,
+        account: Account | None = None,
+        *scopes: str,
+        roles: Iterable[str] = (),
+        days: int = 30,
+        node: Node | None = None,
+    ) -> str:
+        """Make an API token and return its secret; without ``scopes`` it has all that there are.
+
+        Without ``account`` it is a service's with ``roles``, below ``node`` if one is given.
+        """
+        with self.session() as session:
+            _token, secret = tokens.make_token(
+                session,
+                name="test",
+                scopes=scopes or self.registry["token_scopes"],
+                days=days,
+                made_by=None if account is None else account.id,
+                account_id=None if account is None else account.id,
+                roles=tuple(roles),
+                node_id=None if node is None else node.id,
+            )
+        return secret
+
+    def api(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        token: str | None = None,
+        status: int | str | None = None,
+        **headers: str,
+    ) -> Any:
+        """Send a request to the API; ``path`` below ``/api/v1``, ``if_match="…"`` is a header.
+
+        Texts of the answer are English unless ``accept_language`` says otherwise.
+        """
+        named = {name.replace("_", "-").title(): value for name, value in headers.items()}
+        named.setdefault("Accept-Language", "en")
+        if token is not None:
+            named["Authorization"] = f"Bearer {token}"
+        ask = getattr(self._new_browser(), method.lower())
+        address = path if path.startswith("/api/") else f"/api/v1{path}"
+        if json is None:
+            return ask(address, headers=named, status=status)
+        body = json if isinstance(json, bytes) else dump_json(json).encode()
+        named.setdefault("Content-Type", "application/json")
+        return ask(address, body, headers=named, status=status)
 
     @property
     def ticket_cookie(self) -> str:

@@ -4,7 +4,7 @@ from pyramid.config import Configurator
 from pyramid.csrf import SessionCSRFStoragePolicy
 from pyramid.tweens import INGRESS
 
-from stadtkern.web import assets, egress, health, i18n, limits, sessions, templating
+from stadtkern.web import assets, egress, health, i18n, limits, machine, sessions, templating
 from stadtkern.web.operations import Metrics
 
 __all__ = ["directives", "includeme"]
@@ -28,5 +28,7 @@ def includeme(config: Configurator) -> None:
     egress.configure(config)
     sessions.configure(config)
     config.set_csrf_storage_policy(SessionCSRFStoragePolicy())
-    config.set_default_csrf_options(require_csrf=True)
+    config.set_default_csrf_options(
+        require_csrf=True, callback=lambda request: not machine.is_machine(request)
+    )
     config.add_tween("stadtkern.web.operations.operations_tween_factory", under=INGRESS)

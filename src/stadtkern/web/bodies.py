@@ -18,12 +18,14 @@ CHUNK = 1 << 16
 def too_much(request: Request, ticket: str) -> bool:
     """Tell whether a request's body is more than its sender may send; leaves it unread.
 
-    ``ticket``: name of the login cookie. It is not checked here: forging it only moves the limit.
+    ``ticket``: name of the login cookie. Neither it nor a bearer token is checked here: forging
+    one only moves the limit.
     """
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return False
     length = request.content_length or 0
-    if ticket not in request.cookies and length > MAX_STRANGER:
+    claims = ticket in request.cookies or "HTTP_AUTHORIZATION" in request.environ
+    if not claims and length > MAX_STRANGER:
         return True
     kind = request.content_type
     if kind == "application/x-www-form-urlencoded":

@@ -13,6 +13,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 
 from stadtkern.web.languages import LANGUAGES, interface, spoken
+from stadtkern.web.machine import API
 
 DOMAIN = "stadtkern"
 _ = TranslationStringFactory(DOMAIN)
@@ -43,14 +44,19 @@ class Words(dict[tuple[str, str], str]):
 def negotiate_locale(request: Request) -> str:
     """Choose the request's language.
 
-    Back office: the account's, then the browser's. Public pages: the parameter ``lang``, then
-    the path's first segment (``/en/…``), then the tenant's own; never the browser's, so that an
-    address shows everyone the same page.
+    API: what the client asks for. Back office: the account's, then the browser's. Public pages:
+    the parameter ``lang``, then the path's first segment (``/en/…``), then the tenant's own; never
+    the browser's, so that an address shows everyone the same page.
     """
     tenant = getattr(request, "tenant", None)
     if tenant is None:
         return request.accept_language.lookup(INTERFACE_LOCALES, default="de")
     path = request.path_info
+    if path.startswith(API):
+        # Programs say whose language they need; pages are the same for all (see below).
+        return request.accept_language.lookup(
+            INTERFACE_LOCALES, default=interface(tenant.default_locale)
+        )
     if is_office(path):
         own = getattr(request.identity, "locale", None) if hasattr(request, "tm") else None
         return own or request.accept_language.lookup(

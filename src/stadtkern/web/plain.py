@@ -7,6 +7,8 @@ from pyramid.response import Response
 
 from stadtkern.web.i18n import _, localise
 from stadtkern.web.languages import spoken
+from stadtkern.web.machine import speaks_json
+from stadtkern.web.problems import Problem, problem_response
 
 PAGES = {
     400: (_("This request cannot be read"), _("The address or the host name is malformed.")),
@@ -52,6 +54,8 @@ def plain_page(
     if suspended:
         title, text = SUSPENDED
     language = _language(request)
+    if speaks_json(request):
+        return problem_response(request, Problem(status, "", title, text))
     words = [escape(localise(request, part)) for part in (title, text)]
     number = escape(
         localise(request, _("Request number: ${id}"), {"id": getattr(request, "id", "–")})

@@ -19,6 +19,8 @@ from pyramid.settings import asbool
 from pyramid.viewderivers import INGRESS
 from zope.interface import implementer
 
+from stadtkern.web.machine import is_machine, machine_deriver
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 IDLE_SECONDS = 4 * 3600
 TICKET = "stadtkern_ticket"
@@ -89,6 +91,7 @@ def fetch_site_deriver(view: Callable[..., Response], _info: Any) -> Callable[..
     def same_site(context: object, request: Request) -> Response:
         if (
             request.method not in SAFE_METHODS
+            and not is_machine(request)
             and request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
             and getattr(request, "exception", None) is None
         ):
@@ -99,7 +102,7 @@ def fetch_site_deriver(view: Callable[..., Response], _info: Any) -> Callable[..
 
 
 def configure(config: Configurator) -> None:
-    """Install the session factory and the view option ``uses_session``."""
+    """Install the session factory and the view options ``uses_session`` and ``machine``."""
     settings = config.get_settings()
     factory = SignedCookieSessionFactory(
         secret(settings),
@@ -113,5 +116,8 @@ def configure(config: Configurator) -> None:
         set_on_exception=True,
     )
     config.set_session_factory(_declared(factory))
+    config.add_view_deriver(
+        machine_deriver, "machine", under=INGRESS, over=("session_use", "fetch_site", "csrf_view")
+    )
     config.add_view_deriver(session_deriver, "session_use", under=INGRESS, over="csrf_view")
     config.add_view_deriver(fetch_site_deriver, "fetch_site", under=INGRESS, over="csrf_view")

@@ -16,6 +16,7 @@ from stadtkern.accounts.models import (
 from stadtkern.accounts.queries import account_by_mail
 from stadtkern.accounts.services.passwords import change_password
 from stadtkern.accounts.tickets import revoke_all
+from stadtkern.accounts.tokens import forget_tokens
 from stadtkern.audit import record
 from stadtkern.db import work
 from stadtkern.tenants import Tenant
@@ -69,6 +70,7 @@ def remove_member(session: Session, account_id: int) -> None:
     _keep_an_administrator(session, member, [])
     session.execute(delete(LocalRole).where(LocalRole.account_id == account_id))
     record(session, "local_role.delete", "local_role", account_id)
+    forget_tokens(session, account_id)
     session.delete(member)
     revoke_all(session, account_id, tenant_id=session.info["tenant_id"])
 

@@ -7,6 +7,7 @@ SUBJECTS = (
     "account",
     "factor",
     "logins",
+    "tokens",
     "history",
     "dashboard",
     "tree",

@@ -9,8 +9,8 @@ from pyramid.request import Request
 
 from stadtkern.accounts import Permission
 from stadtkern.admin import queries as lists
-from stadtkern.admin import scope
 from stadtkern.admin.views.base import add_page
+from stadtkern.content import scope
 from stadtkern.site import open_reports
 from stadtkern.web.i18n import _
 

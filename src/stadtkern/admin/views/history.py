@@ -82,6 +82,8 @@ def _who(row: Any, names: dict[int, str]) -> str:
     if row.actor_id is not None:
         known = names.get(row.actor_id)
         return known or _("Account ${id}, deleted", mapping={"id": row.actor_id})
+    if row.origin.startswith("token:"):
+        return _("Access token ${id}", mapping={"id": row.origin.partition(":")[2]})
     return {"web": _("a visitor"), "job": _("by itself"), "command": _("a command")}.get(
         row.origin, row.origin
     )

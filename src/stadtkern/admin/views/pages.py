@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from stadtkern.accounts import Permission
 from stadtkern.admin import queries as lists
-from stadtkern.admin.scope import office_view
 from stadtkern.admin.views.base import add_page, back, whole_number
 from stadtkern.content import ContentRefused, bulk
+from stadtkern.content.scope import office_view
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 

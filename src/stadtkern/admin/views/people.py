@@ -196,9 +196,19 @@ def security(request: Request) -> Any:
             ),
         )
     )
+    schema.add(f.yes(_("People may make access tokens for themselves"), name="personal_tokens"))
+    schema.add(
+        f.number(
+            _("Days that an access token is valid at most"),
+            name="token_days",
+            minimum=7,
+            maximum=3_650,
+        )
+    )
+    present = request.settings_of("security")
     stored = set(request.settings_of("security").get("factor_roles") or ())
     names = {name for name, _title in choices}
-    form = Form(request, schema, {"factor_roles": stored & names})
+    form = Form(request, schema, {**present, "factor_roles": stored & names})
     if request.method == "POST":
         try:
             values = form.validate(read_controls(request))
@@ -206,7 +216,7 @@ def security(request: Request) -> Any:
             request.response.status_int = 422
         else:
             # Roles of plugins that are switched off stay as they were.
-            wanted = {"factor_roles": set(values["factor_roles"]) | (stored - names)}
+            wanted = {**values, "factor_roles": set(values["factor_roles"]) | (stored - names)}
             save_settings(request.db, request.registry, request.tenant, "security", wanted)
             return back(request, "admin.people", _("Saved."))
     return {"form": form}

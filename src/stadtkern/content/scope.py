@@ -1,4 +1,4 @@
-"""Which pages somebody meets in the back office: all, or those of their parts of the site."""
+"""Which pages somebody meets in the back office and by the API: all, or their parts of the site."""
 
 from collections.abc import Sequence
 from typing import Any

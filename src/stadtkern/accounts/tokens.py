@@ -1,0 +1,342 @@
+"""API tokens: random secrets for programs, with scopes and an end, found by their hash."""
+
+import hashlib
+import re
+import secrets
+import threading
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from pyramid.request import Request
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from zope.sqlalchemy import mark_changed
+
+from stadtkern.accounts.models import Account, AccountFactor, ApiToken, LocalRole, Membership
+from stadtkern.accounts.tickets import must_have_factor
+from stadtkern.audit import record
+from stadtkern.db import DatabaseBusy, utcnow, work
+from stadtkern.plugins import owner_of
+from stadtkern.web.i18n import _
+
+if TYPE_CHECKING:
+    from stadtkern.accounts.policy import Identity
+
+log = structlog.get_logger("stadtkern.accounts")
+
+PREFIX = "stadtkern_"
+"""By this, scanners of source code recognise a secret that does not belong there."""
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+RANDOM, CHECK = 43, 6
+"""Characters: 43 of 62 are 256 bits; a check sum tells a scanner that it is no chance hit."""
+TOKEN = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM + CHECK}}}")
+HINT = len(PREFIX) + 6
+MAX_TOKENS = 200
+"""Tokens that a municipality has at a time, revoked and expired ones not counted."""
+KEPT = timedelta(days=90)
+"""So long revoked and expired tokens are still listed."""
+DEFAULT_DAYS = 90
+
+
+class TokenRefused(Exception):  # noqa: N818 - the word that people read
+    """A token cannot be made; ``args[0]`` is a translatable sentence, ``field`` a form's."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a token may be limited to, e.g. ``nodes:read``."""
+
+    name: str
+    title: str
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a request needs to know of the token that it came with."""
+
+    id: int
+    scopes: frozenset[str]
+    service: bool
+
+
+_FIND = (
+    select(ApiToken, Account, Membership, AccountFactor.confirmed_at)
+    .outerjoin(Account, Account.id == ApiToken.account_id)
+    .outerjoin(AccountFactor, AccountFactor.account_id == Account.id)
+    .outerjoin(Membership, Membership.account_id == Account.id)
+    .where(ApiToken.token_hash == bindparam("token"))
+)
+_LOCAL = select(LocalRole.node_id, LocalRole.role).where(
+    LocalRole.account_id == bindparam("account")
+)
+
+
+def digest(token: str) -> str:
+    """Return what is stored of a token; 256 random bits need no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _in_letters(number: int, length: int) -> str:
+    found = ""
+    for _place in range(length):
+        number, rest = divmod(number, len(ALPHABET))
+        found = ALPHABET[rest] + found
+    return found
+
+
+def new_secret() -> str:
+    """Return a new token: prefix, 256 random bits, check sum (CRC-32 of what stands before)."""
+    body = PREFIX + _in_letters(secrets.randbits(256), RANDOM)
+    return body + _in_letters(zlib.crc32(body.encode()), CHECK)
+
+
+def is_well_formed(token: str) -> bool:
+    """Tell whether a text can be a token at all; others are not worth a query."""
+    if not TOKEN.fullmatch(token):
+        return False
+    return _in_letters(zlib.crc32(token[:-CHECK].encode()), CHECK) == token[-CHECK:]
+
+
+def bearer(request: Request) -> str | None:
+    """Return the token of ``Authorization: Bearer …`` (RFC 6750, 2.1); never one of the URL."""
+    kind, _blank, token = str(request.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    token = token.strip()
+    return token if kind.lower() == "bearer" and is_well_formed(token) else None
+
+
+def find_identity(request: Request, token: str) -> "Identity | None":
+    """Return who a token acts for: not expired, not revoked, its owner a member of this town."""
+    from stadtkern.accounts.policy import Identity  # noqa: PLC0415 - the two know each other
+
+    row = request.db.execute(_FIND, {"token": digest(token)}).first()
+    if row is None:
+        return None
+    stored, account, membership, factor = row
+    now = utcnow()
+    if stored.revoked_at is not None or stored.expires_at <= now:
+        return None
+    held = Held(stored.id, frozenset(stored.scopes), service=stored.account_id is None)
+    request.registry["token_uses"].note(request.tenant.id, stored.id)
+    if held.service:
+        roles = frozenset(stored.roles)
+        return Identity(
+            account_id=0,
+            name=stored.name,
+            mail="",
+            locale=None,
+            operator=False,
+            roles=roles if stored.node_id is None else frozenset(),
+            local={} if stored.node_id is None else {stored.node_id: roles},
+            token=held,
+        )
+    if account is None or not account.active or membership is None:
+        return None
+    local: dict[int, frozenset[str]] = {}
+    for node_id, role in request.db.execute(_LOCAL, {"account": account.id}):
+        local[node_id] = local.get(node_id, frozenset()) | {role}
+    roles = frozenset(membership.roles)
+    return Identity(
+        account_id=account.id,
+        name=account.name,
+        mail=account.mail,
+        locale=account.locale,
+        # What only operators may is done by hand.
+        operator=False,
+        roles=roles,
+        local=local,
+        has_factor=factor is not None,
+        must_enrol=factor is None
+        and must_have_factor(request, account, roles.union(*local.values())),
+        token=held,
+    )
+
+
+# Making, listing, revoking
+
+
+def make_token(
+    session: Session,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    days: int,
+    made_by: int | None,
+    account_id: int | None = None,
+    roles: Collection[str] = (),
+    node_id: int | None = None,
+) -> tuple[ApiToken, str]:
+    """Store a new token; return it with its secret, which nobody can read again.
+
+    ``account_id``: whom it acts for; None for a service, which gets ``roles``, on ``node_id`` and
+    below if one is given. ``days``: until it expires. ``TokenRefused`` beyond ``MAX_TOKENS``.
+    """
+    wanted = sorted(set(scopes))
+    if not wanted:
+        raise TokenRefused(_("Please choose what the token may do."), "scopes")
+    if account_id is None and not roles:
+        raise TokenRefused(_("Please choose a role."), "roles")
+    if len(living(session)) >= MAX_TOKENS:
+        raise TokenRefused(
+            _("There are ${n} tokens already. Please revoke some.", mapping={"n": MAX_TOKENS})
+        )
+    secret = new_secret()
+    token = ApiToken(
+        name=name,
+        hint=secret[:HINT],
+        token_hash=digest(secret),
+        account_id=account_id,
+        roles=sorted(set(roles)),
+        node_id=node_id,
+        scopes=wanted,
+        created_by=made_by,
+        expires_at=utcnow() + timedelta(days=days),
+    )
+    session.add(token)
+    session.flush()
+    record(session, "token.create", "api_token", token.id)
+    return token, secret
+
+
+def living(session: Session, account_id: int | None = None) -> list[ApiToken]:
+    """Return the tokens that count now; ``account_id``: only those of one person."""
+    statement = select(ApiToken).where(
+        ApiToken.revoked_at.is_(None), ApiToken.expires_at > utcnow()
+    )
+    if account_id is not None:
+        statement = statement.where(ApiToken.account_id == account_id)
+    return list(session.scalars(statement.order_by(ApiToken.id.desc()).limit(2 * MAX_TOKENS)))
+
+
+def listed(session: Session, account_id: int | None = None) -> list[ApiToken]:
+    """Return tokens, newest first, those lately ended too; ``account_id`` as in ``living``."""
+    since = utcnow() - KEPT
+    statement = select(ApiToken).where(
+        ApiToken.expires_at > since,
+        ApiToken.revoked_at.is_(None) | (ApiToken.revoked_at > since),
+    )
+    if account_id is not None:
+        statement = statement.where(ApiToken.account_id == account_id)
+    return list(session.scalars(statement.order_by(ApiToken.id.desc()).limit(2 * MAX_TOKENS)))
+
+
+def revoke(session: Session, token_id: int, *, account_id: int | None = None) -> bool:
+    """End a token at once; ``account_id``: only if it is that person's. False for none such."""
+    statement = select(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
+    if account_id is not None:
+        statement = statement.where(ApiToken.account_id == account_id)
+    token = session.scalars(statement).first()
+    if token is None:
+        return False
+    token.revoked_at = utcnow()
+    session.flush()
+    record(session, "token.revoke", "api_token", token.id)
+    return True
+
+
+def forget_tokens(session: Session, account_id: int) -> None:
+    """Delete the tokens of somebody who leaves: coming back must not wake them."""
+    ids = session.scalars(select(ApiToken.id).where(ApiToken.account_id == account_id)).all()
+    if ids:
+        session.execute(delete(ApiToken).where(ApiToken.id.in_(ids)))
+    for token_id in ids:
+        record(session, "token.delete", "api_token", token_id)
+
+
+# When a token was last used: noted here, stored later. Reading must not write.
+
+
+class Uses:
+    """Last uses of tokens in one process, handed over once a minute."""
+
+    def __init__(self, registry: Registry, every: float) -> None:
+        self._registry = registry
+        self._every = every
+        self._lock = threading.Lock()
+        self._begun = time.monotonic()
+        self._uses: dict[tuple[int, int], datetime] = {}
+
+    def note(self, tenant_id: int, token_id: int) -> None:
+        """Note that a token was used now."""
+        with self._lock:
+            self._uses[tenant_id, token_id] = utcnow()
+            due = time.monotonic() - self._begun > self._every
+            if due:
+                self._begun = time.monotonic()
+        if due:
+            threading.Thread(target=self.hand_over, name="token-uses", daemon=True).start()
+
+    def hand_over(self) -> None:
+        """Store what was noted; it is not worth an error, so it may be lost."""
+        try:
+            self.flush()
+        except (SQLAlchemyError, DatabaseBusy) as error:
+            log.warning("uses of tokens lost", kind=type(error).__name__)
+
+    def flush(self) -> int:
+        """Store what was noted; return the number of tokens."""
+        with self._lock:
+            uses, self._uses = self._uses, {}
+        towns: dict[int, dict[int, datetime]] = defaultdict(dict)
+        for (tenant_id, token_id), moment in uses.items():
+            towns[tenant_id][token_id] = moment
+        for tenant_id, found in towns.items():
+            with work(self._registry["database"], tenant_id) as session:
+                mark_changed(session, session.info["manager"])
+                for token_id, moment in found.items():
+                    # Beside the ORM's bulk statement: being used is no deed of the audit.
+                    session.connection().execute(
+                        update(ApiToken.__table__)  # type: ignore[arg-type]
+                        .where(
+                            ApiToken.__table__.c.id == token_id,
+                            ApiToken.__table__.c.tenant_id == tenant_id,
+                        )
+                        .values(last_used_at=moment)
+                    )
+        return len(uses)
+
+
+def add_token_scope(config: Configurator, name: str, *, title: str) -> None:
+    """Name something that tokens can be limited to: ``add_token_scope("nodes:read", …)``."""
+    scope = Scope(name, title, owner_of(config))
+
+    def register() -> None:
+        config.registry["token_scopes"][name] = scope
+
+    intr = config.introspectable("token scopes", name, str(title), "token scope")
+    intr["name"] = name
+    config.action(("token scope", name), register, introspectables=(intr,))
+
+
+def scopes_here(request: Request) -> list[Scope]:
+    """Return the scopes that tokens can have here: those of disabled plugins are left out."""
+    return [
+        scope
+        for name, scope in sorted(request.registry["token_scopes"].items())
+        if scope.owner is None or request.plugin_enabled(scope.owner)
+    ]
+
+
+def directives(config: Configurator) -> None:
+    """Offer ``add_token_scope``."""
+    config.registry["token_scopes"] = {}
+    config.add_directive("add_token_scope", add_token_scope)
+
+
+def configure(config: Configurator) -> None:
+    """Begin to note uses."""
+    every = float(config.get_settings().get("stadtkern.counts_flush_seconds", 60))
+    config.registry["token_uses"] = Uses(config.registry, every)

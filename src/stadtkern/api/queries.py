@@ -1,0 +1,106 @@
+"""All SQL of the API's lists. Constant in the number of rows."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from stadtkern.content import Node, Revision, queries
+
+SUMMARY = (
+    *queries.LIGHT,
+    Node.translation_group,
+    Node.version,
+    Node.key,
+    Node.until_at,
+    Node.publish_at,
+    Node.expire_at,
+    Node.created_at,
+    Node.live_revision,
+    Node.draft_revision,
+    Node.draft_state,
+)
+ORDERS: Mapping[str, tuple[Any, bool]] = {
+    "id": (None, False),
+    "-id": (None, True),
+    "path": (Node.path, False),
+    "title": (Node.title, False),
+    "-title": (Node.title, True),
+    "updated_at": (Node.updated_at, False),
+    "-updated_at": (Node.updated_at, True),
+}
+"""Name → column (None: the id alone) and whether the largest come first."""
+
+
+def sort_key(order: str) -> Callable[[Any], list[Any]]:
+    """Return the function from a row to the values that its place in a list depends on."""
+    column, _descending = ORDERS[order]
+    if column is None:
+        return lambda row: [row.id]
+    return lambda row: [getattr(row, column.key), row.id]
+
+
+def _behind(order: str, after: Sequence[Any]) -> ColumnElement[bool]:
+    column, descending = ORDERS[order]
+    number = int(after[-1])
+    if column is None:
+        return Node.id < number if descending else Node.id > number
+    value = datetime.fromisoformat(after[0]) if column is Node.updated_at else after[0]
+    further = column < value if descending else column > value
+    return or_(further, and_(column == value, Node.id > number))
+
+
+def nodes(
+    session: Session,
+    *,
+    types: Collection[str],
+    seen: ColumnElement[bool],
+    wanted: Mapping[str, Any],
+    order: str,
+    after: Sequence[Any] | None,
+    limit: int,
+    columns: Sequence[Any] = SUMMARY,
+) -> Sequence[Any]:
+    """Return a page of nodes; ``seen``: the condition for what may be seen.
+
+    ``wanted``: by name of ``NodesQuery``; ``after``: the cursor's values. One query.
+    """
+    statement = select(*columns).where(Node.deleted_at.is_(None), Node.type.in_(types), seen)
+    for name in ("type", "state", "language", "key"):
+        if wanted.get(name):
+            statement = statement.where(getattr(Node, name) == wanted[name])
+    if wanted.get("parent"):
+        statement = statement.where(Node.parent_id == wanted["parent"])
+    if wanted.get("under"):
+        under = "/" + wanted["under"].strip("/")
+        statement = statement.where(queries.below(Node.path, under))  # type: ignore[arg-type]
+    if wanted.get("title"):
+        statement = statement.where(Node.title.icontains(wanted["title"], autoescape=True))
+    if wanted.get("updated_since"):
+        statement = statement.where(Node.updated_at >= wanted["updated_since"])
+    if after is not None:
+        statement = statement.where(_behind(order, after))
+    column, descending = ORDERS[order]
+    if column is None:
+        statement = statement.order_by(Node.id.desc() if descending else Node.id)
+    else:
+        statement = statement.order_by(column.desc() if descending else column, Node.id)
+    return session.execute(statement.limit(limit)).all()
+
+
+def revisions(session: Session, node_id: int, *, after: int | None, limit: int) -> Sequence[Any]:
+    """Return a page of a node's revisions, newest first, without their bodies."""
+    statement = select(
+        Revision.number,
+        Revision.kind,
+        Revision.title,
+        Revision.note,
+        Revision.restored,
+        Revision.account_id,
+        Revision.created_at,
+    ).where(Revision.node_id == node_id)
+    if after is not None:
+        statement = statement.where(Revision.number < after)
+    return session.execute(statement.order_by(Revision.number.desc()).limit(limit)).all()
