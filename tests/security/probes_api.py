@@ -105,14 +105,17 @@ PROBES = {
         node("working copy", "child", "?copy=working"),
     ],
 }
+MEMBERS = {("api.nodes", "GET"), ("api.nodes.id", "GET")}
 ROLES = {
     "office": {
         ("account.tokens", "GET"),
         ("account.tokens.new", "GET"),
         ("account.tokens.new", "POST"),
-        ("api.nodes", "GET"),
-        ("api.nodes.id", "GET"),
+        ("account.tokens.revoke", "POST"),
     },
+    # Tokens are members': an operator who is none has none that opens anything.
+    **dict.fromkeys(("author", "moderator", "reviewer"), MEMBERS),
+    "": {("api.nodes.id", "GET")},
     "administrator": {
         ("admin.tokens", "GET"),
         ("admin.tokens.new", "GET"),

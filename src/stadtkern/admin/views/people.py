@@ -203,6 +203,7 @@ def security(request: Request) -> Any:
             name="token_days",
             minimum=7,
             maximum=3_650,
+            required=False,
         )
     )
     present = request.settings_of("security")
