@@ -154,13 +154,13 @@ def test_who_refers_is_told_with_what_goes_along(town: Town) -> None:
     town.page("Fremde", blocks=[text(link("/bereich/ziel") + link("/bereich"))])
     draft = town.page("Entwurf", published=False, blocks=[text(link("/bereich"))])
     with town.session(write=False) as session:
-        rows, total = links.referring(session, area.id, area.path)
+        rows, total, hidden = links.referring(session, area.id, area.path)
         assert [(row.title, row.times, row.state) for row in rows] == [
             ("Entwurf", 1, "draft"),
             ("Fremde", 2, "published"),
         ]
-        assert total == 2
-        rows, _total = links.referring(session, goal.id, goal.path)
+        assert (total, hidden) == (2, 0)
+        rows, _total, _hidden = links.referring(session, goal.id, goal.path)
         assert [row.title for row in rows] == ["Nachbar", "Fremde"]
         used = links.references_to(session, [area.id, goal.id, draft.id])
         assert {key: [row.title for row in found] for key, found in used.items()} == {

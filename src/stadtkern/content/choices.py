@@ -1,6 +1,6 @@
 """Fields that choose nodes of the tenant: one of a library's type, or any pages by address."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import colander
@@ -10,6 +10,7 @@ from pyramid.request import Request
 from sqlalchemy import select
 
 from stadtkern.content.models import Node
+from stadtkern.content.scope import office_view, sees_all
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
@@ -19,7 +20,11 @@ MAX_PATH = 900
 
 
 class _Library:
-    """The titles of some types' nodes, read once a request and kept as HTML."""
+    """The titles of some types' nodes, read once a request and kept as HTML.
+
+    Only those that the person may see: titles of drafts in other parts of the site are nobody
+    else's business. What a page refers to already may stay chosen, without its title.
+    """
 
     def __init__(self, request: Request, types: tuple[str, ...]) -> None:
         self.request = request
@@ -30,7 +35,7 @@ class _Library:
     def _read(self, node_id: int | None = None) -> Iterable[tuple[str, str]]:
         statement = (
             select(Node.id, Node.title, Node.language)
-            .where(Node.type.in_(self.types), Node.deleted_at.is_(None))
+            .where(Node.type.in_(self.types), Node.deleted_at.is_(None), office_view(self.request))
             .order_by(Node.title, Node.id)
             .limit(MAX_CHOICES)
         )
@@ -43,11 +48,33 @@ class _Library:
         """Tell whether a node may be chosen; asks for the one that the list has no room for."""
         if value in self.titles:
             return True
-        if len(self.titles) < MAX_CHOICES or not (value.isascii() and value.isdigit()):
+        if not (value.isascii() and value.isdigit()) or int(value) >= 2**31:
             return False
-        self.titles.update(self._read(min(int(value), 2**31 - 1)))
+        if len(self.titles) >= MAX_CHOICES:
+            self.titles.update(self._read(int(value)))
+        if value not in self.titles and self._is_kept(int(value)):
+            hidden = _("Chosen by somebody else, not visible to you")
+            self.titles[value] = f"{self.request.translate(hidden)} ({value})"
         self._html = None
         return value in self.titles
+
+    def _is_kept(self, number: int) -> bool:
+        """Tell whether the page that is being edited refers to a hidden node already."""
+        node = getattr(self.request.context, "node", None)
+        if node is None or sees_all(self.request):
+            return False
+        bodies = [node.body]
+        stored = self.request.content.get(node.id)
+        bodies += [stored.body, self.request.content.working_copy(stored).body]
+        if not any(number in _numbers(body) for body in bodies):
+            return False
+        return bool(
+            self.request.db.scalar(
+                select(Node.id).where(
+                    Node.id == number, Node.type.in_(self.types), Node.deleted_at.is_(None)
+                )
+            )
+        )
 
     def options(self, chosen: str) -> Markup:
         """Return the options; thirty pictures of a page do not render them thirty times."""
@@ -61,6 +88,17 @@ class _Library:
             return self._html
         mark = f'<option value="{chosen}"'
         return Markup(str(self._html).replace(mark, f"{mark} selected", 1))  # noqa: S704 - built above
+
+
+def _numbers(stored: Any) -> Iterator[int]:
+    """Yield all whole numbers of a stored body."""
+    if isinstance(stored, dict):
+        stored = list(stored.values())
+    if isinstance(stored, list):
+        for value in stored:
+            yield from _numbers(value)
+    elif isinstance(stored, int) and not isinstance(stored, bool):
+        yield stored
 
 
 def _library(request: Request, types: tuple[str, ...]) -> _Library:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from stadtkern.content import Node, Reference, queries
@@ -49,25 +49,44 @@ def several(session: Session, ids: Collection[int]) -> list[Node]:
     return [found[one] for one in dict.fromkeys(ids) if one in found]
 
 
-def places(session: Session) -> Sequence[Any]:
-    """Return the folders in which uploads may be kept, media folders first."""
+def places(session: Session, allowed: ColumnElement[bool] | None = None) -> Sequence[Any]:
+    """Return the folders in which uploads may be kept, media folders first.
+
+    ``allowed``: the condition for where the person may add; None: everywhere.
+    """
     return session.execute(
         select(*queries.LIGHT)
-        .where(Node.type.in_((PLACE, "folder")), Node.deleted_at.is_(None))
+        .where(
+            Node.type.in_((PLACE, "folder")),
+            Node.deleted_at.is_(None),
+            true() if allowed is None else allowed,
+        )
         .order_by((Node.type != PLACE), Node.path)
         .limit(MAX_PLACES)
     ).all()
 
 
-def used_in(session: Session, node_id: int) -> Sequence[Any]:
-    """Return the nodes whose public contents refer to a node, each once, by title."""
+def used_in(session: Session, node_id: int, seen: ColumnElement[bool]) -> tuple[Sequence[Any], int]:
+    """Return the nodes whose public contents refer to a node, each once, by title.
+
+    ``seen``: the condition for what the person may see. Second, how many others there are. One
+    query.
+    """
     users = select(Reference.source_id).where(Reference.target_id == node_id)
-    return session.execute(
-        select(*queries.LIGHT)
+    visible = case((seen, 1), else_=0)
+    rows = session.execute(
+        select(
+            *queries.LIGHT,
+            visible.label("visible"),
+            func.count().over().label("total"),
+            func.sum(visible).over().label("shown"),
+        )
         .where(Node.id.in_(users), Node.id != node_id, Node.deleted_at.is_(None))
-        .order_by(Node.title, Node.id)
+        .order_by(visible.desc(), Node.title, Node.id)
         .limit(200)
     ).all()
+    hidden = int(rows[0].total - rows[0].shown) if rows else 0
+    return [row for row in rows if row.visible], hidden
 
 
 def set_derived(session: Session, node_id: int, derived: dict[str, Any]) -> None:

@@ -6,14 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import colander
-import deform.widget as w
-from sqlalchemy import select
 
-from stadtkern.content import Node
+from stadtkern.content import node_choice
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
-MAX_CHOICES = 500
 DAYS = [
     ("mo", _("Monday")),
     ("tu", _("Tuesday")),
@@ -29,52 +26,7 @@ CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 
 def node_of(title: str, type_name: str, **kw: Any) -> Any:
     """Return an optional choice among the tenant's nodes of one type; the value is its id."""
-
-    @colander.deferred
-    def widget(_node: Any, bound: dict[str, Any]) -> Any:
-        request = bound.get("request")
-        rows = (
-            request.db.execute(
-                select(Node.id, Node.title, Node.language)
-                .where(Node.type == type_name, Node.deleted_at.is_(None))
-                .order_by(Node.title, Node.id)
-                .limit(MAX_CHOICES)
-            )
-            if request is not None
-            else ()
-        )
-        return w.SelectWidget(
-            values=[("", "–"), *((str(row.id), f"{row.title} ({row.language})") for row in rows)]
-        )
-
-    @colander.deferred
-    def validator(_node: Any, bound: dict[str, Any]) -> Any:
-        request = bound.get("request")
-
-        def check(node: Any, value: int) -> None:
-            if request is None:
-                return
-            # PostgreSQL's integer: a larger number is no node's.
-            known = value < 2**31 and request.db.scalar(
-                select(Node.id).where(
-                    Node.id == value, Node.type == type_name, Node.deleted_at.is_(None)
-                )
-            )
-            if not known:
-                raise colander.Invalid(node, _("Please choose one of the list."))
-
-        return check
-
-    return colander.SchemaNode(
-        colander.Integer(),
-        title=title,
-        widget=widget,
-        validator=validator,
-        missing=None,
-        default=colander.null,
-        refers=True,
-        **kw,
-    )
+    return node_choice(title, type_name, required=False, refers=True, **kw)
 
 
 def leika(node: Any, value: str) -> None:

@@ -15,6 +15,7 @@ from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
 from stadtkern.audit import record
 from stadtkern.content import Resource, links
 from stadtkern.content.links import LinkCheck
+from stadtkern.content.scope import office_view
 from stadtkern.jobs import enqueue
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
@@ -93,9 +94,14 @@ def decide(request: Request) -> Response:
 
 
 def referring(request: Request, context: Resource) -> dict[str, Any]:
-    """Return ``rows`` and ``total`` of the pages that refer to a node or to anything below it."""
-    rows, total = links.referring(request.db, context.node.id, context.path)
-    return {"rows": rows, "total": total}
+    """Return the pages that refer to a node or to anything below it: ``rows`` and ``total``.
+
+    ``hidden``: how many of them the person may not see; they are counted only.
+    """
+    rows, total, hidden = links.referring(
+        request.db, context.node.id, context.path, seen=office_view(request)
+    )
+    return {"rows": rows, "total": total, "hidden": hidden}
 
 
 def tile(request: Request) -> Markup | None:

@@ -8,12 +8,11 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
-from sqlalchemy import ColumnElement, or_, select
 
 from stadtkern.accounts import Permission
-from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.views.base import add_node_route, add_page, back, whole_number
-from stadtkern.content import Conflict, ContentRefused, Node, Resource, queries
+from stadtkern.content import Conflict, ContentRefused, Node, Resource
+from stadtkern.content.scope import office_view, reaching
 from stadtkern.content.traversal import resource_for
 from stadtkern.content.workflows import PUBLISHED
 from stadtkern.forms import Failure, Form, read_controls
@@ -52,7 +51,7 @@ def index(request: Request) -> dict[str, Any]:
         request.db,
         kinds=kinds,
         words=words,
-        seen=_seen(request),
+        seen=office_view(request),
         limit=PAGE,
         offset=(number - 1) * PAGE,
     )
@@ -73,47 +72,20 @@ def index(request: Request) -> dict[str, Any]:
     }
 
 
-def _areas(request: Request, permission: str) -> list[Any]:
-    """Return the parts of the site in which the person has a permission by a role there."""
-    ids = list(request.identity.local)
-    if not ids:
-        return []
-    rows = request.db.execute(
-        select(*queries.LIGHT).where(Node.id.in_(ids), Node.deleted_at.is_(None))
-    )
-    return [
-        row for row in rows if permission in permissions_of(request, request.identity, (row.id,))
-    ]
-
-
-def _seen(request: Request) -> ColumnElement[bool] | None:
-    """Return the condition for what this person may see; None: everything."""
-    if Permission.VIEW_DRAFTS in request.permissions:
-        return None
-    conditions = [queries.VISIBLE, Node.author_id == request.identity.account_id]
-    conditions += [
-        queries.below(Node.path, area.path)  # type: ignore[arg-type]
-        for area in _areas(request, Permission.VIEW_DRAFTS)
-    ]
-    return or_(*conditions)
-
-
 def _places(request: Request) -> list[tuple[str, str]]:
     """Return (id, title with address) of the folders that this person may add to.
 
     An empty id stands for the town's own folder for media, which is made when it is needed.
     """
-    rows = library.places(request.db)
     if Permission.ADD in request.permissions:
+        rows = library.places(request.db)
         found = [(str(row.id), f"{row.title} ({row.path})") for row in rows]
         if not any(row.type == "media_folder" for row in rows):
             found.insert(0, ("", request.translate(_("Media (a folder made for it)"))))
         return found
-    areas = _areas(request, Permission.ADD)
     return [
         (str(row.id), f"{row.title} ({row.path})")
-        for row in rows
-        if any(row.id == area.id or row.path.startswith(f"{area.path}/") for area in areas)
+        for row in library.places(request.db, reaching(request, Permission.ADD))
     ]
 
 
@@ -359,6 +331,7 @@ def _item_page(context: Resource, request: Request, problem: str | None) -> dict
     live = node.state == PUBLISHED and request.has_permission(Permission.PUBLISH, context)
     fields = (node.body or {}).get("fields") or {}
     x, y = focal_of(fields)
+    users, hidden = library.used_in(request.db, node.id, office_view(request))
     return {
         "node": node,
         "live": live,
@@ -370,7 +343,8 @@ def _item_page(context: Resource, request: Request, problem: str | None) -> dict
         "made": made_of(node),
         "ratios": sorted(RATIOS),
         "lacks": lacks(node.type, shown.body),
-        "users": library.used_in(request.db, node.id),
+        "users": users,
+        "hidden_users": hidden,
         "types": request.content.types,
         "accept": ACCEPTED[node.type],
         "largest": maximum(request.registry, node.type),

@@ -4,7 +4,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, literal, not_, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from stadtkern.content.links.extract import split
@@ -18,7 +30,8 @@ BOUND = 2000
 FAILURES = 3
 """Looks that must fail one after another before a link counts as broken."""
 
-_Source = aliased(Node)
+_Source, _Target = aliased(Node), aliased(Node)
+_OWN = (Node.id, Node.title, Node.path, Node.state, Node.type)
 
 
 @dataclass(frozen=True)
@@ -60,34 +73,46 @@ def references_to(session: Session, node_ids: Collection[int]) -> dict[int, list
 
 
 def referring(
-    session: Session, node_id: int, path: str, *, limit: int = SHOWN
-) -> tuple[list[Referrer], int]:
-    """Return pages outside of a subtree that refer into it, and how many there are.
+    session: Session,
+    node_id: int,
+    path: str,
+    *,
+    seen: ColumnElement[bool] | None = None,
+    limit: int = SHOWN,
+) -> tuple[list[Referrer], int, int]:
+    """Return pages outside of a subtree that refer into it, how many there are, how many unseen.
 
-    What goes away together may refer to itself; that warns of nothing. One query.
+    What goes away together may refer to itself; that warns of nothing. ``seen``: the condition
+    for the nodes that the person may see; the others are counted, not named. One query.
     """
+    visible = func.max(case((true() if seen is None else seen, 1), else_=0))
     rows = session.execute(
         select(
-            *_columns(),
+            *_OWN,
             func.min(Reference.target_id),
             func.count().label("times"),
             func.count().over().label("total"),
+            func.sum(visible).over().label("shown"),
+            visible.label("visible"),
         )
         .select_from(Reference)
-        .join(_Source, _Source.id == Reference.source_id)
-        .join(Node, Node.id == Reference.target_id)
+        .join(Node, Node.id == Reference.source_id)
+        .join(_Target, _Target.id == Reference.target_id)
         .where(
-            or_(Node.id == node_id, below(Node.path, path)),  # type: ignore[arg-type]
+            or_(_Target.id == node_id, below(_Target.path, path)),  # type: ignore[arg-type]
+            _Target.deleted_at.is_(None),
             Node.deleted_at.is_(None),
-            _Source.deleted_at.is_(None),
-            _Source.id != node_id,
-            not_(below(_Source.path, path)),  # type: ignore[arg-type]
+            Node.id != node_id,
+            not_(below(Node.path, path)),  # type: ignore[arg-type]
         )
-        .group_by(*_columns())
-        .order_by(_Source.path)
+        .group_by(*_OWN)
+        .order_by(visible.desc(), Node.path)
         .limit(limit)
     ).all()
-    return [Referrer(*row[:7]) for row in rows], (rows[0].total if rows else 0)
+    if not rows:
+        return [], 0, 0
+    total = int(rows[0].total)
+    return [Referrer(*row[:7]) for row in rows if row.visible], total, total - int(rows[0].shown)
 
 
 def _broken() -> Any:
