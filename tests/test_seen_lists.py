@@ -92,7 +92,7 @@ def test_choices_offer_what_one_may_see(town: Town, parts: Any) -> None:
         "/admin/media",
         "/admin/media/upload",
         "/admin/choose?q=Feuerwache",
-        "/admin/tree?q=Feuerwache",
+        "/admin/content?q=Feuerwache",
         "/admin/pages",
         "/admin",
     ):
