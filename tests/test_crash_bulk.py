@@ -21,7 +21,7 @@ from stadtkern.db import work
 from stadtkern.jobs import queries
 from stadtkern.jobs.models import OPEN, JobRow
 from stadtkern.jobs.running import execute
-from stadtkern.testing.databases import TestDatabase, on_sqlite
+from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
 
 PAGES = 1000
@@ -55,7 +55,6 @@ EFFECT: dict[str, dict[str, Any]] = {
 """What each deed does to a page and writes beside it, besides one entry of the audit."""
 
 
-@on_sqlite
 @pytest.mark.parametrize(
     ("actions", "moments"),
     [

@@ -46,18 +46,22 @@ LIGHT = (
 """Columns for menus and lists: no bodies."""
 
 _Step, _Leaf, _Other, _Upper = aliased(Node), aliased(Node), aliased(Node), aliased(Node)
+# Read once, before anything is joined to it: as long as PostgreSQL has no statistics (after an
+# import, until autovacuum comes round) it would join all of the tenant's nodes to one another.
+_GROUPS = (
+    select(_Leaf.translation_group)
+    .where(_Leaf.path.in_(bindparam("paths", expanding=True)), _Leaf.deleted_at.is_(None))
+    .cte("lineage_groups")
+    .prefix_with("MATERIALIZED", dialect="postgresql")
+)
 _ALONG = union(
     select(_Step.id, _Step.parent_id).where(
         _Step.path.in_(bindparam("paths", expanding=True)), _Step.deleted_at.is_(None)
     ),
     # The translations of each step come along, for the language switch.
     select(_Other.id, _Other.parent_id)
-    .join(_Leaf, _Leaf.translation_group == _Other.translation_group)
-    .where(
-        _Leaf.path.in_(bindparam("paths", expanding=True)),
-        _Leaf.deleted_at.is_(None),
-        _Other.deleted_at.is_(None),
-    ),
+    .join(_GROUPS, _GROUPS.c.translation_group == _Other.translation_group)
+    .where(_Other.deleted_at.is_(None)),
 ).subquery()
 # And all above those: a translation below a hidden page is hidden, too. Each is one look-up.
 _LINEAGE_IDS = select(_ALONG.c.id, _ALONG.c.parent_id).cte("lineage_ids", recursive=True)
