@@ -8,11 +8,18 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from stadtkern.media import captions
 from stadtkern.media.disguises import hides_archive
 from stadtkern.media.errors import MediaRefused
-from stadtkern.media.intake import store_audio, store_captions, store_file, store_video
+from stadtkern.media.intake import (
+    store_audio,
+    store_captions,
+    store_file,
+    store_image,
+    store_video,
+)
 from stadtkern.media.playable import NotPlayable, sniff
 from stadtkern.storage import FileStore
 from stadtkern.testing.databases import on_sqlite
@@ -376,6 +383,38 @@ def test_a_film_stands_in_a_player_with_its_words(town) -> None:
     assert answer.content_type == "text/vtt"
     assert "willkommen" in answer.text
     assert "Erika" not in answer.text
+
+
+@on_sqlite
+def test_the_still_picture_of_a_film_is_made_smaller(town) -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (2400, 1350), "#336699").save(data, "JPEG", quality=95)
+    data.seek(0)
+    poster = store_image(town.registry["storage"], data, "standbild.jpg").as_field()
+    node = film(town, poster=poster)
+    page = town.page("Seite", blocks=[{"id": "a", "type": "video", "data": {"video": node.id}}])
+    assert town.get(page.path).html.find("video")["poster"].endswith("/standbild.jpg")
+    town.run_jobs()
+    made = town.node(node.path).derived["renditions"]
+    assert made["source"] == poster["sha"]
+    for path in (page.path, node.path):
+        shown = town.get(path).html.find("video")["poster"]
+        assert shown.endswith("/standbild-960.jpg")
+        answer = town.get(shown)
+        with Image.open(io.BytesIO(answer.body)) as opened:
+            assert opened.size == (960, 540)
+    town.login("editor")
+    assert "standbild-960.jpg" in town.get("/admin/media")
+    # Another still picture: the sizes of the old one are shown no longer.
+    data.seek(0)
+    Image.new("RGB", (800, 450), "red").save(data, "PNG")
+    data.seek(0)
+    other = store_image(town.registry["storage"], data, "neu.png").as_field()
+    with town.content() as content:
+        now = content.get(node.id)
+        fields = content.fields(now) | {"poster": other}
+        content.save(now.id, version=now.version, title=now.title, fields=fields)
+    assert town.get(page.path).html.find("video")["poster"].endswith("/neu.png")
 
 
 @on_sqlite

@@ -11,6 +11,7 @@ from stadtkern.content import (
     events,
     jobs,
     judging,
+    leading,
     links,
     notices,
     queries,
@@ -126,6 +127,7 @@ def includeme(config: Configurator) -> None:
     config.registry["content_of_tenant"] = _of_tenant
     types.configure(config)
     blocks.configure(config)
+    leading.configure(config)
     audit_words(config)
     jobs.configure(config)
     config.add_subscriber(notices.tell_people, events.NodeTransitioned)

@@ -210,6 +210,11 @@ def by_ids(session: Session, ids: Iterable[int], *, drafts: bool = False) -> dic
     return {row.id: row for row in session.execute(statement, {"ids": wanted})}
 
 
+def pictures(session: Session, ids: Iterable[int]) -> dict[int, Any]:
+    """Return those nodes among some that are pictures which everybody may see. One query."""
+    return {row.id: row for row in session.execute(_PICTURES, {"ids": sorted(set(ids))})}
+
+
 def below(path: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
     """Return the condition that ``path`` lies below ``prefix``; one range of the index."""
     base = prefix.rstrip("/")
@@ -237,6 +242,7 @@ VISIBLE = and_(
 )
 """Published, and so is all above it."""
 _VISIBLE_BY_IDS = _BY_IDS.where(VISIBLE)
+_PICTURES = _VISIBLE_BY_IDS.where(Node.type == "image")
 
 
 @lru_cache(maxsize=128)
@@ -350,14 +356,14 @@ class Newest:
 
 
 def newest(session: Session, asked: Mapping[str, Newest]) -> dict[str, list[Any]]:
-    """Return the newest visible nodes for several lists together, in one query."""
+    """Return the newest visible nodes with bodies for several lists together, in one query."""
     found: dict[str, list[Any]] = {name: [] for name in asked}
     parts = []
     for number, (name, want) in enumerate(asked.items()):
         if not want.types:
             continue
         age = func.coalesce(Node.sort_at, Node.created_at)
-        statement = select(literal(name).label("list"), age.label("age"), *LIGHT).where(
+        statement = select(literal(name).label("list"), age.label("age"), *LIGHT, Node.body).where(
             Node.type.in_(want.types), VISIBLE
         )
         if want.under is not None:

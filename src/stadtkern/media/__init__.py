@@ -18,6 +18,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(files.media_path, "media_path")
     config.add_request_method(showing.picture, "picture")
     config.add_request_method(showing.player, "player")
+    config.add_request_method(showing.teaser_picture, "teaser_picture")
     config.add_request_method(
         lambda _request, name: schemas.OPEN_LICENCES.get(name, ""), "open_licence"
     )

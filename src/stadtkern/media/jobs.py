@@ -35,7 +35,7 @@ def ask_for_renditions(session: Session, registry: Registry, tenant_id: int, nod
 
 def after_saving(event: events.NodeEvent) -> None:
     """Have renditions made where the picture or its focal point has changed."""
-    if event.node.type == "image" and not renditions.are_current(event.node):
+    if event.node.type in renditions.PICTURED and not renditions.are_current(event.node):
         ask_for_renditions(event.session, event.registry, event.tenant_id, event.node.id)
 
 
@@ -85,7 +85,7 @@ def _tenant(job: Job) -> int:
 def _image(session: Session, node_id: int) -> Any:
     return session.execute(
         select(Node.id, Node.state, Node.body, Node.derived).where(
-            Node.id == node_id, Node.type == "image"
+            Node.id == node_id, Node.type.in_(renditions.PICTURED)
         )
     ).first()
 

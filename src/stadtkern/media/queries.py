@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from stadtkern.content import Node, Reference, queries
+from stadtkern.media.renditions import PICTURED
 from stadtkern.media.types import KINDS, PLACE
 
 MAX_PLACES = 300
@@ -100,12 +101,12 @@ def set_derived(session: Session, node_id: int, derived: dict[str, Any]) -> None
 
 
 def images(session: Session) -> Iterator[Any]:
-    """Yield id, body and derived of all the tenant's pictures, those in the trash too."""
+    """Yield id, body and derived of all the tenant's pictures and films, in the trash too."""
     last = 0
     while True:
         rows = session.execute(
             select(Node.id, Node.body, Node.derived, Node.deleted_at)
-            .where(Node.type == "image", Node.id > last)
+            .where(Node.type.in_(PICTURED), Node.id > last)
             .order_by(Node.id)
             .limit(BATCH)
         ).all()

@@ -32,6 +32,8 @@ RATIOS: Mapping[str, tuple[tuple[int, int], tuple[int, ...]]] = {
 """Name → ratio and widths of the crops that teasers and stages ask for."""
 SOURCES = {"image/jpeg", "image/png", "image/webp"}
 """Types that have renditions; drawings (SVG) fit every screen as they are."""
+PICTURED = ("image", "video")
+"""Content types with a picture of their own."""
 MOST_FILES = 3 * (len(WIDTHS) + sum(len(widths) for _ratio, widths in RATIOS.values()))
 """Of one picture."""
 MAX_BYTES = 30_000_000
@@ -75,8 +77,15 @@ def store_of(registry: Registry, tenant_id: int) -> FileStore:
 
 
 def stored_of(node: Any) -> dict[str, Any]:
-    """Return what is known of a node's picture; empty if it has none."""
-    return dict(((node.body or {}).get("fields") or {}).get("stored") or {})
+    """Return what is known of a node's picture; empty if it has none.
+
+    A film's picture is the still one that stands in its place until it is played.
+    """
+    fields = (node.body or {}).get("fields") or {}
+    stored = fields.get("stored") or {}
+    if str(stored.get("type", "")).startswith("video/"):
+        stored = fields.get("poster") or {}
+    return dict(stored)
 
 
 def made_of(node: Any) -> list[dict[str, Any]]:

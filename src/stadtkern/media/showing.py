@@ -12,6 +12,8 @@ from stadtkern.media.renditions import RATIOS, made_of, stored_of
 TEMPLATES = "stadtkern.media:templates"
 SIZES = "(min-width: 60rem) 44rem, 100vw"
 """Width of a picture within a page's text."""
+TEASER_SIZES = "(min-width: 40rem) 12rem, 34vw"
+"""Width of a picture beside a title in a list."""
 ORDER = ("image/avif", "image/webp")
 """Formats offered before the one that every browser knows."""
 FALLBACK_WIDTH = 960
@@ -93,6 +95,18 @@ def picture(
     )
 
 
+def teaser_picture(request: Request, node: Any) -> Markup:
+    """Return the picture beside a title in a list, cropped to 16 by 10.
+
+    Without words for screen readers: the title beside it says what the entry is about, and the
+    page behind it shows the picture with its own.
+    """
+    shown = picture(request, node, sizes=TEASER_SIZES, ratio="16x10", alt="")
+    if not shown:
+        return shown
+    return Markup('<span class="teaser-picture">{}</span>').format(shown)
+
+
 def player(request: Request, node: Any, *, title: str = "", text: str = "") -> Markup:
     """Return the player of an audio or video node with captions and transcript; or nothing.
 
@@ -111,7 +125,7 @@ def player(request: Request, node: Any, *, title: str = "", text: str = "") -> M
         fields=fields,
         source=source,
         captions=media_path(request, node, "captions"),
-        poster=media_path(request, node, "poster"),
+        poster=(picture_data(node) or {}).get("src") if node.type == "video" else None,
         licence=request.open_licence(fields.get("licence", "")),
         download=quote(fields["stored"]["name"]),
     )

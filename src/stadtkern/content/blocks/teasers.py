@@ -9,6 +9,7 @@ from pyramid.request import Request
 
 from stadtkern.content import queries
 from stadtkern.content.choices import node_choice, pages
+from stadtkern.content.leading import leading_pictures
 from stadtkern.content.types import enabled_types
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
@@ -57,9 +58,10 @@ class TeaserBlock(colander.MappingSchema):
 
 
 def load(request: Request, blocks: Sequence[Any]) -> Mapping[str, list[Any]]:
-    """Return the rows to show for every teaser block of a page; one query for the automatic ones.
+    """Return the rows to show for every teaser block of a page, and find their pictures.
 
-    What was chosen by hand came with the page's other references already.
+    One query for the automatic lists, one for the pictures of all. What was chosen by hand came
+    with the page's other references already.
     """
     known = enabled_types(request.registry, request.plugins.enabled)
     listed = [name for name, kind in known.items() if kind.listed and name != "home"]
@@ -91,4 +93,7 @@ def load(request: Request, blocks: Sequence[Any]) -> Mapping[str, list[Any]]:
             limit=int(data.get("number") or AUTOMATIC),
             but=here.id if here is not None else None,
         )
-    return found | queries.newest(request.db, asked)
+    found |= queries.newest(request.db, asked)
+    # For all lists of the page together; each then finds its own without asking.
+    leading_pictures(request, [row for rows in found.values() for row in rows])
+    return found

@@ -47,7 +47,9 @@ def listed(request: Request, context: Resource, **how: Any) -> dict[str, Any]:
 def home(context: Home, request: Request) -> dict[str, Any]:
     """Show the front page: one question, the doors, what is new and what takes place."""
     scope = {"under": context.path, "language": context.node.language, "by_date": True}
-    news = queries.listing(request.db, types=["news"], newest_first=True, limit=3, **scope)
+    news = queries.listing(
+        request.db, types=["news"], newest_first=True, bodies=True, limit=3, **scope
+    )
     events = queries.listing(
         request.db,
         types=["event"],
