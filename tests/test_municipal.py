@@ -443,3 +443,24 @@ def test_an_announcement_is_dated_only_where_it_can_be_read(town: Town) -> None:
         done, left = content.publish_below(area.id, limit=10)
     assert (done, left) == (2, [])
     assert town.node(draft.path).body["fields"]["published_at"]
+
+
+def test_a_block_shows_what_the_directory_says(uncached: Town) -> None:
+    town = uncached
+    hours = [{"day": "mo", "opens": "08:00", "closes": "12:00", "note": None}]
+    office = town.add("office", "Bürgerbüro", fields={"street": "Am Markt 1", "hours": hours})
+    contact = town.add("contact", "Ina Probe", fields={"function": "Ausweise", "phone": "0612 3"})
+    hidden = town.add("contact", "Noch nicht da", published=False)
+    blocks = [
+        {"id": f"0000000{number}", "type": "contact", "data": {"contact": node.id}}
+        for number, node in enumerate((office, contact, hidden))
+    ]
+    page = town.page("Wegweiser", blocks=blocks)
+    found = [block.get_text(" ", strip=True) for block in town.get(page.path).html.select(".block")]
+    wanted = (
+        ("Bürgerbüro", "Am Markt 1", "Montag: 08:00 bis 12:00 Uhr"),
+        ("Ina Probe", "Ausweise", "0612 3"),
+    )
+    assert len(found) == 2
+    for text, words in zip(found, wanted, strict=True):
+        assert all(word in text for word in words), text

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +63,14 @@ class DemoServer:
                 "SELECT type, min(id) FROM node WHERE deleted_at IS NULL GROUP BY type"
             )
             return dict(rows.fetchall())
+
+    @contextmanager
+    def busy(self) -> Iterator[Callable[[], None]]:
+        """Yield what keeps everybody from writing until the block ends."""
+        path = self.ini.with_name("stadtkern.sqlite")
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as held:
+            yield lambda: None if held.in_transaction else held.execute("BEGIN IMMEDIATE") and None
+            held.execute("ROLLBACK")
 
     def store(self, statement: Executable) -> None:
         """Write into the served town's database what no form writes."""

@@ -79,12 +79,35 @@ def test_a_deleted_page_comes_back(office: Page, visitor: Page, demo_server: Dem
     page.goto(f"{node}/delete")
     page.locator("main form button.danger").click()
     assert visitor.goto("/market-of-the-browser-test").status == 404
+    page.locator(".notice").get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice.success")).to_be_visible()
+    assert visitor.goto("/market-of-the-browser-test").status == 200
+    page.goto(f"{node}/delete")
+    page.locator("main form button.danger").click()
     page.goto("/admin/trash")
     expect(page.get_by_text("Market of the browser test").first).to_be_visible()
     assert axe(page) == []
     page.get_by_role("button", name="Restore “Market of the browser test”").click()
     expect(page.get_by_text("it stands at /market-of-the-browser-test again")).to_be_visible()
     assert visitor.goto("/market-of-the-browser-test").status == 200
+
+
+def test_a_place_that_was_taken_is_explained(
+    office: Page, visitor: Page, demo_server: DemoServer
+) -> None:
+    page, home = office, demo_server.nodes()["home"]
+    page.goto(f"{new_page(page, home, 'Fountain of the browser test')}/delete")
+    page.locator("main form button.danger").click()
+    new_page(page, home, "Fountain of the browser test")
+    page.goto("/admin/trash")
+    page.get_by_role("button", name="Restore “Fountain of the browser test”").click()
+    expect(page.locator(".error-summary")).to_contain_text("address")
+    assert axe(page) == []
+    page.get_by_label("Last part of the address").fill("old-fountain-of-the-browser-test")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.locator(".notice.success")).to_be_visible()
+    for address in ("/fountain-of-the-browser-test", "/old-fountain-of-the-browser-test"):
+        assert visitor.goto(address).status == 200
 
 
 def test_a_page_is_planned_and_taken_back(

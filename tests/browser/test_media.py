@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
+from looking import axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from served import DemoServer, log_in
@@ -77,3 +78,33 @@ def test_pictures_are_uploaded_described_and_given_a_focal_point(office: Page) -
     page.get_by_role("button", name="Replace").click()
     expect(page.locator(".notice.success")).to_be_visible()
     expect(page.get_by_role("link", name="third.png")).to_be_visible()
+
+
+def test_visitors_leaf_through_a_gallery(
+    demo_server: DemoServer, browser: Browser, office: Page
+) -> None:
+    page = office
+    page.goto(f"/admin/nodes/{demo_server.nodes()['home']}/add/page")
+    page.get_by_label("Title", exact=True).fill("Gallery of the browser test")
+    page.locator(".add-block button[value='add:gallery']").click()
+    card = page.locator(".block-card")
+    card.get_by_label("Title of the gallery").fill("Around the town hall")
+    for place, name in enumerate(("Rathaus (de)", "Wachturm am Limes (de)")):
+        card.get_by_label("Picture").nth(place).select_option(label=name)
+    page.get_by_role("button", name="Save and publish").click()
+    expect(page.locator(".notice.success")).to_be_visible()
+    context = browser.new_context(locale="de-DE", base_url=demo_server.url)
+    visitor = context.new_page()
+    visitor.goto("/gallery-of-the-browser-test")
+    links = visitor.get_by_role("group", name="Around the town hall").get_by_role("link")
+    expect(links).to_have_count(2)
+    links.first.click()
+    box = visitor.get_by_role("dialog", name="Around the town hall")
+    expect(box.get_by_role("status")).to_have_text("1 / 2")
+    assert axe(visitor) == []
+    visitor.keyboard.press("ArrowRight")
+    expect(box.get_by_role("status")).to_have_text("2 / 2")
+    visitor.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    expect(links.nth(1)).to_be_focused()
+    context.close()

@@ -72,6 +72,38 @@ def test_a_page_is_dragged_put_back_and_moved_by_keyboard(
     assert axe(page) == []
 
 
+def test_a_long_change_shows_how_far_it_is(demo_server: DemoServer, page: Page) -> None:
+    """More than are done at once: the rest waits behind somebody who writes, then goes on."""
+    holder = add(page, demo_server.nodes()["home"], "Many of the browser test")
+    page.goto("/entdecken")
+    address = page.locator(".edit-link a").get_attribute("href") or ""
+    for _copy in range(4):
+        page.goto(f"{address}/copy")
+        page.get_by_label("Address of the page below which").fill("/many-of-the-browser-test")
+        page.get_by_label("With all pages below it").check()
+        page.get_by_role("button", name="Copy").click()
+        expect(page.locator(".notice.success")).to_be_visible()
+    page.goto("/admin/pages?q=/many-of-the-browser-test")
+    total = int(page.locator(".headline .muted").inner_text().split()[0])
+    assert total > 50
+    page.get_by_label(f"With all {total} pages").check()
+    page.get_by_label("Do this").select_option("hide")
+    page.get_by_role("button", name="Go on").click()
+    with demo_server.busy() as hold:
+        with page.expect_response(lambda answer: answer.status == 302):
+            page.get_by_role("button", name="Take out of menus").click(no_wait_after=True)
+        hold()
+        expect(page.get_by_role("status")).to_have_text(
+            f"50 of {total} pages are done. This goes on without you."
+        )
+        expect(page.get_by_role("progressbar")).to_have_js_property("value", 50)
+        assert axe(page) == []
+    expect(page.get_by_role("status")).to_have_text("Finished.", timeout=15_000)
+    assert sum(int(figure) for figure in page.locator(".figures b").all_inner_texts()) == total
+    page.goto(f"/admin/nodes/{holder}/delete")
+    page.get_by_role("button", name="Delete").click()
+
+
 def test_the_preview_follows_the_form_in_another_window(
     demo_server: DemoServer, page: Page
 ) -> None:

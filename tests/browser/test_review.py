@@ -102,7 +102,7 @@ def test_a_link_speaks_up_before_its_page_goes(demo_server: DemoServer, chief: P
     # The quality check says what to mend, leads there, and is content afterwards.
     page.goto(f"/admin/nodes/{home}/add/page")
     page.get_by_label("Title", exact=True).fill("Timetable of the browser test")
-    page.get_by_label("Summary").fill("When the ferry goes.")
+    page.get_by_label("Summary").fill("Departures of every day.")
     page.locator(".add-block button[value='add:heading']").click()
     heading = page.locator(".block-card").first
     heading.get_by_label("Heading").fill("Departures")

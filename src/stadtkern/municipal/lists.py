@@ -1,9 +1,11 @@
-"""Arranging entries from A to Z, the way German directories do."""
+"""Arranging entries from A to Z, the way German directories do, and hours by days."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from stadtkern.municipal.schemas import DAYS
 
 OTHER = "#"
 """Where entries stand that begin with no letter."""
@@ -63,3 +65,14 @@ def surname(title: str, family_name: str | None) -> str:
     if family_name:
         return family_name
     return title.rsplit(maxsplit=1)[-1] if title.split() else title
+
+
+def hours_of(fields: Mapping[str, Any]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Return the days that have hours, Monday first, each with its spans in order."""
+    spans = fields.get("hours") or []
+    found = []
+    for name, title in DAYS:
+        own = [span for span in spans if span.get("day") == name]
+        if own:
+            found.append((title, sorted(own, key=lambda span: span.get("opens") or "99")))
+    return found

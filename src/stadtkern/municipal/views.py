@@ -10,8 +10,15 @@ from pyramid.request import Request
 from stadtkern.accounts import Permission
 from stadtkern.content import queries as nodes
 from stadtkern.municipal import queries, resources
-from stadtkern.municipal.lists import Entry, by_letter, letter, lines, matching, surname
-from stadtkern.municipal.schemas import DAYS
+from stadtkern.municipal.lists import (
+    Entry,
+    by_letter,
+    hours_of,
+    letter,
+    lines,
+    matching,
+    surname,
+)
 from stadtkern.site import page_number
 
 TEMPLATES = "stadtkern.municipal:templates"
@@ -27,17 +34,6 @@ def _related(request: Request, fields: Mapping[str, Any], *names: str) -> dict[s
     """Return the visible nodes that fields name, by the field's name. One query."""
     found = nodes.by_ids(request.db, [fields[name] for name in names if fields.get(name)])
     return {name: found.get(fields.get(name) or 0) for name in names}
-
-
-def hours_of(fields: Mapping[str, Any]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """Return the days that have hours, Monday first, each with its spans in order."""
-    spans = fields.get("hours") or []
-    found = []
-    for name, title in DAYS:
-        own = [span for span in spans if span.get("day") == name]
-        if own:
-            found.append((title, sorted(own, key=lambda span: span.get("opens") or "99")))
-    return found
 
 
 def service(context: resources.Service, request: Request) -> dict[str, Any]:

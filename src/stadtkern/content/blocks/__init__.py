@@ -14,7 +14,6 @@ from stadtkern.content.blocks import table, teasers
 from stadtkern.content.blocks.schemas import (
     AccordionBlock,
     CallBlock,
-    ContactBlock,
     HeadingBlock,
     MapPointBlock,
     QuoteBlock,
@@ -38,8 +37,6 @@ __all__ = [
 
 MAX_BLOCKS = 200
 UNFINISHED = "stadtkern.content:templates/blocks/_unfinished.jinja2"
-CONTACTS = ("contact", "office")
-"""Content types that a contact block shows."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +175,7 @@ def unfinished_blocks(
 
 
 def configure(config: Configurator) -> None:
-    """Register the core's blocks (pictures, sound and downloads come with ``media``)."""
+    """Register the core's blocks; ``media`` and ``municipal`` bring theirs."""
     base = "stadtkern.content:templates/blocks"
     config.add_block_type(
         "text",
@@ -237,16 +234,6 @@ def configure(config: Configurator) -> None:
         template=f"{base}/teasers.jinja2",
         references=("picks", "folder"),
         load=teasers.load,
-    )
-    config.add_block_type(
-        "contact",
-        title=_("Contact"),
-        description=_("A person or an office with telephone and mail, kept in one place."),
-        icon="contact",
-        schema=ContactBlock,
-        template=f"{base}/contact.jinja2",
-        references=("contact",),
-        needs=CONTACTS,
     )
     config.add_block_type(
         "map_point",

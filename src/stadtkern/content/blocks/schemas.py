@@ -2,7 +2,6 @@
 
 import colander
 
-from stadtkern.content.choices import node_choice
 from stadtkern.content.sanitize import rich_text
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
@@ -82,12 +81,6 @@ class CallBlock(colander.MappingSchema):
         description=_("An address of this site such as /rathaus, or one with https://."),
         attributes={"data-page": "address"},
     )
-
-
-class ContactBlock(colander.MappingSchema):
-    """A contact or an office of the directory; what changes there changes here."""
-
-    contact = node_choice(_("Contact or office"), "contact", "office")
 
 
 class MapPointBlock(colander.MappingSchema):
