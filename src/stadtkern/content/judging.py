@@ -21,13 +21,16 @@ PICTURE = "image"
 """The content type of pictures; the room ``media`` registers it."""
 
 
-def judge(content: Content, node: Node) -> list[quality.Finding]:
+def judge(
+    content: Content, node: Node, stored: Node | Revision | None = None
+) -> list[quality.Finding]:
     """Return what is to be mended in what would be published: the working copy, if there is one.
 
-    At most four queries, whatever the page holds.
+    ``stored``: the working copy, if the caller has asked for it already. At most four queries,
+    whatever the page holds.
     """
     reader = Reader(content.session, content.registry, content.types, content.block_types)
-    stored = content.working_copy(node)
+    stored = stored or content.working_copy(node)
     draft = reader.draft(node, stored)
     return quality.check(replace(draft, lacks=content.lacks(node, stored)))
 

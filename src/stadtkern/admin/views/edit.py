@@ -192,6 +192,7 @@ def _page(
     direct = form.request.content.workflow_of_type(form.kind).direct
     return {
         "form": form,
+        "copy": form.node,
         "context": context,
         "problem": problem,
         "version": version,

@@ -1,5 +1,6 @@
 """Live preview: the working copy as wide as a phone and as a screen on a desk."""
 
+import re
 from typing import Any
 
 from pyramid.config import Configurator
@@ -17,6 +18,7 @@ FRAMED = CONTENT_SECURITY_POLICY.replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 ).replace("form-action 'self'", "form-action 'none'")
 """Of the page within the frame: only our own pages may show it, and its forms go nowhere."""
+MODULES = re.compile(r"<script\b[^>]*\bsrc=[^>]*></script>\s*")
 FRAMING = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 """Of the page around it."""
 
@@ -27,7 +29,12 @@ def look(context: Resource, request: Request) -> dict[str, Any]:
         raise HTTPNotFound
     request.response.headers["Content-Security-Policy"] = FRAMING
     width = request.GET.get("width")
-    return {"width": width if width in {"phone", "desktop"} else "both"}
+    node = request.content.get(context.node.id)
+    return {
+        "width": width if width in {"phone", "desktop"} else "both",
+        "node": node,
+        "copy": request.content.working_copy(node),
+    }
 
 
 def frame(context: Resource, request: Request) -> Response:
@@ -36,6 +43,8 @@ def frame(context: Resource, request: Request) -> Response:
     if node.type not in request.content.types:
         raise HTTPNotFound
     response = render_draft(request, drafted(request, node))
+    # The frame runs no scripts: one that stands in it would only be complained about.
+    response.text = MODULES.sub("", response.text)
     response.headers["Content-Security-Policy"] = FRAMED
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -50,9 +50,11 @@ def node(context: Resource, request: Request) -> dict[str, Any]:
     own = types.get(context.node.type)
     stored = request.content.get(context.node.id)
     comments = request.content.comments(stored.id, limit=5)
+    copy = request.content.working_copy(stored)
     return {
         "stored": stored,
-        "findings": judge(request.content, stored) if stored.type in types else None,
+        "copy": copy,
+        "findings": judge(request.content, stored, copy) if stored.type in types else None,
         "steps": steps_for(request, context, stored),
         "comments": comments,
         "names": names(request, {row.account_id for row in comments}),

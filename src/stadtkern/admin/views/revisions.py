@@ -34,6 +34,7 @@ def revisions(context: Resource, request: Request) -> dict[str, Any]:
     rows = request.content.revisions(node.id, limit=PAGE, offset=(number - 1) * PAGE)
     return {
         "node": node,
+        "copy": request.content.working_copy(node),
         "rows": rows,
         "names": names(request, {row.account_id for row in rows}),
         "page": number,
