@@ -47,3 +47,31 @@ def test_a_framed_preview_offers_no_editing_and_no_scripts(editing: Town) -> Non
     page = editing.get("/freibad")
     assert page.html.select_one(".edit-link")
     assert page.html.select_one("script[src]")
+
+
+def test_titles_of_other_languages_say_so(editing: Town) -> None:
+    editing.page("Rathaus")
+    town_hall = editing.page("Town hall", parent="/en")
+    assert editing.get("/admin/pages").html.find("a", string="Rathaus")["lang"] == "de"
+    assert not editing.get("/admin/pages").html.find("a", string="Town hall").get("lang")
+    editing.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "de"
+    for address in ("/admin/pages", f"/admin/nodes/{town_hall.parent_id}"):
+        link = editing.get(address).html.main.find("a", string="Town hall")
+        assert link["lang"] == "en", address
+    page = editing.get(f"/admin/nodes/{town_hall.id}").html
+    assert page.h1["lang"] == "en"
+    assert page.select_one(".breadcrumbs [aria-current]")["lang"] == "en"
+
+
+def test_what_can_be_added_stands_in_groups_with_a_sentence(editing: Town) -> None:
+    page = editing.get(f"/admin/nodes/{editing.node('/').id}").html
+    groups = {
+        section.h3.text: [link.text for link in section.find_all("a")]
+        for section in page.select(".offers > section")
+    }
+    assert groups["Pages and lists"] == ["Page", "Folder", "Link"]
+    assert groups["News and events"] == ["News item", "Event"]
+    assert all(entry.span.text for entry in page.select(".offers li"))
+    editing.enable("cityguide")
+    page = editing.get(f"/admin/nodes/{editing.node('/').id}").html
+    assert "City guide" in [heading.text for heading in page.select(".offers h3")]

@@ -164,3 +164,37 @@ def test_a_block_is_put_in_between_and_a_table_is_filled_by_cells(writing: Page)
     page.keyboard.type("Passport")
     assert box.locator("textarea").input_value() == "Kind\tEuro\n\t\nPassport\t"
     assert titles(page) == ["Heading", "Table", "Quotation"]
+
+
+def test_on_a_phone_a_half_written_page_is_an_outline_and_leads_to_what_is_missing(
+    writing: Page,
+) -> None:
+    page = writing
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_label("Title", exact=True).fill("Half written on a phone")
+    add(page, "heading", "text", "quote", "table")
+    # What is done to a block lies in a sheet; Escape closes it, a deed does so, too.
+    cards = page.locator(".block-card")
+    more = page.get_by_role("button", name="Move, duplicate or remove block 2")
+    expect(cards.nth(1).get_by_role("button", name="Move block 2 up")).to_be_hidden()
+    more.click()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    more.click()
+    page.get_by_role("button", name="Move block 2 up").click()
+    assert order(page) == ["text", "heading", "quote", "table"]
+    expect(page.get_by_role("button", name="Move, duplicate or remove block 1")).to_be_focused()
+
+    page.locator(".form-actions button[value=save]").click()
+    expect(page.get_by_text("Saved. Before it can be published")).to_be_visible()
+    quality = page.locator(".quality")
+    expect(quality).to_contain_text("Block 4, Table: “Cells” is empty.")
+    node = page.url.partition("?")[0]
+    page.goto(f"{node}/edit")
+    expect(page.locator(".block-card.folded")).to_have_count(4)
+    page.goto(node)
+    line = quality.locator("li", has_text="Block 3, Quotation: “Who says so”")
+    line.get_by_role("link").click()
+    expect(cards.nth(2)).to_be_focused()
+    page.get_by_role("link", name="Block 3, Quotation: Who says so").click()
+    expect(page.get_by_label("Who says so")).to_be_focused()

@@ -9,6 +9,8 @@ import { changed, element, fill, newId } from "./words.js";
 
 const EDGE = 90;
 const SPEED = 14;
+const NARROW = "(max-width: 40rem)";
+const FEW = 3;
 
 /** Enhances one list; `enhanceFields` makes editors of the fields of a new block. */
 export function manageBlocks(list, enhanceFields) {
@@ -180,7 +182,7 @@ export function manageBlocks(list, enhanceFields) {
     card.classList.toggle("folded", folded);
     card.querySelector(":scope > .body").hidden = folded;
     card.querySelector(".excerpt").textContent = folded ? excerpt(card) : "";
-    button.textContent = text(folded ? "Expand" : "Collapse");
+    button.querySelector(".words").textContent = text(folded ? "Expand" : "Collapse");
     button.dataset.label = list.dataset[folded ? "textExpandLabel" : "textCollapseLabel"];
     button.setAttribute("aria-expanded", String(!folded));
     button.setAttribute("aria-label", fill(button.dataset.label, placeOf(card), cards().length));
@@ -200,7 +202,9 @@ export function manageBlocks(list, enhanceFields) {
     put(card, placeOf(card) - 1 + by);
     told();
     say(text("Moved", placeOf(card), cards().length));
-    (button.hidden ? card.querySelector(button.dataset.deed === "up" ? "[data-deed=down]" : "[data-deed=up]") : button).focus();
+    const other = card.querySelector(button.dataset.deed === "up" ? "[data-deed=down]" : "[data-deed=up]");
+    // On a phone the buttons lie in a sheet that has closed: what opens it stands for them.
+    [button.hidden ? other : button, card.querySelector(".more")].find((one) => one.checkVisibility())?.focus();
     card.scrollIntoView({ block: "nearest" });
   }
 
@@ -323,7 +327,7 @@ export function manageBlocks(list, enhanceFields) {
     grabByKeys(card, handle);
     dragByPointer(card, handle);
     header.querySelector("[data-place]").after(element("span", { className: "excerpt muted" }));
-    const button = element("button", { type: "button", className: "button quiet", dataset: { fold: "", label: "" } });
+    const button = element("button", { type: "button", className: "button quiet fold", dataset: { fold: "", label: "" } }, element("span", { className: "words" }), element("span", { className: "sign", attributes: { "aria-hidden": "true" } }));
     button.addEventListener("click", () => fold(card, !card.classList.contains("folded")));
     header.querySelector(".actions").prepend(button);
     const below = opener("", () => placeOf(card));
@@ -337,6 +341,8 @@ export function manageBlocks(list, enhanceFields) {
     if (!button) return;
     event.preventDefault();
     const card = button.closest(".block-card");
+    const sheet = button.closest("[popover]");
+    if (sheet?.matches(":popover-open")) sheet.hidePopover();
     const deeds = {
       up: () => step(card, -1, button),
       down: () => step(card, 1, button),
@@ -346,6 +352,27 @@ export function manageBlocks(list, enhanceFields) {
     deeds[button.dataset.deed]();
   });
 
+  // Linked fields
+
+  /** Unfolds the block in which a link of this page leads, as those of the error summary do. */
+  function reveal() {
+    const found = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const card = found?.closest(".block-card.folded");
+    if (!card) return;
+    fold(card, false);
+    found.scrollIntoView();
+    if (found !== card) found.focus();
+  }
+
   cards().forEach(prepare);
   count();
+  if (matchMedia(NARROW).matches && cards().length > FEW) {
+    // A long page begins as an outline on a phone; what needs a look stays open.
+    for (const card of cards()) {
+      if (!card.matches("[autofocus],:target") && !card.querySelector("[aria-invalid],.field-error")) fold(card, true);
+    }
+    foldAll.textContent = text("ExpandAll");
+  }
+  window.addEventListener("hashchange", reveal);
+  reveal();
 }

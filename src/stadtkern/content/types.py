@@ -16,6 +16,10 @@ from stadtkern.forms import Gap, gaps
 from stadtkern.plugins import owner_of
 from stadtkern.web.i18n import _
 
+PAGES = _("Pages and lists")
+CURRENT = _("News and events")
+"""Groups of content types among what can be added; rooms and plugins may name others."""
+
 Upgrade = Callable[[int, dict[str, Any]], dict[str, Any]]
 """``(version, data) -> data``: brings data of an older version up to the current one."""
 
@@ -56,6 +60,10 @@ class ContentType:
     False where nothing can be shown without them (the file of a picture)."""
     in_sitemap: bool = True
     """False for what is no page of its own to search engines (pictures, links)."""
+    description: str = ""
+    """One short sentence for whoever chooses what to add."""
+    group: str = ""
+    """Title under which it stands among what can be added; left empty, its plugin's."""
     owner: str | None = None
 
     def accepts(self, child: "ContentType") -> bool:
@@ -242,6 +250,8 @@ def configure(config: Configurator) -> None:
     config.add_content_type(
         "page",
         title=_("Page"),
+        description=_("Text, pictures and other blocks."),
+        group=PAGES,
         schema=schemas.PageSchema,
         resource=resources.Page,
         contains=("*",),
@@ -250,6 +260,8 @@ def configure(config: Configurator) -> None:
     config.add_content_type(
         "folder",
         title=_("Folder"),
+        description=_("Lists what stands below it."),
+        group=PAGES,
         schema=schemas.FolderSchema,
         resource=resources.Folder,
         contains=("*",),
@@ -258,6 +270,8 @@ def configure(config: Configurator) -> None:
     config.add_content_type(
         "news",
         title=_("News item"),
+        description=_("A report with its day; the newest stand on the front page."),
+        group=CURRENT,
         schema=schemas.NewsSchema,
         resource=resources.News,
         sort_at=schemas.news_sort,
@@ -265,6 +279,8 @@ def configure(config: Configurator) -> None:
     config.add_content_type(
         "event",
         title=_("Event"),
+        description=_("Something that takes place, with time and place."),
+        group=CURRENT,
         schema=schemas.EventSchema,
         resource=resources.Event,
         sort_at=schemas.event_sort,
@@ -273,6 +289,8 @@ def configure(config: Configurator) -> None:
     config.add_content_type(
         "link",
         title=_("Link"),
+        description=_("A menu entry that leads elsewhere."),
+        group=PAGES,
         schema=schemas.LinkSchema,
         resource=resources.Link,
         blocks=False,

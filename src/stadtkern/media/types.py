@@ -126,15 +126,17 @@ def _taken(registry: Registry, kind: str, field: str, sent: Any) -> dict[str, An
 def configure(config: Configurator) -> None:
     """Register types and blocks."""
     types = (
-        ("image", _("Picture"), schemas.ImageSchema, Image),
-        ("file", _("File"), schemas.FileSchema, File),
-        ("audio", _("Sound"), schemas.AudioSchema, Audio),
-        ("video", _("Film"), schemas.VideoSchema, Video),
+        ("image", _("Picture"), _("With its alternative text."), schemas.ImageSchema, Image),
+        ("file", _("File"), _("A document to download."), schemas.FileSchema, File),
+        ("audio", _("Sound"), _("A recording with its words."), schemas.AudioSchema, Audio),
+        ("video", _("Film"), _("With captions."), schemas.VideoSchema, Video),
     )
-    for name, title, schema, resource in types:
+    for name, title, description, schema, resource in types:
         config.add_content_type(
             name,
             title=title,
+            description=description,
+            group=_("Media"),
             schema=schema,
             resource=resource,
             blocks=False,
@@ -145,6 +147,8 @@ def configure(config: Configurator) -> None:
     config.add_content_type(
         PLACE,
         title=_("Media folder"),
+        description=_("A place of the library; visitors do not see it."),
+        group=_("Media"),
         schema=MediaFolderSchema,
         resource=MediaFolder,
         blocks=False,

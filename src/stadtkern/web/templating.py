@@ -16,7 +16,7 @@ from pyramid.request import Request
 from pyramid.threadlocal import get_current_request
 
 from stadtkern.web.i18n import localise
-from stadtkern.web.languages import interface
+from stadtkern.web.languages import interface, spoken
 
 # Babel parses its patterns anew each time; a page of dates would cost more than its queries.
 day_text = lru_cache(maxsize=4_096)(format_date)
@@ -101,6 +101,18 @@ def translate_plural(
     return localise(_request(context), singular, {"num": number, **mapping}, plural, number)
 
 
+@jinja2.pass_context
+def lang_of(context: Context, code: str) -> Markup:
+    """Return the attribute ``lang`` for words in a town's language; none if the page's is the same.
+
+    Screen readers pronounce titles of other languages by it (WCAG 3.1.2).
+    """
+    written = spoken(code).written
+    if written == _request(context).language.written:
+        return Markup()
+    return Markup(' lang="{}"').format(written)
+
+
 def configure(config: Configurator) -> None:
     """Set up escaping, strictness, translation and the filters of all templates."""
     config.add_settings(
@@ -115,7 +127,7 @@ def configure(config: Configurator) -> None:
                 "local": local_filter,
                 "number": number_filter,
             },
-            "jinja2.globals": {"csrf_input": csrf_input},
+            "jinja2.globals": {"csrf_input": csrf_input, "lang_of": lang_of},
         }
     )
     config.add_jinja2_renderer(".jinja2")

@@ -35,6 +35,7 @@ def includeme(config: Configurator) -> None:
     config.add_content_type(
         "place",
         title=_("Place"),
+        description=_("A sight or a facility with its point on the map."),
         schema=PlaceSchema,
         resource=resources.Place,
         structured_data=structured.place,

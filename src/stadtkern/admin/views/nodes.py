@@ -22,10 +22,11 @@ from stadtkern.admin.views.base import (
 )
 from stadtkern.admin.views.revisions import names
 from stadtkern.admin.views.workflow import steps_for
-from stadtkern.content import ContentRefused, Resource, queries
+from stadtkern.content import ContentRefused, ContentType, Resource, queries
 from stadtkern.content.judging import judge
 from stadtkern.content.models import Node
 from stadtkern.content.traversal import resource_for
+from stadtkern.content.types import PAGES
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.site import page_number
@@ -62,12 +63,26 @@ def node(context: Resource, request: Request) -> dict[str, Any]:
         "types": types,
         "page": number,
         "pages": max(1, -(-(rows[0].total if rows else 0) // PAGE)),
-        "addable": [
-            kind
-            for kind in types.values()
-            if own is not None and kind.addable and own.accepts(kind)
-        ],
+        "addable": _groups(
+            request,
+            [
+                kind
+                for kind in types.values()
+                if own is not None and kind.addable and own.accepts(kind)
+            ],
+        ),
     }
+
+
+def _groups(request: Request, kinds: list[ContentType]) -> dict[str, list[ContentType]]:
+    """Return kinds by the title under which they are offered, in the order of registration."""
+    plugins = request.registry["plugins"]
+    found: dict[str, list[ContentType]] = {}
+    for kind in kinds:
+        owner = plugins[kind.owner].plugin if kind.owner in plugins else None
+        title = kind.group or (owner.title if owner is not None else PAGES)
+        found.setdefault(title, []).append(kind)
+    return found
 
 
 def order(context: Resource, request: Request) -> Response:
