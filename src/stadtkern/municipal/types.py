@@ -4,7 +4,7 @@ import colander
 from pyramid.config import Configurator
 
 from stadtkern.content import Resource
-from stadtkern.municipal import resources, schemas
+from stadtkern.municipal import resources, schemas, structured
 from stadtkern.web.i18n import _
 
 
@@ -42,6 +42,7 @@ def configure(config: Configurator) -> None:
             group=group,
             schema=schema,
             resource=resource,
+            structured_data=structured.MAKERS.get(name),
         )
     config.add_content_type(
         "announcement",

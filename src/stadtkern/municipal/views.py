@@ -19,6 +19,7 @@ from stadtkern.municipal.lists import (
     matching,
     surname,
 )
+from stadtkern.municipal.structured import related
 from stadtkern.site import page_number
 
 TEMPLATES = "stadtkern.municipal:templates"
@@ -30,12 +31,6 @@ def _words(request: Request) -> str:
     return " ".join(request.GET.get("q", "").split())[:LONGEST]
 
 
-def _related(request: Request, fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return the visible nodes that fields name, by the field's name. One query."""
-    found = nodes.by_ids(request.db, [fields[name] for name in names if fields.get(name)])
-    return {name: found.get(fields.get(name) or 0) for name in names}
-
-
 def service(context: resources.Service, request: Request) -> dict[str, Any]:
     """Show a service: what it needs and costs, and who is responsible."""
     fields = request.content.fields(context.node)
@@ -44,7 +39,7 @@ def service(context: resources.Service, request: Request) -> dict[str, Any]:
         "lines": lines,
         "fields_of": request.content.fields,
         "hours_of": hours_of,
-        **_related(request, fields, "office", "contact"),
+        **related(request, fields, "office", "contact"),
     }
 
 
@@ -63,7 +58,7 @@ def office(context: resources.Office, request: Request) -> dict[str, Any]:
 def contact(context: resources.Contact, request: Request) -> dict[str, Any]:
     """Show somebody to turn to."""
     fields = request.content.fields(context.node)
-    return {"fields": fields, **_related(request, fields, "office", "image")}
+    return {"fields": fields, **related(request, fields, "office", "image")}
 
 
 def service_list(context: resources.ServiceList, request: Request) -> dict[str, Any]:

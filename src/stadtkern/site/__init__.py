@@ -4,6 +4,7 @@ from pyramid.config import Configurator
 from pyramid.viewderivers import INGRESS
 
 from stadtkern.site import cache, frame, languages, misses, sitemap, slots
+from stadtkern.site.addresses import absolute, origin
 from stadtkern.site.models import BarrierReport
 from stadtkern.site.schemas import SiteSettings
 from stadtkern.site.services import answered, open_reports, reopened
@@ -13,12 +14,14 @@ from stadtkern.web.i18n import _
 
 __all__ = [
     "BarrierReport",
+    "absolute",
     "answered",
     "directives",
     "drafted",
     "includeme",
     "misses",
     "open_reports",
+    "origin",
     "page_number",
     "render_draft",
     "reopened",
