@@ -1,16 +1,21 @@
 """References between pages: found on save, followed on move, told of before anything goes."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from stadtkern.content import links
 from stadtkern.content.links.extract import HREF, hrefs, split
 from stadtkern.content.links.present import present
 from stadtkern.content.models import Node, Reference
+from stadtkern.jobs import schedules
+from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
 
 
@@ -271,3 +276,35 @@ def test_paths_are_split_without_loss(tail: str) -> None:
 def test_what_is_no_page_is_not_counted(town: Town, scheme: str) -> None:
     source = town.page("Quelle", blocks=[text(link(scheme))])
     assert {row for row in stored(town, source) if not row[2].startswith("//")} == set()
+
+
+def migrate_again(database: TestDatabase, step: Any) -> None:
+    with (
+        database.owner.writer.begin() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        step.upgrade()
+
+
+def test_after_an_upgrade_the_report_knows_the_links_of_old_pages(
+    town: Town, database: TestDatabase
+) -> None:
+    town.page("Alt", blocks=[text(link("/fehlt"))])
+    # As it stands where pages were written before references were kept.
+    with town.session() as session:
+        session.execute(delete(Reference))
+    with town.session(write=False) as session:
+        assert not links.broken_internal(session)
+    step = import_module("stadtkern.migrations.versions.0017_references")
+    migrate_again(database, step)
+    migrate_again(database, step)
+    # The first that runs jobs after the upgrade finds it overdue, and only once.
+    assert "content.references" in schedules.fire_all_due(town.registry)
+    assert "content.references" not in schedules.fire_all_due(town.registry)
+    town.run_jobs()
+    with town.session(write=False) as session:
+        (row,) = links.broken_internal(session)
+        assert (row.source_title, row.target) == ("Alt", "/fehlt")
+    # What has been fired since is not fired again.
+    migrate_again(database, step)
+    assert "content.references" not in schedules.fire_all_due(town.registry)

@@ -15,6 +15,7 @@ from stadtkern.content.errors import ContentRefused
 from stadtkern.content.models import Node, Redirect, Revision
 from stadtkern.content.services import Content
 from stadtkern.content.types import BlockType, ContentType, enabled_blocks, enabled_types
+from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
 PICTURE = "image"
@@ -68,10 +69,16 @@ class Reader:
             summary=stored.summary,
             language=node.language,
             needs_summary=listed and node.parent_id is not None,
-            blocks=blocks,
+            blocks=(marked := [self._marked(block) for block in blocks]),
             pictures=pictures,
-            broken=self.broken(quality.addresses(blocks)) if links else (),
+            broken=self.broken(quality.addresses(marked)) if links else (),
         )
+
+    def _marked(self, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        kind = self.block_types.get(str(block.get("type")))
+        if kind is None:
+            return block
+        return {**block, "data": _plain(kind.schema(), kind.data(block))}
 
     def _pictures(self, blocks: list[dict[str, Any]]) -> dict[str, list[quality.Picture]]:
         wanted: dict[str, list[int]] = {}
@@ -109,6 +116,21 @@ class Reader:
             )
             left = {path for path in left if not old & set(queries.prefixes(path))}
         return left
+
+
+def _plain(field: Any, value: Any) -> Any:
+    """Return stored data with the strings marked that are words as typed, no HTML."""
+    if isinstance(value, str):
+        return value if f.is_rich(field) else quality.Plain(value)
+    if isinstance(value, list | tuple) and field.children:
+        return [_plain(field.children[0], item) for item in value]
+    if isinstance(value, Mapping):
+        known = {child.name: child for child in field.children}
+        return {
+            name: _plain(known[name], item) if name in known else item
+            for name, item in value.items()
+        }
+    return value
 
 
 def _numbers(kind: BlockType, data: Mapping[str, Any]) -> Iterator[int]:

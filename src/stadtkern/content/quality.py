@@ -58,6 +58,12 @@ _ADDRESS = re.compile(r"(https?://|www\.)\S+$", re.IGNORECASE)
 _TAGGED = re.compile(r"<[a-zA-Z/][^<>]*>")
 
 
+class Plain(str):
+    """Words as they were typed: what looks like a tag in them is none."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing to mend.
@@ -89,7 +95,8 @@ class Picture:
 class Draft:
     """A page as it would go public.
 
-    ``blocks`` as they are stored (``id``, ``type``, ``data``); ``pictures`` by block id (the
+    ``blocks`` as they are stored (``id``, ``type``, ``data``), with ``Plain`` for what is no HTML;
+    ``pictures`` by block id (the
     page's own under the empty id); ``lacks``: required values that are empty; ``broken``: addresses
     in links that lead nowhere.
     """
@@ -236,7 +243,7 @@ def stops(findings: Iterable[Finding]) -> bool:
 def texts(data: Any) -> Iterator[str]:
     """Yield the texts with tags within a block's data, however deep."""
     if isinstance(data, str):
-        if _TAGGED.search(data):
+        if not isinstance(data, Plain) and _TAGGED.search(data):
             yield data
     elif isinstance(data, Mapping):
         for value in data.values():

@@ -115,6 +115,11 @@ def richtext(
     )
 
 
+def is_rich(node: Any) -> bool:
+    """Tell whether a schema's field holds HTML (``richtext``), not words as they were typed."""
+    return isinstance(getattr(node, "widget", None), RichTextWidget)
+
+
 def secret(title: str, *, new: bool = False, **kw: Any) -> Any:
     """Return a password field; ``new`` tells password managers to offer one."""
     return _node(

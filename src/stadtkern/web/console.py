@@ -11,6 +11,7 @@ from pyramid.i18n import TranslationString
 from pyramid.registry import Registry
 
 from stadtkern.db import Database, database_from_settings
+from stadtkern.web.i18n import in_english
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 
@@ -67,7 +68,7 @@ class Console:
             reason = str(error)
             if error.args and isinstance(error.args[0], TranslationString):
                 # Commands speak English; what the message names must stand in it all the same.
-                reason = error.args[0].interpolate()
+                reason = in_english(error.args[0])
             raise Refused(reason) from error
 
     def say(

@@ -119,6 +119,21 @@ def _spoken_parts(
     }
 
 
+def in_english(message: str) -> str:
+    """Return a message as it stands in the code, with what is put into it put in.
+
+    Parts that are messages themselves get their own parts. For commands, which have no request.
+    """
+    if not isinstance(message, TranslationString):
+        return str(message)
+    parts = {
+        name: in_english(part) if isinstance(part, TranslationString) else part
+        for name, part in (message.mapping or {}).items()
+    }
+    text = message.default or str(message)
+    return str(TranslationString(text, mapping=parts).interpolate())
+
+
 def _look_up(
     request: Request,
     message: str,
