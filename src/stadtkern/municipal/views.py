@@ -1,6 +1,5 @@
 """Public pages of services, offices, contacts and announcements. Thin; SQL is in ``queries``."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from pyramid.config import Configurator
