@@ -10,6 +10,7 @@ from webtest import Upload
 
 from stadtkern.content import ContentRefused, redirect_table, redirects
 from stadtkern.content.models import Redirect
+from stadtkern.db import counting
 from stadtkern.site import misses
 from stadtkern.site.models import MissedPath
 from stadtkern.testing.databases import on_sqlite
@@ -292,7 +293,7 @@ def test_the_town_names_what_it_does_not_want_to_read(town) -> None:
 
 def test_the_report_is_bounded(town, monkeypatch) -> None:
     monkeypatch.setattr(misses, "KEPT", 3)
-    monkeypatch.setattr(misses, "PENDING", 4)
+    monkeypatch.setattr(counting, "PENDING", 4)
     for number in range(8):
         for _time in range(number + 1):
             town.get(f"/fehlt-{number}", status=404)
@@ -300,7 +301,7 @@ def test_the_report_is_bounded(town, monkeypatch) -> None:
 
 
 def test_a_flood_of_one_town_takes_nothing_from_anothers_report(town, monkeypatch) -> None:
-    monkeypatch.setattr(misses, "PENDING", 4)
+    monkeypatch.setattr(counting, "PENDING", 4)
     other = town.second_tenant()
     for number in range(9):
         town.get(f"/fehlt-{number}", status=404)
@@ -308,7 +309,7 @@ def test_a_flood_of_one_town_takes_nothing_from_anothers_report(town, monkeypatc
     assert set(missed(town)) == {f"/fehlt-{number}" for number in range(4)}
     assert missed(other) == {"/fundbuero": 1}
     # All towns together have a limit, too, so that memory is bounded; it begins anew each time.
-    monkeypatch.setattr(misses, "ALL_PENDING", 1)
+    monkeypatch.setattr(counting, "ALL_PENDING", 1)
     for _time in range(2):
         for path in ("/eins", "/zwei"):
             other.get(path, status=404)

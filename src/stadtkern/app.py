@@ -36,6 +36,7 @@ ROOMS = (
     "accounts",
     "content",
     "media",
+    "visits",
     "site",
     "municipal",
     "api",

@@ -39,7 +39,7 @@ from stadtkern.content.models import (
     Reference,
     Revision,
 )
-from stadtkern.db import TenantSession, metadata
+from stadtkern.db import TenantSession, metadata, utcnow
 from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
 from stadtkern.media.intake import store_audio, store_file, store_image, store_video
@@ -49,6 +49,7 @@ from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
 from stadtkern.vault import seal as lock_away
+from stadtkern.visits.models import DayCount
 
 VICTIM, OTHER = "quellort", "nebenort"
 CODE = "ABCDE-FGHJK"
@@ -520,6 +521,9 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             Redirect(path=f"/{side.prefix}-lead", target=f"/{word('leadtarget')}", kind="manual")
         )
         session.add(MissedPath(path=f"/{side.prefix}-missed", hits=3))
+        session.add(
+            DayCount(kind="page", day=utcnow().date(), name=f"/{side.prefix}-page", number=2)
+        )
 
 
 def preview_token(side: Side) -> str:

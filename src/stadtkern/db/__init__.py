@@ -4,6 +4,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.db.base import Base, JSONBody, TenantScoped, UTCDateTime, metadata, utcnow
+from stadtkern.db.counting import Counts
 from stadtkern.db.engine import Database, DatabaseBusy, NoDatabase, database_from_settings
 from stadtkern.db.migrate import CORE
 from stadtkern.db.session import (
@@ -11,11 +12,13 @@ from stadtkern.db.session import (
     TenantBreach,
     TenantSession,
     bind_tenant,
+    insert_into,
     work,
 )
 
 __all__ = [
     "Base",
+    "Counts",
     "Database",
     "DatabaseBusy",
     "JSONBody",
@@ -28,6 +31,7 @@ __all__ = [
     "bind_tenant",
     "database_from_settings",
     "includeme",
+    "insert_into",
     "is_migrated",
     "metadata",
     "utcnow",
@@ -57,7 +61,7 @@ def is_migrated(database: Database) -> bool:
 
 
 def includeme(config: Configurator) -> None:
-    """Give requests a ``db`` session, make lost locks retry."""
+    """Give requests a ``db`` session, make lost locks retry; begin to count."""
     settings = config.get_settings()
     settings.setdefault("tm.manager_hook", "pyramid_tm.explicit_manager")
     # Who asks is looked up where it matters, within reach of the error pages.
@@ -66,3 +70,5 @@ def includeme(config: Configurator) -> None:
     config.include("pyramid_retry")
     config.include("pyramid_tm")
     config.add_request_method(_request_session, "db", reify=True)
+    every = float(settings.get("stadtkern.counts_flush_seconds", 60))
+    config.registry["counts"] = Counts(lambda: config.registry["database"], every)

@@ -7,6 +7,8 @@ from weakref import WeakKeyDictionary
 
 import transaction
 from sqlalchemy import Integer, bindparam, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from transaction.interfaces import ITransactionManager
@@ -166,3 +168,10 @@ def work(
         session = database.session(write=write, tenant_id=tenant_id, manager=manager)
         session.info["manager"] = manager
         yield session
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """Return the database's own INSERT into a model or table: it knows ``ON CONFLICT``."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql_insert(table)
+    return sqlite_insert(table)

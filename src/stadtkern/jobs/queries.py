@@ -19,11 +19,9 @@ from sqlalchemy import (
     table,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from stadtkern.db import utcnow
+from stadtkern.db import insert_into, utcnow
 from stadtkern.jobs.models import (
     CANCELLED,
     DONE,
@@ -38,15 +36,10 @@ from stadtkern.jobs.models import (
 )
 
 
-def _insert(session: Session) -> Any:
-    postgresql = session.connection().dialect.name == "postgresql"
-    return postgresql_insert if postgresql else sqlite_insert
-
-
 def insert_job(session: Session, values: dict[str, Any]) -> bool:
     """Insert a job unless one with its unique key stands there; return whether it was inserted."""
     statement = (
-        _insert(session)(JobRow)
+        insert_into(session, JobRow)
         .values(**values)
         .on_conflict_do_nothing(index_elements=["unique_key"])
         .returning(JobRow.id)
@@ -160,7 +153,7 @@ def schedule_times(session: Session) -> dict[str, datetime]:
 def note_schedule(session: Session, name: str, now: datetime) -> None:
     """Begin to keep a schedule's time; another process may have been faster."""
     session.execute(
-        _insert(session)(JobSchedule).values(name=name, last_at=now).on_conflict_do_nothing()
+        insert_into(session, JobSchedule).values(name=name, last_at=now).on_conflict_do_nothing()
     )
 
 

@@ -18,6 +18,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.settings import asbool
 
+from stadtkern.visits import page_read
 from stadtkern.web.sessions import TICKET, cookie_name
 
 MAX_BYTES = 64_000_000
@@ -185,7 +186,7 @@ def page_cache_tween_factory(
         entry = pages.find(request)
         if entry is not None:
             hit.inc()
-            return _answer(request, entry)
+            return _read(request, entry)
         response = handler(request)
         options = getattr(request, "page_cache_options", None)
         if (
@@ -197,9 +198,16 @@ def page_cache_tween_factory(
         ):
             return response
         miss.inc()
-        return _answer(request, pages.keep(request, response, options))
+        return _read(request, pages.keep(request, response, options))
 
     return page_cache_tween
+
+
+def _read(request: Request, entry: Entry) -> Response:
+    """Answer, and count where it is a page that somebody reads."""
+    if entry.content_type == "text/html" and request.method == "GET":
+        page_read(request, request.environ.get("PATH_INFO", "/"))
+    return _answer(request, entry)
 
 
 def _answer(request: Request, entry: Entry) -> Response:

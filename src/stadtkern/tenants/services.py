@@ -5,10 +5,9 @@ from typing import Any
 
 from pyramid.registry import Registry
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from stadtkern.db import insert_into
 from stadtkern.tenants.directory import Tenant, TenantDirectory, _snapshot, normalise_host
 from stadtkern.tenants.events import LocaleAdded
 from stadtkern.tenants.models import TenantGeneration, TenantHost, TenantRow
@@ -223,10 +222,9 @@ def bump_generation(
     if (tenant_id, name) in done:
         return
     done.add((tenant_id, name))
-    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(TenantGeneration).values(tenant_id=tenant_id, name=name, value=1)
+    statement = insert_into(session, TenantGeneration)
     session.execute(
-        statement.on_conflict_do_update(
+        statement.values(tenant_id=tenant_id, name=name, value=1).on_conflict_do_update(
             index_elements=["tenant_id", "name"], set_={"value": TenantGeneration.value + 1}
         )
     )

@@ -3,12 +3,10 @@
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 from zope.sqlalchemy import mark_changed
 
-from stadtkern.db import ReadOnlyBreach, utcnow
+from stadtkern.db import ReadOnlyBreach, insert_into, utcnow
 from stadtkern.vault.models import InstallationKey, VaultKey
 
 Key = VaultKey | InstallationKey
@@ -53,9 +51,8 @@ def add(
     }
     if tenant_id is not None:
         values["tenant_id"] = tenant_id
-    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(_model(tenant_id).__table__).values(**values).on_conflict_do_nothing()
-    session.connection().execute(statement)
+    statement = insert_into(session, _model(tenant_id).__table__).values(**values)
+    session.connection().execute(statement.on_conflict_do_nothing())
     changed(session)
 
 

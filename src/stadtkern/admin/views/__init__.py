@@ -35,6 +35,7 @@ SUBJECTS = (
     "outbox",
     "reports",
     "redirects",
+    "visits",
     "links",
     "announcements",
 )

@@ -21,6 +21,7 @@ from pyramid.response import Response
 
 from stadtkern.content import Resource, redirects
 from stadtkern.db import DatabaseBusy
+from stadtkern.site import misses
 from stadtkern.web.i18n import is_office
 from stadtkern.web.locations import header_safe
 from stadtkern.web.plain import plain_page
@@ -36,9 +37,9 @@ def not_found(_error: HTTPNotFound, request: Request) -> Any:
         if len(path) < 1000 and path.isprintable():  # noqa: PLR2004
             lead = redirects.lead_for(request.db, path)
             if lead is not None:
-                request.registry["counts"].hit(request, lead.rule)
+                request.registry["counts"].count("hit", request.tenant.id, lead.rule)
                 return _led(request, lead)
-            request.registry["counts"].miss(request, path)
+            misses.miss(request, path)
     request.response.status_int = 404
     return {"status": 404, "ways": ways_on(request)}
 

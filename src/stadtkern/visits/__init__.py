@@ -1,0 +1,13 @@
+"""How often pages are read and what is searched in vain: daily numbers without visitors."""
+
+from pyramid.config import Configurator
+
+from stadtkern.visits import queries, services
+from stadtkern.visits.counting import page_read, searched_in_vain
+
+__all__ = ["includeme", "page_read", "queries", "searched_in_vain"]
+
+
+def includeme(config: Configurator) -> None:
+    """Store what is counted."""
+    services.configure(config)

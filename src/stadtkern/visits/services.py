@@ -1,0 +1,54 @@
+"""Writes of the visits room: adding up, and letting go of what is old."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from pyramid.config import Configurator
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from stadtkern.db import insert_into, utcnow
+from stadtkern.tenants.models import TenantRow
+from stadtkern.visits.models import PAGE, SEARCH, DayCount
+
+KEPT = {PAGE: timedelta(days=800), SEARCH: timedelta(days=90)}
+"""Two years and a little, so that a month can be compared with the year before; what people typed
+is let go of sooner."""
+
+
+def store(session: Session, numbers: Mapping[str, int], *, kind: str, now: datetime) -> None:
+    """Add numbers to the town's present day, and drop days that are too old.
+
+    What was counted in the last minute before midnight may count for the day after.
+    """
+    tenant_id = session.info["tenant_id"]
+    zone = session.scalar(select(TenantRow.timezone).where(TenantRow.id == tenant_id))
+    today = now.astimezone(ZoneInfo(zone or "UTC")).date()
+    statement = insert_into(session, DayCount)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "kind", "day", "name"],
+            set_={"number": DayCount.number + statement.excluded.number},
+        ),
+        [
+            {"tenant_id": tenant_id, "kind": kind, "day": today, "name": name, "number": number}
+            for name, number in numbers.items()
+        ],
+    )
+    session.execute(
+        delete(DayCount)
+        .where(DayCount.kind == kind, DayCount.day < today - KEPT[kind])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def configure(config: Configurator) -> None:
+    """Take both kinds of numbers."""
+    for kind in KEPT:
+        config.registry["counts"].add(kind, partial(_store_now, kind=kind))
+
+
+def _store_now(session: Session, numbers: Mapping[str, int], *, kind: str) -> None:
+    store(session, numbers, kind=kind, now=utcnow())

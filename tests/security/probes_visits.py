@@ -1,0 +1,8 @@
+"""Probes of the numbers of visits."""
+
+from security_probes import Probe, get
+
+PROBES: dict[tuple[str, str], list[Probe]] = {
+    ("admin.visits", "GET"): [get("visits", lambda _side: "/admin/visits")]
+}
+ROLES = {"author": {("admin.visits", "GET")}}
