@@ -21,12 +21,12 @@ class CopySchema(colander.MappingSchema):
     """What the copy is called and where it stands."""
 
     title = f.line(_("Title of the copy"), maximum=200)
+    deep = f.yes(_("With all pages below it"))
     parent = f.line(
         _("Address of the page below which it stands"),
         maximum=900,
         description=_("For example /rathaus-service."),
     )
-    deep = f.yes(_("With all pages below it"))
 
 
 def copy(context: Resource, request: Request) -> Any:
