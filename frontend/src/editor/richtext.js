@@ -196,7 +196,7 @@ const BUTTONS = [
   { key: "outdent", sign: "←", run: liftListItem(nodes.list_item), keys: "Mod-[" },
   { key: "quote", sign: "„“", run: toggleQuote, keys: "Mod-Shift-9", on: isQuoted },
   { key: "link", path: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1.5-1.5", run: always, act: editLink, keys: "Mod-k", on: (state) => Boolean(markAt(state, marks.link)), apart: true },
-  { key: "abbr", sign: "Abk.", run: needsSelection(marks.abbr), act: editAbbreviation, on: (state) => Boolean(markAt(state, marks.abbr)) },
+  { key: "abbr", sign: document.documentElement.lang.startsWith("de") ? "Abk." : "Abbr.", run: needsSelection(marks.abbr), act: editAbbreviation, on: (state) => Boolean(markAt(state, marks.abbr)) },
   { key: "lang", path: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c4 4 4 14 0 18M12 3c-4 4-4 14 0 18", run: needsSelection(marks.lang), act: editLanguage, on: (state) => Boolean(markAt(state, marks.lang)) },
   { key: "shy", sign: "-|", run: insert("\u00ad"), keys: "Mod--" },
   { key: "nbsp", sign: "␣", run: insert("\u00a0"), keys: "Mod-Shift-Space" },
