@@ -37,6 +37,7 @@ ROOMS = (
     "content",
     "media",
     "visits",
+    "search",
     "site",
     "municipal",
     "api",

@@ -44,6 +44,7 @@ from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
 from stadtkern.media.intake import store_audio, store_file, store_image, store_video
 from stadtkern.plugins.settings import bound_schema, schema_of
+from stadtkern.search import SearchState
 from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
@@ -524,6 +525,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
         session.add(
             DayCount(kind="page", day=utcnow().date(), name=f"/{side.prefix}-page", number=2)
         )
+        session.add(SearchState(version=1, indexed_at=utcnow(), entries=1, words=1))
 
 
 def preview_token(side: Side) -> str:

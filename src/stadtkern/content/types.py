@@ -64,6 +64,12 @@ class ContentType:
     """One short sentence for whoever chooses what to add."""
     group: str = ""
     """Title under which it stands among what can be added; left empty, its plugin's."""
+    searchable: bool = True
+    """False for what visitors do not look for by its words."""
+    search_names: tuple[str, ...] = ()
+    """Fields with other names of the thing, which count like its title."""
+    search_weight: float = 1.0
+    """Times a node's rank among results; a page has 1."""
     owner: str | None = None
 
     def accepts(self, child: "ContentType") -> bool:
@@ -246,6 +252,7 @@ def configure(config: Configurator) -> None:
         in_nav=False,
         addable=False,
         workflow="simple",
+        search_weight=0.5,
     )
     config.add_content_type(
         "page",

@@ -142,6 +142,8 @@ def configure(config: Configurator) -> None:
             blocks=False,
             in_sitemap=False,
             unfinished=False,
+            searchable=name != "image",
+            search_weight=0.6,
             prepare=_prepare(name),
         )
     config.add_content_type(

@@ -43,6 +43,8 @@ def configure(config: Configurator) -> None:
             schema=schema,
             resource=resource,
             structured_data=structured.MAKERS.get(name),
+            search_names=("names",) if name == "service" else (),
+            search_weight=1.3 if name == "service" else 1.0,
         )
     config.add_content_type(
         "announcement",

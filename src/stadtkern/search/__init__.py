@@ -1,0 +1,69 @@
+"""Search: what a visitor types, and the page that was meant. On both databases alike."""
+
+from collections.abc import Iterable
+
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from sqlalchemy.orm import Session
+
+from stadtkern.search import finding, follow, health, jobs, sources
+from stadtkern.search.events import Searched
+from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, suggest
+from stadtkern.search.index import Index
+from stadtkern.search.jobs import REINDEX, reindex
+from stadtkern.search.models import SearchEntry, SearchState, SearchWord
+from stadtkern.search.queries import state
+from stadtkern.search.schemas import SearchSettings
+from stadtkern.search.sources import Entry, SearchSource
+from stadtkern.web.i18n import _
+
+__all__ = [
+    "REINDEX",
+    "Choice",
+    "Entry",
+    "Hit",
+    "Results",
+    "SearchEntry",
+    "SearchSettings",
+    "SearchSource",
+    "SearchState",
+    "SearchWord",
+    "Searched",
+    "Suggestion",
+    "directives",
+    "find",
+    "includeme",
+    "put",
+    "reindex",
+    "remove",
+    "state",
+    "suggest",
+]
+
+
+def put(
+    session: Session, registry: Registry, tenant_id: int, source: str, entries: Iterable[Entry]
+) -> None:
+    """Let entries of a source be found as they are now; within the transaction that made them."""
+    Index(session, registry, tenant_id).put(source, entries)
+
+
+def remove(
+    session: Session, registry: Registry, tenant_id: int, source: str, keys: Iterable[str]
+) -> None:
+    """Let nobody find entries of a source any more, in whatever language."""
+    Index(session, registry, tenant_id).remove(source, keys)
+
+
+def directives(config: Configurator) -> None:
+    """Offer ``add_search_source``."""
+    sources.directives(config)
+
+
+def includeme(config: Configurator) -> None:
+    """Follow what is published; register settings, job and check."""
+    config.registry["search_towns"] = finding.Towns()
+    config.add_settings_schema("search", SearchSettings, _("Search"))
+    follow.configure(config)
+    jobs.configure(config)
+    health.configure(config)

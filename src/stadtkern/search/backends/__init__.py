@@ -1,0 +1,52 @@
+"""The two databases behind one interface: words in, ids and ranks out."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import TextualSelect
+from sqlalchemy.orm import Session
+
+from stadtkern.search.backends.postgresql import PostgreSQL
+from stadtkern.search.backends.sqlite import SQLite
+from stadtkern.search.documents import Tokens
+from stadtkern.search.parse import Query
+
+
+class Backend(Protocol):
+    """What a database's own search must offer."""
+
+    found: TextualSelect
+    """Statement with columns ``id`` and ``score``; its parameters come from ``asked``."""
+    begun: TextualSelect
+    """The same for what somebody is still typing; its parameters come from ``begun_with``."""
+
+    def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
+        """Return the parameters of ``found``."""
+
+    def begun_with(self, tenant_id: int, query: Query) -> dict[str, Any]:
+        """Return the parameters of ``begun``."""
+
+    def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
+        """Store the words of new entries."""
+
+    def learn(self, session: Session, tenant_id: int, found: Collection[str]) -> None:
+        """Make new words of the town findable by their spelling."""
+
+    def similar(
+        self, session: Session, tenant_id: int, asked: Iterable[str]
+    ) -> Mapping[str, Sequence[Any]]:
+        """Return words of the town that are spelt like these, the most alike first.
+
+        Rows have word, shown, stem and entries.
+        """
+
+
+SQLITE, POSTGRESQL = SQLite(), PostgreSQL()
+
+
+def backend_of(session: Session) -> Backend:
+    """Return the way of the session's database."""
+    return POSTGRESQL if session.get_bind().dialect.name == "postgresql" else SQLITE
+
+
+__all__ = ["Backend", "PostgreSQL", "SQLite", "backend_of"]

@@ -1,0 +1,128 @@
+"""The search of the public site, and suggestions while somebody types."""
+
+import re
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy.orm import Session
+
+from stadtkern import search
+from stadtkern.site.views.content import page_number
+from stadtkern.tenants import Tenant
+from stadtkern.web.i18n import _, speaker
+
+TEMPLATE = "stadtkern.site:templates/search.jinja2"
+ERAS = {
+    "coming": _("To come"),
+    "month": _("Last month"),
+    "year": _("Last year"),
+    "older": _("Older"),
+}
+ANY = "all"
+_NAME = re.compile(r"[a-z0-9_.-]{1,60}")
+
+
+def asked(request: Request) -> str:
+    """Return what was typed; what is no text at all counts as nothing."""
+    return " ".join(str(request.GET.get("q", "")).replace("\0", " ").split())
+
+
+def _named(request: Request, name: str) -> str:
+    value = str(request.GET.get(name, ""))
+    return value if _NAME.fullmatch(value) else ""
+
+
+def results(request: Request) -> dict[str, Any]:
+    """Show what was found; at most four statements."""
+    text = asked(request)
+    language = _named(request, "in")
+    found = search.find(
+        request,
+        text,
+        kind=_named(request, "kind"),
+        language="" if language == ANY else language or None,
+        era=_named(request, "when"),
+        page=page_number(request),
+    )
+    if found.query:
+        request.registry.notify(search.Searched(request.tenant.id, found.query.terms, found.total))
+    request.response.headers["X-Robots-Tag"] = "noindex"
+    request.response.cache_control = "private, no-store"
+
+    def link(**changes: Any) -> str:
+        """Return the address of the same search with something else chosen."""
+        values = {
+            "q": found.text,
+            "kind": found.chosen.get("kind", ""),
+            "in": language,
+            "when": found.chosen.get("era", ""),
+        } | changes
+        query = {name: value for name, value in values.items() if value}
+        return str(request.site.link("search", **query))
+
+    return {
+        "found": found,
+        "link": link,
+        "every_language": language == ANY,
+        "any": ANY,
+        "eras": ERAS,
+        "page": found.page,
+        "pages": found.pages,
+    }
+
+
+def suggestions(request: Request) -> Response:
+    """Return titles and addresses as JSON, for the script beside the field."""
+    request.response.cache_control = "private, max-age=60"
+    return [
+        {"title": one.title, "path": one.path, "kind": one.kind}
+        for one in search.suggest(request, asked(request))
+    ]
+
+
+def own_pages(_session: Session, registry: Any, tenant: Tenant) -> list[search.Entry]:
+    """Return the pages that every town has and that are no nodes."""
+    found = []
+    for locale in tenant.locales:
+        say = speaker(registry, locale)
+        query = "" if locale == tenant.default_locale else f"?lang={locale}"
+        for key, path, title, names in (
+            ("imprint", "/impressum", _("Imprint"), _("provider, responsible, contact")),
+            ("privacy", "/datenschutz", _("Privacy"), _("data protection, personal data")),
+            (
+                "accessibility",
+                "/barrierefreiheit",
+                _("Accessibility"),
+                _("accessibility statement, barrier-free"),
+            ),
+            (
+                "barrier",
+                "/barriere-melden",
+                _("Report a barrier"),
+                _("feedback on accessibility, complaint"),
+            ),
+        ):
+            found.append(
+                search.Entry(
+                    key=key,
+                    title=say(title),
+                    path=path + query,
+                    language=locale,
+                    names=say(names),
+                    weight=0.8,
+                )
+            )
+    return found
+
+
+def includeme(config: Configurator) -> None:
+    """Register both; results are asked for anew each time."""
+    config.add_route("search", "/suche")
+    config.add_route("search.suggestions", "/suche/vorschlaege")
+    config.add_view(results, route_name="search", renderer=TEMPLATE, request_method="GET")
+    config.add_view(
+        suggestions, route_name="search.suggestions", renderer="json", request_method="GET"
+    )
+    config.add_search_source("site", title=_("Page"), entries=own_pages)
