@@ -1,10 +1,12 @@
 """``stadtkern search …``: build the index, say how it stands."""
 
+import sys
 import time
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import click
+from click.termui import progressbar
 
 from stadtkern.db import work
 from stadtkern.search import jobs, queries
@@ -30,6 +32,11 @@ def _working(console: Console, town: Tenant) -> jobs.Work:
     return partial(work, console.database(), town.id)
 
 
+def _bar(label: str) -> Any:
+    make: Any = progressbar
+    return make(length=1, label=label, file=sys.stderr)
+
+
 def _show(bar: Any, done: int, total: int) -> None:
     bar.length = max(total, 1)
     bar.update(done - bar.pos)
@@ -45,12 +52,10 @@ def reindex(console: Console, *, tenant: str | None, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     for town in _tenants(console, tenant):
         began = time.monotonic()
-        with click.progressbar(
-            length=1, label=town.slug, file=click.get_text_stream("stderr")
-        ) as bar:
-            shown = cast("Any", bar)
+        bar = _bar(town.slug)
+        with bar:
             done = jobs.reindex(
-                registry, town, _working(console, town), progress=partial(_show, shown)
+                registry, town, _working(console, town), progress=partial(_show, bar)
             )
         seconds = time.monotonic() - began
         rows.append(
