@@ -1,6 +1,6 @@
 """Search: what can be found, its words, and the words of the town.
 
-Revision: 0015, after 0017.
+Revision: 0015, after 0021.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from alembic import op
 from stadtkern.db.base import JSONBody, UTCDateTime
 
 revision = "0015"
-down_revision = "0017"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

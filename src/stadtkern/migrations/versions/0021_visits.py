@@ -1,13 +1,13 @@
 """Numbers a day: pages that are read, searches in vain.
 
-Revision: 0021, after 0016.
+Revision: 0021, after 0017.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
