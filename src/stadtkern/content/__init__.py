@@ -26,18 +26,19 @@ from stadtkern.content import (
 from stadtkern.content.blocks import referred_nodes
 from stadtkern.content.choices import Pages, node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused
-from stadtkern.content.models import Node, Reference, Revision
+from stadtkern.content.models import PATH, Node, Reference, Revision
 from stadtkern.content.resources import Resource, Site
 from stadtkern.content.sanitize import clean_html, rich_text
 from stadtkern.content.schemas import ContentSettings
 from stadtkern.content.services import Content, editing_state
 from stadtkern.content.traversal import resource_for
-from stadtkern.content.types import BlockType, ContentType
+from stadtkern.content.types import BlockType, ContentType, enabled_blocks, enabled_types
 from stadtkern.content.workflows import Transition, Workflow
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _
 
 __all__ = [
+    "PATH",
     "BlockType",
     "Conflict",
     "Content",
@@ -55,6 +56,8 @@ __all__ = [
     "clean_html",
     "directives",
     "editing_state",
+    "enabled_blocks",
+    "enabled_types",
     "events",
     "includeme",
     "links",

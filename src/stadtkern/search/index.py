@@ -9,8 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from stadtkern.content import Node, queries
-from stadtkern.content.types import ContentType, enabled_blocks, enabled_types
+from stadtkern.content import ContentType, Node, enabled_blocks, enabled_types, queries
 from stadtkern.db import utcnow
 from stadtkern.search import words
 from stadtkern.search.backends import backend_of

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stadtkern.content.models import PATH
+from stadtkern.content import PATH
 from stadtkern.db import Base, TenantScoped
 
 NODES = "node"

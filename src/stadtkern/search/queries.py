@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from stadtkern.content import Node
-from stadtkern.content.queries import VISIBLE
+from stadtkern.content import queries as nodes
 from stadtkern.db import UTCDateTime
 from stadtkern.search.backends import backend_of
 from stadtkern.search.models import SearchEntry, SearchState
@@ -38,7 +38,7 @@ def _seen() -> Any:
     return or_(
         SearchEntry.node_id.is_(None),
         and_(
-            VISIBLE,
+            nodes.VISIBLE,
             or_(Node.expire_at.is_(None), Node.expire_at > bindparam("now", type_=UTCDateTime())),
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import colander
 from deform import widget as w
 
-from stadtkern.content.types import BlockType, ContentType
+from stadtkern.content import BlockType, ContentType
 from stadtkern.forms import fields as f
 
 MAX_TEXT = 40_000
