@@ -226,6 +226,25 @@ def test_a_review_begins_when_a_page_is_finished(editing: Town) -> None:
         content.transition(node.id, "submit")
 
 
+def test_planning_and_handing_in_lead_to_what_is_missing(editing: Town) -> None:
+    editing.configure("content", workflow="reviewed")
+    node = half(editing)
+    form = form_of(editing.get(f"/admin/nodes/{node.id}/step?step=submit"))
+    form["comment"] = "Bitte lesen"
+    answer = form.submit(status=422)
+    assert form_of(answer)["comment"].value == "Bitte lesen"
+    link = answer.html.select_one(".error-summary a")
+    assert link.text == "Block 1, Quotation: “Who says so” is empty."
+    assert editing.get(link["href"]).html.find(id=link["href"].partition("#")[2])
+    editing.configure("content", workflow="simple")
+    form = form_of(editing.get(f"/admin/nodes/{node.id}/schedule"))
+    form["publish_at"] = "2099-01-01T08:00"
+    answer = form.submit(status=422)
+    assert form_of(answer)["publish_at"].value == "2099-01-01T08:00"
+    assert answer.html.select_one(".error-summary a").text == link.text
+    assert editing.node("/halb").publish_at is None
+
+
 def test_a_working_copy_may_be_half_written_and_visitors_see_the_finished_page(
     editing: Town,
 ) -> None:

@@ -76,7 +76,13 @@ def step(context: Resource, request: Request) -> Any:
     if not request.has_permission(found.permission, context):
         raise HTTPForbidden
     form = Form(request, CommentSchema(), {})
-    page = {"form": form, "step": found, "version": node.version, "problem": None}
+    page: dict[str, Any] = {
+        "form": form,
+        "step": found,
+        "version": node.version,
+        "problem": None,
+        "lacks": (),
+    }
     if request.method == "GET":
         return page
     try:
@@ -94,6 +100,7 @@ def step(context: Resource, request: Request) -> Any:
         if found.comment == "no":
             return back(request, "admin.node", error.args[0], "error", id=node.id)
         page["problem"] = refused(request, form, error)
+        page["lacks"] = getattr(error, "lacks", ())
         return page
     return back(request, "admin.node", done(found), id=node.id)
 
@@ -161,7 +168,13 @@ def schedule(context: Resource, request: Request) -> Any:
     form = Form(
         request, ScheduleSchema(), {"publish_at": node.publish_at, "expire_at": node.expire_at}
     )
-    page = {"form": form, "node": node, "problem": None, "possible": to_publish is not None}
+    page: dict[str, Any] = {
+        "form": form,
+        "node": node,
+        "problem": None,
+        "lacks": (),
+        "possible": to_publish is not None,
+    }
     if request.method == "GET":
         return page
     try:
@@ -177,6 +190,7 @@ def schedule(context: Resource, request: Request) -> Any:
         return page
     except ContentRefused as error:
         page["problem"] = refused(request, form, error)
+        page["lacks"] = getattr(error, "lacks", ())
         return page
     return back(request, "admin.node", _("Noted."), id=node.id)
 
