@@ -198,3 +198,8 @@ def test_on_a_phone_a_half_written_page_is_an_outline_and_leads_to_what_is_missi
     expect(cards.nth(2)).to_be_focused()
     page.get_by_role("link", name="Block 3, Quotation: Who says so").click()
     expect(page.get_by_label("Who says so")).to_be_focused()
+    # The frames of the preview run no scripts and complain of none.
+    page.goto(f"{node}/look")
+    frame = page.frame_locator("iframe").first
+    expect(frame.get_by_text("Zitat: noch nicht fertig")).to_be_visible()
+    expect(frame.locator(".edit-link")).to_have_count(0)
