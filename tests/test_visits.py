@@ -112,6 +112,14 @@ def test_columns_cover_each_day_once(days: int, step: int, hits: list[int]) -> N
     assert sum(span.number for span in found) == 2 * sum(hit < days for hit in hits)
 
 
+def test_a_search_that_finds_nothing_counts(town: Town) -> None:
+    town.page("Freibad")
+    read(town, "/suche?q=Freibad")
+    read(town, "/suche?q=Wasserrutsche")
+    read(town, "/suche?q=erika@mustermann.example")
+    assert counted(town, SEARCH) == {"wasserrutsche": 1}
+
+
 def test_editors_read_the_numbers(town: Town) -> None:
     page = town.page("Freibad", slug="freibad")
     for _time in range(4):

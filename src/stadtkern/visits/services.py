@@ -10,7 +10,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from stadtkern.db import insert_into, utcnow
+from stadtkern.search import Searched
 from stadtkern.tenants.models import TenantRow
+from stadtkern.visits.counting import searched_in_vain
 from stadtkern.visits.models import PAGE, SEARCH, DayCount
 
 KEPT = {PAGE: timedelta(days=800), SEARCH: timedelta(days=90)}
@@ -45,7 +47,13 @@ def store(session: Session, numbers: Mapping[str, int], *, kind: str, now: datet
 
 
 def configure(config: Configurator) -> None:
-    """Take both kinds of numbers."""
+    """Take both kinds of numbers, and listen to searches."""
+
+    def note(event: Searched) -> None:
+        if not event.results:
+            searched_in_vain(config.registry, event.tenant_id, event.terms)
+
+    config.add_subscriber(note, Searched)
     for kind in KEPT:
         config.registry["counts"].add(kind, partial(_store_now, kind=kind))
 

@@ -46,7 +46,8 @@ def results(request: Request) -> dict[str, Any]:
         era=_named(request, "when"),
         page=page_number(request),
     )
-    if found.query:
+    if found.query and "@" not in text:
+        # The words of a mail address would be told one by one.
         request.registry.notify(search.Searched(request.tenant.id, found.query.terms, found.total))
     request.response.headers["X-Robots-Tag"] = "noindex"
     request.response.cache_control = "private, no-store"
