@@ -20,4 +20,5 @@ def includeme(config: Configurator) -> None:
     """Register the core's resources and what is told when something is wrong."""
     config.add_settings_schema("api", ApiSettings, _("Access by programs (API)"))
     config.include(errors)
+    config.include("stadtkern.api.public")
     config.include("stadtkern.api.resources")

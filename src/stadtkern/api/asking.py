@@ -16,7 +16,8 @@ from pyramid.httpexceptions import HTTPNoContent, HTTPTooManyRequests
 from pyramid.request import Request
 from pyramid.response import Response
 
-from stadtkern.api import reading
+from stadtkern.api import cors, reading
+from stadtkern.api import jsonschema as js
 from stadtkern.content import Site
 from stadtkern.forms import clean
 from stadtkern.web.i18n import _
@@ -42,6 +43,7 @@ def factory_of(
 
     def factory(request: Request) -> Any:
         begin(request)
+        request.add_response_callback(cors.mark)
         method = "GET" if request.method == "HEAD" else request.method
         operation = methods.get(method)
         if request.method == "OPTIONS":
@@ -157,8 +159,7 @@ class Asked:
 
     def expect(self, version: int | str) -> None:
         """Refuse (412) if the client has seen another version than this one."""
-        seen = {tag.partition(".")[0] if isinstance(version, int) else tag for tag in self._seen}
-        if str(version) not in seen:
+        if str(version) not in {tag.partition(".")[0] for tag in self._seen}:
             raise stale()
 
     def _query(self) -> dict[str, Any]:
@@ -175,12 +176,19 @@ class Asked:
             for name in known
             if len(given.getall(name)) > 1
         ]
-        if errors:
-            raise wrong_query(errors)
-        if schema is None:
+        if schema is None or errors:
+            if errors:
+                raise wrong_query(errors)
             return {}
         tenant = self.request.tenant
         bound = schema().bind(request=self.request, timezone=tenant.timezone)
+        empty = [
+            {"pointer": f"?{child.name}", "detail": _("This must not be empty.")}
+            for child in bound.children
+            if given.get(child.name) == "" and js.choices(child)
+        ]
+        if empty:
+            raise wrong_query(empty)
         try:
             found: dict[str, Any] = bound.deserialize(
                 {name: clean(value) for name, value in given.items()}

@@ -125,11 +125,12 @@ def add_api_resource(
     operations: Sequence[Operation],
     description: str = "",
     scopes: Mapping[str, str] | None = None,
+    shares: bool = False,
 ) -> None:
     """Add a resource below ``/api/v1/<name>``: its routes, its views, its part of the document.
 
     ``scopes``: scope → title, for those that tokens can be limited to; without, one for reading
-    and, if anything is written, one for writing.
+    and, if anything is written, one for writing. ``shares``: its scopes are another resource's.
     """
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r}: use lower-case letters, digits and single hyphens")
@@ -144,7 +145,7 @@ def add_api_resource(
     intr["name"] = name
     intr["paths"] = sorted({resource.path(one) for one in resource.operations})
     config.action(("api resource", name), register, introspectables=(intr,))
-    for scope, scope_title in _scopes(resource).items():
+    for scope, scope_title in () if shares else _scopes(resource).items():
         config.add_token_scope(scope, title=scope_title)
     routes: dict[str, list[Operation]] = {}
     for operation in resource.operations:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from stadtkern.audit.models import AuditEntry
 from stadtkern.content import Node, Revision, queries
 
 SUMMARY = (
@@ -104,3 +105,45 @@ def revisions(session: Session, node_id: int, *, after: int | None, limit: int) 
     if after is not None:
         statement = statement.where(Revision.number < after)
     return session.execute(statement.order_by(Revision.number.desc()).limit(limit)).all()
+
+
+def trashed(
+    session: Session, *, deleted_by: int | None, after: int | None, limit: int
+) -> Sequence[Any]:
+    """Return a page of what was deleted by itself; ``deleted_by``: by this account only."""
+    statement = select(
+        Node.id,
+        Node.type,
+        Node.path,
+        Node.title,
+        Node.parent_id,
+        Node.version,
+        Node.deleted_at,
+    ).where(Node.deleted_at.is_not(None), Node.deleted_with == Node.id)
+    if deleted_by is not None:
+        statement = statement.where(Node.deleted_by == deleted_by)
+    if after is not None:
+        statement = statement.where(Node.id < after)
+    return session.execute(statement.order_by(Node.id.desc()).limit(limit)).all()
+
+
+def entries(
+    session: Session, wanted: Mapping[str, Any], *, after: int | None, limit: int
+) -> Sequence[AuditEntry]:
+    """Return a page of the audit, newest first; ``wanted``: by name of ``AuditQuery``."""
+    statement = select(AuditEntry)
+    for name, column in (
+        ("kind", AuditEntry.kind),
+        ("subject", AuditEntry.subject),
+        ("deed", AuditEntry.deed),
+        ("actor", AuditEntry.actor_id),
+    ):
+        if wanted.get(name):
+            statement = statement.where(column == wanted[name])
+    if wanted.get("since"):
+        statement = statement.where(AuditEntry.at >= wanted["since"])
+    if wanted.get("until"):
+        statement = statement.where(AuditEntry.at < wanted["until"])
+    if after is not None:
+        statement = statement.where(AuditEntry.id < after)
+    return session.scalars(statement.order_by(AuditEntry.id.desc()).limit(limit)).all()

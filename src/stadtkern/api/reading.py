@@ -11,7 +11,7 @@ import colander
 
 from stadtkern.api import jsonschema as js
 from stadtkern.content import Node, Pages
-from stadtkern.forms import clean
+from stadtkern.forms import clean, relaxed
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 from stadtkern.web.problems import Problem
@@ -89,24 +89,29 @@ def _within(value: Any) -> Iterator[Any]:
         yield from (one for one in value if isinstance(one, dict | list))
 
 
-def read(schema: Any, value: Any, *, request: Any, at: str = "#") -> dict[str, Any]:
+def read(
+    schema: Any, value: Any, *, request: Any, at: str = "#", unfinished: bool = False
+) -> dict[str, Any]:
     """Return typed values of a JSON object by a colander schema (not yet bound).
 
     Unknown members, wrong types and all that the schema refuses raise a ``Problem`` (422).
-    ``at``: where the object stands in the body, as a JSON pointer.
+    ``at``: where the object stands in the body, as a JSON pointer. ``unfinished``: required
+    values may be missing.
     """
-    found, errors = judged(schema, value, request=request, at=at)
+    found, errors = judged(schema, value, request=request, at=at, unfinished=unfinished)
     if errors:
         raise invalid(errors)
     return found
 
 
 def judged(
-    schema: Any, value: Any, *, request: Any, at: str = "#"
+    schema: Any, value: Any, *, request: Any, at: str = "#", unfinished: bool = False
 ) -> tuple[dict[str, Any], Errors]:
     """Return what ``read`` returns, and what is wrong instead of raising it."""
     timezone = getattr(getattr(request, "tenant", None), "timezone", "UTC")
     bound = schema.bind(request=request, timezone=timezone)
+    if unfinished:
+        bound = relaxed(bound)
     reader = _Reader(request)
     raw = reader.take(bound, value, at)
     if reader.errors:
@@ -224,6 +229,9 @@ class _Reader:
         text = clean(value)
         if js.is_required(node) and not text.strip():
             return self.wrong(at, _("This must not be empty."))
+        pattern = (getattr(node, "json_schema", None) or {}).get("pattern")
+        if pattern is not None and not re.search(pattern, text):
+            return self.wrong(at, _("This does not fit."))
         return text
 
     def _pages(self, node: Any, value: Any, at: str) -> Any:

@@ -4,13 +4,12 @@ from typing import Any
 
 import colander
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
+from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import func, select
 
 from stadtkern.accounts import Permission
-from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.notices import Undo, tell
 from stadtkern.admin.views.base import (
     add_deed,
@@ -25,7 +24,7 @@ from stadtkern.admin.views.workflow import steps_for
 from stadtkern.content import ContentRefused, ContentType, Resource, queries
 from stadtkern.content.judging import judge
 from stadtkern.content.models import Node
-from stadtkern.content.traversal import resource_for
+from stadtkern.content.rights import check_target, may_delete_others
 from stadtkern.content.types import PAGES
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
@@ -141,13 +140,7 @@ def move(context: Resource, request: Request) -> Any:
         target = request.content.by_path("/" + values["parent"].strip("/"))
         if target is None:
             raise ContentRefused(_("There is no page at this address."), "parent")
-        if not request.has_permission(Permission.ADD, resource_for(request, target)):
-            raise HTTPForbidden
-        if request.content.is_public_below(context.node.path) and not request.has_permission(
-            Permission.PUBLISH, resource_for(request, target)
-        ):
-            # Moving what is published publishes it there.
-            raise HTTPForbidden
+        check_target(request, context.node, target)
         return request.content.move(context.node.id, target.id, version=version)
 
     return _change(context, request, form, do)
@@ -185,7 +178,7 @@ def delete(context: Resource, request: Request) -> Any:
     if request.method == "POST":
         parent = context.node.parent_id
         try:
-            if below and not _may_delete_others(context, request):
+            if below and not may_delete_others(request, context):
                 raise ContentRefused(  # noqa: TRY301 - shown like the service's refusals
                     _("There are pages below your draft. Please ask an editor to delete it.")
                 )
@@ -205,11 +198,6 @@ def delete(context: Resource, request: Request) -> Any:
             )
             return back(request, "admin.node", id=parent)
     return {"below": below, "version": context.node.version, "problem": problem}
-
-
-def _may_delete_others(context: Resource, request: Request) -> bool:
-    """Tell whether a role allows deleting, not only that the draft is one's own."""
-    return Permission.DELETE in permissions_of(request, request.identity, context.lineage_ids)
 
 
 def includeme(config: Configurator) -> None:

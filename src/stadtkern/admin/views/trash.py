@@ -11,11 +11,10 @@ from pyramid.response import Response
 from sqlalchemy import func, select
 
 from stadtkern.accounts import Permission
-from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, refused
 from stadtkern.admin.views.revisions import names
 from stadtkern.content import ContentRefused, Node, queries
-from stadtkern.content.traversal import resource_for
+from stadtkern.content.rights import check_return, may_deal_with_trashed
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.site import page_number
@@ -86,19 +85,9 @@ def _trashed(request: Request) -> Node:
         node: Node = request.content.trashed_node(number)
     except ContentRefused as error:
         raise HTTPNotFound from error
-    if node.deleted_by != request.identity.account_id and not _may_delete(request, node):
+    if not may_deal_with_trashed(request, node):
         raise HTTPForbidden
     return node
-
-
-def _may_delete(request: Request, node: Node) -> bool:
-    """Tell whether a role allows deleting where the node stood: above it as it is today."""
-    above = tuple(
-        row.id
-        for row in queries.lineage(request.db, node.path)
-        if row.path in queries.prefixes(node.path)
-    )
-    return Permission.DELETE in permissions_of(request, request.identity, above)
 
 
 def restore(request: Request) -> Any:
@@ -120,18 +109,7 @@ def restore(request: Request) -> Any:
                 raise ContentRefused(_("There is no page at this address."), "parent")  # noqa: TRY301
         else:
             target = None if parent is None else request.content.by_path(parent)
-        if target is not None and not request.has_permission(
-            Permission.ADD, resource_for(request, target)
-        ):
-            raise HTTPForbidden
-        if (
-            target is not None
-            and target.id != node.parent_id
-            and request.content.comes_back_public(node.id)
-            and not request.has_permission(Permission.PUBLISH, resource_for(request, target))
-        ):
-            # As with moving: what is published would be published there.
-            raise HTTPForbidden
+        check_return(request, node, target)
         back_again = request.content.restore_trashed(
             node.id,
             parent_id=target.id if chosen and target is not None else None,

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-SUBJECTS = ("nodes",)
+SUBJECTS = ("nodes", "trash", "media", "settings", "plugins", "audit")
 
 
 def includeme(config: Configurator) -> None:

@@ -3,37 +3,18 @@
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
+from pyramid.httpexceptions import HTTPForbidden
 from pyramid.request import Request
-from sqlalchemy import select
 
 from stadtkern.accounts import Permission
 from stadtkern.api import cursors, queries, schemas
 from stadtkern.api.asking import Asked
-from stadtkern.api.jsonschema import MAX_ID
 from stadtkern.api.operations import Operation
 from stadtkern.api.representing import summaries, whole
-from stadtkern.content import Node, Resource, resource_for, scope
-from stadtkern.content.queries import LIGHT
+from stadtkern.api.resources import history, writing
+from stadtkern.api.resources.finding import node_context
+from stadtkern.content import Resource, scope
 from stadtkern.web.i18n import _
-
-
-def number_in(request: Request, name: str = "id") -> int:
-    """Return an id of the address; 404 for what can be none."""
-    text = request.matchdict[name]
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= MAX_ID):  # noqa: PLR2004
-        raise HTTPNotFound
-    return int(text)
-
-
-def node_context(request: Request) -> Resource:
-    """Return the node of ``{id}`` in its place; 404 for other towns' and unknown types'."""
-    row = request.db.execute(
-        select(*LIGHT).where(Node.id == number_in(request), Node.deleted_at.is_(None))
-    ).first()
-    if row is None or row.type not in request.content.types:
-        raise HTTPNotFound
-    return resource_for(request, row)
 
 
 def listing(_context: Any, request: Request, asked: Asked) -> dict[str, Any]:
@@ -98,6 +79,10 @@ def includeme(config: Configurator) -> None:
         "nodes",
         title=_("Nodes"),
         description=_("The pages of the site and all else that its tree holds."),
-        operations=OPERATIONS,
-        scopes={"nodes:read": _("Read pages, drafts as far as the roles go")},
+        operations=(*OPERATIONS, *writing.OPERATIONS, *history.OPERATIONS),
+        scopes={
+            "nodes:read": _("Read pages, drafts as far as the roles go"),
+            "nodes:write": _("Add, change, move and delete pages"),
+            "nodes:publish": _("Publish pages and take them off the site"),
+        },
     )
