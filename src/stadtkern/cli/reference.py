@@ -19,6 +19,7 @@ from stadtkern.plugins.plugin import Plugin
 
 PUBLIC_PACKAGES = (
     "stadtkern.accounts",
+    "stadtkern.api",
     "stadtkern.content",
     "stadtkern.db",
     "stadtkern.forms",
