@@ -126,7 +126,7 @@ def busy_week(server: DemoServer, chief: Page, writer: Page) -> None:
     for name, state, steps in (
         ("content.bulk", RUNNING, (150, 320)),
         ("mail.send", FAILED, (None, None)),
-        ("media.render", DONE, (None, None)),
+        ("media.renditions", DONE, (None, None)),
         ("content.external_links", DONE, (None, None)),
     ):
         error = "ConnectionRefusedError" if state == FAILED else None

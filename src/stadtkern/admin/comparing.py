@@ -6,8 +6,9 @@ from typing import Any
 
 from pyramid.request import Request
 
+from stadtkern.admin.in_words import fetch_titles, in_words
 from stadtkern.content import Revision
-from stadtkern.content.diffing import Op, blocks, plain, words
+from stadtkern.content.diffing import Op, blocks, words
 from stadtkern.content.types import BlockType
 from stadtkern.web.i18n import _
 
@@ -43,19 +44,24 @@ class Change:
 
 def compared(request: Request, type_name: str, old: Revision, new: Revision) -> list[Change]:
     """Return what differs, the page's own fields first; nothing for equal versions."""
+    fetch_titles(request, old.body, new.body)
+
+    def said(field: Any, was: Any, now: Any) -> list[tuple[Op, str]]:
+        return words(*(in_words(request, value, field, names=True) for value in (was, now)))
+
     found: list[Change] = []
     kind = request.content.types.get(type_name)
     schema = None if kind is None else kind.schema()
     head = [
         Part(_("Title"), words(old.title, new.title)),
         Part(_("Summary"), words(old.summary, new.summary)),
-        Part(_("Show in menus"), words(_yes(request, old.in_nav), _yes(request, new.in_nav))),
+        Part(_("Show in menus"), said(None, old.in_nav, new.in_nav)),
     ]
     before, after = _fields(old), _fields(new)
     for name in {**after, **before}:
         label = _label(schema, name)
         if before.get(name) != after.get(name) and label is not None:
-            head.append(Part(label, words(_text(before.get(name)), _text(after.get(name)))))
+            head.append(Part(label, said(_field(schema, name), before.get(name), after.get(name))))
     changed = [part for part in head if part.changed]
     if changed:
         found.append(Change(_("About this page"), "changed", parts=changed))
@@ -70,7 +76,7 @@ def compared(request: Request, type_name: str, old: Revision, new: Revision) -> 
         parts = [
             Part(
                 _label(block_schema, name) or name,
-                words(_text(was.get(name)), _text(now.get(name))),
+                said(_field(block_schema, name), was.get(name), now.get(name)),
             )
             for name in list({**now, **was})[:WITHIN]
             if was.get(name) != now.get(name)
@@ -91,26 +97,16 @@ def _data(block: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict((block or {}).get("data", {}))
 
 
-def _yes(request: Request, value: object) -> str:
-    return str(request.translate(_("yes") if value else _("no")))
+def _field(schema: Any, name: str) -> Any:
+    for child in schema.children if schema is not None else ():
+        if child.name == name:
+            return child
+    return None
 
 
 def _label(schema: Any, name: str) -> str | None:
     """Return a field's title; None for facts that forms do not show."""
-    for child in schema.children if schema is not None else ():
-        if child.name == name:
-            return None if getattr(child, "kept", False) else str(child.title or name)
-    return name
-
-
-def _text(value: Any) -> str:
-    """Return any stored value as text, lists and mappings line by line."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return plain(value)
-    if isinstance(value, dict):
-        return "\n".join(f"{name}: {_text(item)}" for name, item in value.items())
-    if isinstance(value, list):
-        return "\n".join(_text(item) for item in value)
-    return str(value)
+    field = _field(schema, name)
+    if field is None:
+        return name
+    return None if getattr(field, "kept", False) else str(field.title or name)

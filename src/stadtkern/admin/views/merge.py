@@ -16,9 +16,10 @@ from webob.cookies import SignedSerializer
 from stadtkern.accounts import Permission
 from stadtkern.accounts.models import Account
 from stadtkern.admin import open_forms
+from stadtkern.admin.in_words import in_words
 from stadtkern.admin.views.base import TEMPLATES, add_deed, add_node_route, back, whole_number
 from stadtkern.content import Conflict, ContentRefused, Resource
-from stadtkern.content.diffing import plain, words
+from stadtkern.content.diffing import words
 from stadtkern.content.merging import ORDER, Contents, Merge, Piece, merge, resolve
 from stadtkern.content.models import Node, Revision
 from stadtkern.content.types import ContentType
@@ -186,22 +187,8 @@ def _row(request: Request, kind: ContentType, piece: Piece, choices: Mapping[str
     else:
         found = next((node for node in kind.schema().children if node.name == piece.name), None)
         title = piece.name if found is None else found.title
-    shown = [text_of(request, value) for value in (piece.base, piece.mine, piece.theirs)]
+    shown = [in_words(request, value) for value in (piece.base, piece.mine, piece.theirs)]
     return Row(piece, title, shown[0], shown[1], shown[2], choices.get(piece.key, ""))
-
-
-def text_of(request: Request, value: Any) -> str:
-    """Return a stored value as text that people can compare."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(request.translate(_("yes") if value else _("no")))
-    if isinstance(value, Mapping):
-        inner = value.get("data", value) if "type" in value else value
-        return "\n".join(text for item in dict(inner).values() if (text := text_of(request, item)))
-    if isinstance(value, list | tuple):
-        return "\n".join(text_of(request, item) for item in value)
-    return plain(str(value))
 
 
 def _signer(request: Request, node_id: int) -> SignedSerializer:

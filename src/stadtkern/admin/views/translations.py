@@ -12,6 +12,7 @@ from pyramid.response import Response
 from stadtkern.accounts import Permission
 from stadtkern.admin import open_forms
 from stadtkern.admin.editor import BlockForm, NodeForm, block_form
+from stadtkern.admin.in_words import fetch_titles, in_words
 from stadtkern.admin.items import CONTENT
 from stadtkern.admin.open_forms import OpenForm
 from stadtkern.admin.views import merge
@@ -22,7 +23,6 @@ from stadtkern.admin.views.base import (
     back,
     whole_number,
 )
-from stadtkern.admin.views.merge import text_of
 from stadtkern.content import Conflict, ContentRefused, Resource, locks, resource_for
 from stadtkern.content.blocks import new_block
 from stadtkern.content.diffing import same, words
@@ -201,6 +201,7 @@ def _page(
     content = request.content
     before = content.seen_source(node)
     old = before if before is not None else source
+    fetch_titles(request, old.body, source.body)
     return {
         "context": context,
         "form": form,
@@ -224,8 +225,8 @@ def _fields(request: Request, form: NodeForm, old: Any, source: Node) -> list[Be
     found += [
         _beside(
             child.title,
-            text_of(request, was.get(child.name)),
-            text_of(request, body.get(child.name)),
+            in_words(request, was.get(child.name), child.schema),
+            in_words(request, body.get(child.name), child.schema),
         )
         for child in form.fields.deform.children
         if body.get(child.name) is not None
@@ -242,11 +243,11 @@ def _pairs(request: Request, form: NodeForm, old: Any, source: Node) -> list[Pai
         key = str(block.get("id"))
         kind = known.get(str(block.get("type")))
         title = kind.title if kind is not None else str(block.get("type"))
-        before = text_of(request, was.get(key)) if key in was else ""
+        before = in_words(request, was.get(key)) if key in was else ""
         shown[key] = _beside(
             title,
             before,
-            text_of(request, block),
+            in_words(request, block),
             changed=not same(was.get(key), block),
         )
     targets = {block.id for block in form.blocks}
