@@ -346,14 +346,22 @@ PROBES = {
     ("api.plugins", "GET"): [read("plugins", lambda _side: "/plugins", unwalled=BY_KEY)],
     ("api.plugins.name", "GET"): [read("plugin", lambda _side: "/plugins/hr", unwalled=BY_KEY)],
     ("api.plugins.name", "PATCH"): [Probe("switch off", _switch, _switched_off, unwalled=BY_KEY)],
+    ("api.search", "GET"): [
+        read("results", lambda side: f"/search?q={side.word('pagetitle')}"),
+    ],
     ("api.audit", "GET"): [
         read("audit", lambda _side: "/audit?limit=100", unwalled="answers ids, no texts")
     ],
 }
 PUBLIC = {"api.openapi", "api.schemas", "api.schema", "api.reader"}
 
-PUBLISHED = {("api.nodes.id", "GET"), ("api.media.id", "GET"), ("api.media.id.file", "GET")}
-READ = PUBLISHED | {("api.nodes", "GET"), ("api.media", "GET"), ("api.trash", "GET")}
+PUBLISHED = {
+    *(("api.nodes.id", "GET"), ("api.media.id", "GET"), ("api.media.id.file", "GET")),
+    ("api.tours.id.track", "GET"),
+}
+READ = PUBLISHED | {
+    *(("api.nodes", "GET"), ("api.media", "GET"), ("api.trash", "GET"), ("api.search", "GET")),
+}
 DRAFTS = READ | {
     ("api.nodes.id.transitions", "GET"),
     ("api.nodes.id.revisions", "GET"),

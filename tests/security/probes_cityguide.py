@@ -55,6 +55,14 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.place.geojson", "GET"): [
         get("place's point", lambda side: f"/guide/place/{side.ids['place']}.geojson", login=False)
     ],
+    ("api.tours.id.track", "GET"): [
+        Probe(
+            "tour's line by the API",
+            lambda _world, victim, _me: Ask(
+                f"/api/v1/tours/{victim.ids['tour']}/track", method="GET"
+            ),
+        )
+    ],
     ("cityguide.import", "GET"): [get("import", lambda _side: "/admin/cityguide/import")],
     ("cityguide.import", "POST"): [
         Probe("check a file", _check_tour, lambda _world: True),

@@ -275,3 +275,17 @@ def test_settings_have_defaults(guide_town: Town) -> None:
     values: dict[str, Any] = settings_values(guide_town.registry, "cityguide", {})
     assert values["trigger_radius_m"] == 40
     assert values["folder"] == ""
+
+
+def test_programs_read_a_tours_line(guide_town: Town, tour: int) -> None:
+    town, number = guide_town, tour
+    token = town.token(town.account("editor"), "tours:read")
+    found = town.api("GET", f"/tours/{number}/track", token=token).json
+    assert found["length_m"] > 0
+    assert found["line"]["geometry"]["type"] in {"LineString", "MultiLineString"}
+    assert "/tours/{id}/track" in town.api("GET", "/openapi.json").json["paths"]
+    for unknown in ("0", "999999", "x", "9" * 12):
+        town.api("GET", f"/tours/{unknown}/track", token=token, status=404)
+    town.disable("cityguide")
+    town.api("GET", f"/tours/{number}/track", token=token, status=404)
+    assert "/tours/{id}/track" not in town.api("GET", "/openapi.json").json["paths"]

@@ -7,8 +7,9 @@ from stadtkern.api.asking import Asked
 from stadtkern.api.operations import Operation
 from stadtkern.api.schemas import ApiSettings, Paged
 from stadtkern.web.i18n import _
+from stadtkern.web.problems import Problem
 
-__all__ = ["Asked", "Operation", "Paged", "directives", "includeme"]
+__all__ = ["Asked", "Operation", "Paged", "Problem", "directives", "includeme"]
 
 
 def directives(config: Configurator) -> None:

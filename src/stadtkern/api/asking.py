@@ -120,7 +120,12 @@ def tag_of(value: Any, version: int | str = "") -> str:
     The version alone is what writes are judged by: the digest only tells representations apart
     (the live page and its working copy, or a page whose address has changed with its parent's).
     """
-    digest = hashlib.blake2b(encoded(value), digest_size=9).hexdigest()
+    return tag_of_bytes(encoded(value), version)
+
+
+def tag_of_bytes(body: bytes, version: int | str = "") -> str:
+    """Return the same of an encoded answer."""
+    digest = hashlib.blake2b(body, digest_size=9).hexdigest()
     return f"{version}.{digest}" if version != "" else digest
 
 
@@ -198,7 +203,13 @@ class Asked:
             raise wrong_query(
                 [{**one, "pointer": one["pointer"].replace("?/", "?")} for one in told]
             ) from None
-        return found
+        # Not given is as the schema says, and so says the document.
+        return {
+            child.name: child.default
+            if found[child.name] in {None, ""} and child.default is not colander.null
+            else found[child.name]
+            for child in bound.children
+        }
 
     def _body(self, context: Any) -> Any:
         body = self.operation.body
@@ -215,7 +226,8 @@ class Asked:
         request, operation = self.request, self.operation
         if operation.status == 204:  # noqa: PLR2004 - no content
             return Response(status=204)
-        response = Response(encoded(found), status=operation.status, charset=None)
+        body = encoded(found)
+        response = Response(body, status=operation.status, charset=None)
         response.content_type = operation.answer_type
         response.headers["Content-Language"] = str(request.locale_name)
         # What one token may see another one may not: never kept by a shared cache.
@@ -223,7 +235,7 @@ class Asked:
         response.vary = ["Authorization", "Accept-Language"]
         response.headers.update(self.headers)
         if operation.tagged or operation.method == "GET":
-            response.etag = tag_of(found, self.version)
+            response.etag = tag_of_bytes(body, self.version)
             response.conditional_response = operation.method == "GET"
         return response
 

@@ -51,7 +51,7 @@ class Document:
     def of_schema(self, schema: type[colander.Schema], *, answer: bool = False) -> dict[str, Any]:
         """Return the JSON Schema of a colander class, as a reference."""
         return self.component(
-            schema.__name__,
+            _name_of(schema),
             lambda: js.schema_of(schema().bind(), self.translate, answer=answer),
         )
 
@@ -149,7 +149,7 @@ class Document:
                 if "enum" in schema:
                     schema["enum"] = [one for one in schema["enum"] if one]
                 title = schema.pop("title", None)
-                parameter = {"name": node.name, "in": "query", "required": False}
+                parameter = {"name": node.name, "in": "query", "required": js.is_required(node)}
                 if title:
                     parameter["description"] = title
                 found.append(parameter | {"schema": schema})
@@ -182,7 +182,7 @@ class Document:
             schema = self.of_schema(operation.answer, answer=True)
             if operation.paged:
                 schema = self.component(
-                    f"{operation.answer.__name__}Page", partial(self._page, schema)
+                    f"{_name_of(operation.answer)}Page", partial(self._page, schema)
                 )
             good["content"] = {operation.answer_type: {"schema": schema}}
         elif operation.answer_type == "*/*":
@@ -242,6 +242,12 @@ class Document:
             },
             "required": ["type", "title", "status"],
         }
+
+
+def _name_of(schema: type[colander.Schema]) -> str:
+    """Return a component's name; two plugins may call their classes alike."""
+    package = schema.__module__.partition(".")[0]
+    return schema.__name__ if package == "stadtkern" else f"{package}.{schema.__name__}"
 
 
 def _operation_id(resource: ApiResource, operation: Operation) -> str:

@@ -329,3 +329,23 @@ class AuditAnswer(colander.MappingSchema):
     kind = string()
     subject = string()
     content = string(nullable=True, description=_("sha256 of the content afterwards."))
+
+
+class SearchQuery(colander.MappingSchema):
+    """What to search for."""
+
+    q = f.line(_("Words"), maximum=200)
+    type = f.line(_("Content type"), maximum=60, required=False)
+    language = f.line(_("Language"), maximum=12, required=False)
+    page = f.number(_("Page of the results"), minimum=1, maximum=50, required=False)
+
+
+class SearchHit(colander.MappingSchema):
+    """A result."""
+
+    kind = string(description=_("What it is, in words."))
+    title = string()
+    path = string()
+    passage = string(description=_("The words around what was found, as plain text."))
+    language = string()
+    date = instant(nullable=True)

@@ -73,4 +73,5 @@ def includeme(config: Configurator) -> None:
         render=slots.tile,
         permission=CityGuidePermission.IMPORT,
     )
+    config.include("stadtkern_cityguide.api")
     config.include("stadtkern_cityguide.views")

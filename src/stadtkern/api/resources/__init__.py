@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-SUBJECTS = ("nodes", "trash", "media", "settings", "plugins", "audit")
+SUBJECTS = ("nodes", "trash", "media", "settings", "plugins", "audit", "search")
 
 
 def includeme(config: Configurator) -> None:
