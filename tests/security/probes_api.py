@@ -347,7 +347,11 @@ PROBES = {
     ("api.plugins.name", "GET"): [read("plugin", lambda _side: "/plugins/hr", unwalled=BY_KEY)],
     ("api.plugins.name", "PATCH"): [Probe("switch off", _switch, _switched_off, unwalled=BY_KEY)],
     ("api.search", "GET"): [
-        read("results", lambda side: f"/search?q={side.word('pagetitle')}"),
+        read(
+            "results",
+            lambda side: f"/search?q={side.prefix}",
+            unwalled="every entry holds its town's number among its words",
+        ),
     ],
     ("api.audit", "GET"): [
         read("audit", lambda _side: "/audit?limit=100", unwalled="answers ids, no texts")
