@@ -1,4 +1,4 @@
-/** Public pages: closes the phone menu on Escape and on a press outside. Without it the menu still opens and closes. */
+/** Public pages: suggestions in search fields; closes the phone menu on Escape and on a press outside. Without it the menu still opens and closes. */
 const menus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("keydown", (event) => {
@@ -12,4 +12,9 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// Suggestions come with the first visit to a search field: nobody else loads them.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("input[data-suggestions]")) import("./public/suggestions.js").then(({ attach }) => attach(target)).catch(() => {});
 });

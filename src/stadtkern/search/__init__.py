@@ -12,7 +12,7 @@ from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, sug
 from stadtkern.search.index import Index
 from stadtkern.search.jobs import REINDEX, reindex
 from stadtkern.search.models import SearchEntry, SearchState, SearchWord
-from stadtkern.search.queries import state
+from stadtkern.search.queries import count, state
 from stadtkern.search.schemas import SearchSettings
 from stadtkern.search.sources import Entry, SearchSource
 from stadtkern.web.i18n import _
@@ -30,6 +30,7 @@ __all__ = [
     "SearchWord",
     "Searched",
     "Suggestion",
+    "count",
     "directives",
     "find",
     "includeme",

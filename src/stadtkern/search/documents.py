@@ -44,10 +44,11 @@ class Tokens:
     names: list[str]
     lead: list[str]
     body: list[str]
-    title_parts: list[str]
-    body_parts: list[str]
+    title_parts: list[tuple[str, ...]]
+    """Parts of compounds, those of one together."""
+    body_parts: list[tuple[str, ...]]
     beginnings: list[str]
-    seen: dict[str, str] = field(default_factory=dict, compare=False)
+    seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Words of the texts, folded, each as it was written."""
 
 
@@ -58,10 +59,10 @@ def tokens_of(document: Document, terms: words.Terms) -> Tokens:
     body = words.words(document.text[:MAX_TEXT])[:MAX_WORDS]
     headline = [*title, *names]
     together = words.joined(f"{document.title} {document.names}")
-    title_parts = [part for word in headline for part in terms.parts(word)]
-    title_parts += terms.stems(together)
+    title_parts = [terms.parts(word) for word in headline]
+    title_parts += [(stem,) for stem in terms.stems(together)]
     rest = set(body).union(summary, lead)
-    body_parts = sorted({part for word in rest for part in terms.parts(word)})
+    body_parts = {terms.parts(word) for word in rest}
     beginnings = {words.fold(word) for word in (*headline, *together)}
     for word in headline:
         beginnings.update(
@@ -79,8 +80,8 @@ def tokens_of(document: Document, terms: words.Terms) -> Tokens:
         names=list(terms.stems(names, all_words=True)),
         lead=list(terms.stems([*summary, *lead])),
         body=list(terms.stems(body)),
-        title_parts=list(dict.fromkeys(title_parts)),
-        body_parts=body_parts,
+        title_parts=list(dict.fromkeys(filter(None, title_parts))),
+        body_parts=sorted(filter(None, body_parts)),
         beginnings=sorted(beginnings),
         seen=seen,
     )

@@ -208,7 +208,7 @@ def _results(
     needles = needles_of(query)
     found = sorted((row for row in rows if row.what == "row"), key=lambda row: (-row.score, row.id))
     hits = [_hit(request, row, needles, names) for row in found]
-    counts: dict[str, dict[str, int]] = {"kind": {}, "language": {}, "era": {}}
+    counts: dict[str, dict[str, int]] = {"kind": {}, "language": {}, "era": {}, "all": {}}
     for row in rows:
         if row.what != "row":
             counts[row.what][row.label] = row.number
@@ -234,7 +234,7 @@ def _results(
         languages=choices("language", lambda code: spoken(code).name, lambda c: (-c[1], c[0])),
         eras=choices("era", lambda name: name, lambda c: queries.ERAS.index(c[0])),
         corrected=_written(text, corrected, hits),
-        elsewhere=sum(counts["language"].values()) if not total else 0,
+        elsewhere=sum(counts["all"].values()) if not total else 0,
         chosen=chosen,
     )
 

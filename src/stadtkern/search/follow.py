@@ -21,15 +21,33 @@ TURNED = (events.NodePublished, events.NodeUnpublished, events.NodeUndeleted)
 def follow(event: events.NodeEvent) -> None:
     """Keep up with a node; a working copy is not found until it is published."""
     if isinstance(event, events.NodeDeleted):
-        Index(event.session, event.registry, event.tenant_id).hide_deleted(event.node.id)
+        index_of(event).hide_deleted(event.node.id)
     elif isinstance(event, SAVED):
-        Index(event.session, event.registry, event.tenant_id).nodes([event.node])
+        index_of(event).nodes([event.node])
     elif isinstance(event, TURNED):
-        index = Index(event.session, event.registry, event.tenant_id)
+        index = index_of(event)
         index.nodes([event.node])
         index.show(event.node)
-    elif isinstance(event, events.NodeMoved):
-        Index(event.session, event.registry, event.tenant_id).show(event.node)
+    elif isinstance(event, events.NodeMoved) and _above(event.old_path) != _above(event.node.path):
+        # Below the same page it is seen, or not, as before: addresses are the nodes' own.
+        index_of(event).show(event.node)
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def index_of(event: events.NodeEvent) -> Index:
+    """Return the index of a transaction: which plugins the town has is asked once."""
+    session = event.session
+    within = session.get_transaction()
+    noted = session.info.get("search_index")
+    if noted is not None and noted[0] is within and not session.info.get("plugins_changed"):
+        found: Index = noted[1]
+        return found
+    made = Index(session, event.registry, event.tenant_id)
+    session.info["search_index"] = within, made
+    return made
 
 
 def switched(event: PluginEnabled | PluginDisabled) -> None:

@@ -27,6 +27,8 @@ from stadtkern.tenants import Tenant
 
 NOW = 300
 """Nodes that a switched plugin has indexed anew at once; a job does the rest."""
+SEPARATOR = " · "
+"""Between the texts of two fields or blocks, where a passage reaches across."""
 CHUNK = 500
 """Values that stand in one statement."""
 
@@ -87,7 +89,7 @@ class Index:
         """Return a node as it is found: by its live contents."""
         body = node.body or {}
         texts = texts_of(kind, self.blocks, body, node.body_version, all_blocks=self.all_blocks)
-        text = " ".join(texts.body)
+        text = SEPARATOR.join(filter(None, texts.body))
         return Document(
             source=NODES,
             key=str(node.id),
@@ -407,12 +409,13 @@ def replace_words(index: Index) -> int:
 
 def note_state(session: Session, tenant_id: int, count: int) -> None:
     """Note that the whole town was indexed by the present rules."""
+    known = session.scalar(select(func.count()).select_from(SearchWord)) or 0
     state = session.get(SearchState, tenant_id)
     if state is None:
         state = SearchState(tenant_id=tenant_id)
-        session.add(state)
-    state.version, state.indexed_at, state.entries = words.VERSION, utcnow(), count
-    state.words = session.scalar(select(func.count()).select_from(SearchWord)) or 0
+    state.version, state.indexed_at = words.VERSION, utcnow()
+    state.entries, state.words = count, known
+    session.add(state)
     session.flush()
 
 

@@ -34,7 +34,9 @@ class Group:
     same: tuple[Stems, ...] = ()
     """What means the same."""
     parts: Stems = ()
-    """Of a compound."""
+    """Of a compound, the smallest ones too."""
+    pair: Stems = ()
+    """The two that it is made of at its main seam; the second says what the thing is."""
     near: tuple[str, ...] = ()
     """Stems of other spellings and of longer words, where the word itself was not found."""
     start: str = ""
@@ -139,15 +141,20 @@ def _phrase(inner: Sequence[str], town: Town) -> Group:
 def _group(word: str, town: Town) -> Group:
     exact = _stems(word, town)
     parts: Stems = ()
+    pair: Stems = ()
     for language in town.languages:
-        split = words.split(word, language)
-        if split:
+        seam = words.pair(word, language)
+        if seam is not None:
+            split = words.split(word, language)
             parts = tuple(dict.fromkeys(words.stem(part, language) for part in split))
+            pair = tuple(words.stem(part, language) for part in seam)
             break
     same = [other for one in exact for other in town.synonyms.get((one,), ())]
-    if not same and len(parts) > 1:
-        same = _same_by_part(parts, town)
-    return Group(word, exact, same=tuple(dict.fromkeys(same))[:MOST_ALTERNATIVES], parts=parts)
+    if not same and pair:
+        same = _same_by_part(pair, town)
+    return Group(
+        word, exact, same=tuple(dict.fromkeys(same))[:MOST_ALTERNATIVES], parts=parts, pair=pair
+    )
 
 
 def _same_by_part(parts: Stems, town: Town) -> list[Stems]:

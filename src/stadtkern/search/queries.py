@@ -19,10 +19,9 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from stadtkern.content import Node
-from stadtkern.content import queries as nodes
 from stadtkern.db import UTCDateTime
 from stadtkern.search.backends import backend_of
 from stadtkern.search.models import SearchEntry, SearchState
@@ -33,12 +32,33 @@ LOOKED_AT = 6_000
 """Characters of a text in which the passage is looked for."""
 
 
-def _seen() -> Any:
-    """Return the condition that a result may be shown: asked again of the node itself."""
+def _seen(best: Any) -> Any:
+    """Return the condition that a result may be shown: asked again of the nodes themselves.
+
+    Of each node and all above it, one look-up each: ``content.queries.VISIBLE`` compares paths,
+    for which it goes through all of a town's nodes.
+    """
+    first, upper, step = aliased(Node), aliased(Node), aliased(Node)
+    lineage = (
+        select(first.id.label("id"), first.parent_id.label("parent_id"), first.id.label("leaf"))
+        .join(SearchEntry, SearchEntry.node_id == first.id)
+        .join(best, best.c.id == SearchEntry.id)
+        .cte("lineage", recursive=True)
+    )
+    lineage = lineage.union_all(
+        select(upper.id, upper.parent_id, lineage.c.leaf).join(
+            lineage, lineage.c.parent_id == upper.id
+        )
+    )
+    hidden = (
+        select(lineage.c.leaf)
+        .join(step, step.id == lineage.c.id)
+        .where(or_(step.state != "published", step.deleted_at.is_not(None)))
+    )
     return or_(
         SearchEntry.node_id.is_(None),
         and_(
-            nodes.VISIBLE,
+            Node.id.not_in(hidden),
             or_(Node.expire_at.is_(None), Node.expire_at > bindparam("now", type_=UTCDateTime())),
         ),
     )
@@ -109,11 +129,11 @@ def _search(name: str) -> Any:
         )
         .join(best, best.c.id == SearchEntry.id)
         .outerjoin(Node, Node.id == SearchEntry.node_id)
-        .where(_seen())
+        .where(_seen(best))
     )
 
     def facet(what: str, label: Any, *conditions: Any) -> Any:
-        return (
+        counts = (
             select(
                 literal(what),
                 label,
@@ -127,14 +147,16 @@ def _search(name: str) -> Any:
             )
             .select_from(hits)
             .where(*conditions)
-            .group_by(label)
         )
+        return counts.group_by(label) if conditions else counts.having(func.count() > 0)
 
     return union_all(
         rows,
         facet("kind", hits.c.kind, hits.c.of_language, hits.c.of_era),
         facet("language", hits.c.language, hits.c.of_kind, hits.c.of_era),
         facet("era", hits.c.era, hits.c.of_kind, hits.c.of_language),
+        # Whoever narrows down to nothing learns what there would be.
+        facet("all", literal("")),
     )
 
 
@@ -163,7 +185,7 @@ def _begun(name: str) -> Any:
         )
         .join(best, best.c.id == SearchEntry.id)
         .outerjoin(Node, Node.id == SearchEntry.node_id)
-        .where(_seen())
+        .where(_seen(best))
         .order_by(best.c.score.desc(), SearchEntry.id)
     )
 

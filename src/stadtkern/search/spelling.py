@@ -28,10 +28,7 @@ def meant(typed: str, rows: Iterable[Any]) -> list[Any]:
 
 
 def widened(groups: Sequence[Group], similar: Any) -> tuple[list[Group], dict[str, list[Any]]]:
-    """Return groups with what may stand for words that were not found, and which words those are.
-
-    Words of few pages count more than words of many.
-    """
+    """Return groups with what may stand for words that were not found, and for which words."""
     wide: list[Group] = []
     corrected: dict[str, list[Any]] = {}
     for group in groups:
@@ -39,10 +36,12 @@ def widened(groups: Sequence[Group], similar: Any) -> tuple[list[Group], dict[st
         if len(typed) >= SHORTEST_START and " " not in typed:
             group = replace(group, start=typed)  # noqa: PLW2901 - the same with more
         rows = meant(typed, similar.get(typed, ())) if group.word else []
+        # Long words say more than short ones, those of few pages more than those of many.
+        length = min(len(typed), 16) / 8
         if not rows:
-            wide.append(group)
+            wide.append(replace(group, share=length))
             continue
-        share = 1 / (1 + log(1 + min(row.entries for row in rows)))
+        share = length / (1 + log(1 + min(row.entries for row in rows)))
         if rows[0].word == typed or any(row.stem in group.exact for row in rows):
             wide.append(replace(group, share=share))
             continue

@@ -141,6 +141,14 @@ def split(word: str, language: str, known: Collection[str] = ()) -> tuple[str, .
     return () if folded in _WHOLE else _split(folded, known, 0)
 
 
+def pair(word: str, language: str, known: Collection[str] = ()) -> tuple[str, str] | None:
+    """Return what a compound is made of at its main seam: ``kinder`` and ``gartenplatz``."""
+    if not split(word, language, known):
+        return None
+    _sure, _length, head, tail = max(_cuts(fold(word), known))
+    return head, tail
+
+
 def _split(word: str, known: Collection[str], depth: int) -> tuple[str, ...]:
     best = max(_cuts(word, known), default=None)
     if best is None:

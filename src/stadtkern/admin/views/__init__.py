@@ -37,6 +37,7 @@ SUBJECTS = (
     "redirects",
     "visits",
     "links",
+    "search",
     "announcements",
 )
 

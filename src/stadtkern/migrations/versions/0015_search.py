@@ -146,7 +146,9 @@ def _postgresql() -> None:
                   where t.tenant_id = {HERE} and t.tokens @@ wanted limit most)
             )
             select found.entry_id,
-                   coalesce((select sum(share * ts_rank('{{0.06, 0.25, 0.8, 1.0}}', tokens, part))
+                   coalesce((select sum(share * (
+                        ts_rank('{{0.06, 0.25, 0.8, 1.0}}', tokens, part)
+                        + case when tokens @@ part then 0.2 else 0 end))
                       from unnest(parts, shares) as one(part, share)), 0)
                    + title_share * ts_rank('{{0.0, 0.0, 0.9, 1.0}}', tokens, titles)
               from found
@@ -157,6 +159,9 @@ def _postgresql() -> None:
         returns table (typed text, word varchar, shown varchar, stem varchar, entries integer)
         language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
         begin
+            if not exists (select 1 from pg_extension where extname = 'pg_trgm') then
+                return;
+            end if;
             return query
                 select one.typed, near.* from unnest(asked) as one(typed), lateral (
                     select w.word, w.shown, w.stem, w.entries from search_word w

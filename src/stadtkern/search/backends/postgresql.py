@@ -1,6 +1,5 @@
 """PostgreSQL: ``tsvector`` over our own words, and ``pg_trgm`` where it is installed."""
 
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,11 +12,13 @@ from stadtkern.search.parse import Group, Query
 MOST = 3_000
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
 NEAR = 20
-LAST_POSITION = 16_000
+LAST_POSITION = 12_000
+APART = 4
+"""How far apart two parts of a compound may stand."""
+LAST_PART = 16_380
 """PostgreSQL counts positions up to 16,383; parts of compounds stand behind all texts."""
 GAP = 10
 """Positions between two texts, so that no phrase reaches across."""
-LOOK_SECONDS = 60.0
 
 _CALL = (
     "stadtkern_search(cast(:wanted as tsquery), cast(:titled as tsquery),"
@@ -61,9 +62,15 @@ def vector(tenant_id: int, tokens: Tokens) -> str:
                 places.setdefault(stem, []).append(f"{position}{weight}")
             position += 1
         position += GAP
-    for stems, place in ((tokens.title_parts, "16381C"), (tokens.body_parts, "16383D")):
-        for stem in stems:
-            places.setdefault(stem, []).append(place)
+    position = LAST_POSITION + GAP
+    for compounds, weight in ((tokens.title_parts, "C"), (tokens.body_parts, "D")):
+        for parts in compounds:
+            for stem in parts:
+                # Further ones lie on one place: found, but not side by side.
+                place = min(position, LAST_PART)
+                places.setdefault(stem, []).append(f"{place}{weight}")
+                position += 1
+            position += APART + 1
     words = [f"{quoted(stem)}:{','.join(found[:255])}" for stem, found in places.items()]
     words += [quoted(f"^{word}") for word in tokens.beginnings]
     words.append(scope(tenant_id))
@@ -78,22 +85,32 @@ def _phrase(stems: Iterable[str], where: str = "") -> str:
     return "(" + " <-> ".join(quoted(stem) + where for stem in stems) + ")"
 
 
+def _near(one: str, other: str) -> str:
+    """Return that two parts stand side by side: in a text, or as parts of one compound."""
+    first, second = quoted(one), quoted(other)
+    ways = [f"{first} <{apart}> {second}" for apart in range(1, APART + 1)]
+    return f"({' | '.join([*ways, f'{second} <-> {first}'])})"
+
+
 def _alternatives(group: Group, *, loose: bool, where: str = "") -> list[str]:
     found = [quoted(stem) + where for stem in group.exact]
     if group.phrase:
         found.append(_phrase(group.phrase, where))
     found += [_all(stems, where) for stems in group.same]
-    if group.parts:
-        found.append(_all(group.parts, where))
-        if loose:
-            found += [quoted(part) + where for part in group.parts]
-        else:
-            # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
-            found.append(f"{quoted(group.parts[-1])}:AB")
+    if group.pair:
+        found.append(_near(*group.pair))
     found += [quoted(stem) + where for stem in group.near]
     if loose and group.start:
         found.append(f"{quoted(group.start)}:*")
     return list(dict.fromkeys(found))
+
+
+def _weaker(group: Group, *, loose: bool) -> list[str]:
+    """Return what is found, too, but ranks last: parts of compounds."""
+    if loose:
+        return [quoted(part) for part in group.parts]
+    # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
+    return [f"{quoted(group.pair[1])}:AB"] if group.pair else []
 
 
 def _titled(group: Group) -> list[str]:
@@ -109,24 +126,33 @@ class PostgreSQL:
     found = text(_FOUND).columns(column("id", Integer), column("score", Float))
     begun = found
 
-    def __init__(self) -> None:
-        self._trigrams: dict[str, tuple[float, bool]] = {}
-
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the queries as PostgreSQL writes them; every word in them is quoted."""
         where = ":AB" if query.titles_only else ""
-        groups = [_alternatives(group, loose=query.loose, where=where) for group in query.groups]
+        loose = query.loose
+        groups = [_alternatives(group, loose=loose, where=where) for group in query.groups]
         titles = [one for group in query.groups for one in _titled(group)] or groups[0]
-        word = " | " if query.loose else " & "
-        either = [f"({' | '.join(found)})" for found in groups]
+        wanted = [
+            f"({' | '.join([*found, *_weaker(group, loose=loose)])})"
+            for group, found in zip(query.groups, groups, strict=True)
+        ]
+        # The rank of alternatives is divided by their number.
+        ranked = [
+            (f"({' | '.join(found)})", group.share * len(found))
+            for group, found in zip(query.groups, groups, strict=True)
+        ]
+        if loose:
+            ranked += [
+                (part, group.share / 2)
+                for group in query.groups
+                for part in _weaker(group, loose=True)
+            ]
+        word = " | " if loose else " & "
         return {
-            "wanted": f"{scope(tenant_id)} & ({word.join(either)})",
+            "wanted": f"{scope(tenant_id)} & ({word.join(wanted)})",
             "titled": f"{scope(tenant_id)} & ({' | '.join(titles)})",
-            "parts": either,
-            # The rank of alternatives is divided by their number.
-            "shares": [
-                group.share * len(found) for group, found in zip(query.groups, groups, strict=True)
-            ],
+            "parts": [part for part, _share in ranked],
+            "shares": [share for _part, share in ranked],
             "titles": f"({' | '.join(titles)})",
             "title_share": 2.0 * len(titles),
         }
@@ -136,7 +162,10 @@ class PostgreSQL:
         *before, last = query.groups
         start = f"{quoted('^' + query.beginning)}:*"
         ways = [start, *(_all(stems, ":AB") for stems in last.same)]
-        either = [f"({' | '.join(_alternatives(group, loose=False))})" for group in before]
+        either = [
+            f"({' | '.join(_alternatives(group, loose=False) + _weaker(group, loose=False))})"
+            for group in before
+        ]
         either.append(f"({' | '.join(ways)})")
         wanted = f"{scope(tenant_id)} & {' & '.join(either)}"
         return {
@@ -170,7 +199,7 @@ class PostgreSQL:
     ) -> Mapping[str, Sequence[Any]]:
         """Compare by the similarity of ``pg_trgm``; one question for all, none without it."""
         wanted = list(asked)
-        if not wanted or not self.has_trigrams(session):
+        if not wanted:
             return {}
         found: dict[str, list[Any]] = {}
         for row in session.execute(_SIMILAR, {"asked": wanted, "most": NEAR}):
@@ -178,10 +207,5 @@ class PostgreSQL:
         return found
 
     def has_trigrams(self, session: Session) -> bool:
-        """Tell whether ``pg_trgm`` is installed; looked up once a minute and database."""
-        url = str(session.get_bind().engine.url)
-        known = self._trigrams.get(url)
-        if known is None or time.monotonic() - known[0] > LOOK_SECONDS:
-            known = (time.monotonic(), session.scalar(_HAS_TRIGRAMS) is not None)
-            self._trigrams[url] = known
-        return known[1]
+        """Tell whether ``pg_trgm`` is installed."""
+        return session.scalar(_HAS_TRIGRAMS) is not None

@@ -13,6 +13,10 @@ from stadtkern.search.words import trigrams
 
 MOST = 3_000
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
+APART = 4
+"""Words that may stand between two parts of a compound."""
+BETWEEN = f" {' '.join(['0' * 9] * (APART + 1))} "
+"""Words that nobody asks for, between the parts of two compounds."""
 TITLES = "{title names}"
 SEARCHED = "{title names lead body title_parts body_parts}"
 
@@ -64,6 +68,10 @@ def quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
+def _compounds(found: Iterable[Sequence[str]]) -> str:
+    return BETWEEN.join(" ".join(parts) for parts in found)
+
+
 def _all(stems: Iterable[str]) -> str:
     inner = " AND ".join(quoted(stem) for stem in stems)
     return f"({inner})"
@@ -74,13 +82,13 @@ def _alternatives(group: Group, *, loose: bool) -> list[str]:
     if group.phrase:
         found.append(quoted(" ".join(group.phrase)))
     found += [_all(stems) for stems in group.same]
-    if group.parts:
-        found.append(_all(group.parts))
+    if group.pair:
+        found.append(f"NEAR({' '.join(map(quoted, group.pair))}, {APART})")
         if loose:
             found += [quoted(part) for part in group.parts]
         else:
             # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
-            found.append(f"{TITLES} : {quoted(group.parts[-1])}")
+            found.append(f"{TITLES} : {quoted(group.pair[1])}")
     found += [quoted(stem) for stem in group.near]
     if loose and group.start:
         found.append(f"{quoted(group.start)} *")
@@ -136,8 +144,8 @@ class SQLite:
                         "names": " ".join(tokens.names),
                         "lead": " ".join(tokens.lead),
                         "body": " ".join(tokens.body),
-                        "title_parts": " ".join(tokens.title_parts),
-                        "body_parts": " ".join(tokens.body_parts),
+                        "title_parts": _compounds(tokens.title_parts),
+                        "body_parts": _compounds(tokens.body_parts),
                         "beginnings": " ".join(tokens.beginnings),
                     }
                     for number, tokens in rows
