@@ -466,11 +466,12 @@ def test_searches_are_told_without_anything_of_who_searched(make_town) -> None:
     town = make_town(configure=lambda config: config.add_subscriber(heard.append, search.Searched))
     town.page("Rathaus")
     town.get("/suche", params={"q": "Rathaus"})
-    town.get("/suche", params={"q": "Quastenflosser 06124 max@people.example"})
+    town.get("/suche", params={"q": "Quastenflosser 06124"})
+    town.get("/suche", params={"q": "max@people.example"})
     town.get("/suche", params={"q": ""})
     assert [(one.terms, one.results) for one in heard] == [
         (("rathaus",), 1),
-        (("quastenflosser", "max", "people", "example"), 0),
+        (("quastenflosser",), 0),
     ]
     assert all(one.tenant_id == town.tenant_id for one in heard)
 
