@@ -40,6 +40,7 @@ ROOMS = (
     "search",
     "site",
     "municipal",
+    "notify",
     "api",
     "admin",
 )

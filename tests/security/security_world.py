@@ -43,6 +43,8 @@ from stadtkern.db import TenantSession, metadata, utcnow
 from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
 from stadtkern.media.intake import store_audio, store_file, store_image, store_video
+from stadtkern.notify import webhooks
+from stadtkern.notify.webhooks import WebhookDelivery
 from stadtkern.plugins.settings import bound_schema, schema_of
 from stadtkern.search import SearchState
 from stadtkern.site.models import BarrierReport, MissedPath
@@ -411,7 +413,7 @@ def plant(side: Side) -> None:
         nodes = {
             name: number
             for name, number in side.ids.items()
-            if name not in {"report", "trashed", "run", "token"}
+            if name not in {"report", "trashed", "run", "token", "webhook", "delivery"}
         }
         side.paths |= {name: content.get(number).path for name, number in nodes.items()}
 
@@ -525,6 +527,24 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
         session.add(
             DayCount(kind="page", day=utcnow().date(), name=f"/{side.prefix}-page", number=2)
         )
+        endpoint, _secret = webhooks.add(
+            session,
+            town.registry,
+            name=word("hookname"),
+            url=f"https://{word('hookhost')}.example/hook",
+            events=["node.deleted"],
+        )
+        side.ids["webhook"] = endpoint.id
+        delivery = WebhookDelivery(
+            endpoint_id=endpoint.id,
+            message_id=word("hookmessage"),
+            event=word("hookevent"),
+            body="{}",
+            state="failed",
+        )
+        session.add(delivery)
+        session.flush()
+        side.ids["delivery"] = delivery.id
         session.add(SearchState(version=1, indexed_at=utcnow(), entries=1, words=1))
 
 

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     PEOPLE = "accounts.manage"
     JOBS = "jobs.manage"
     """See the tenant's jobs, try them again, cancel them."""
+    WEBHOOKS = "webhooks.manage"
+    """Say which other systems are told what happens here."""
     AUDIT = "audit.view"
     """Read who did what in the whole municipality."""
     OPERATE = "operate"

@@ -28,6 +28,7 @@ ADMINISTRATOR = (
         Permission.AUDIT,
         Permission.REDIRECTS_OUTSIDE,
         Permission.JOBS,
+        Permission.WEBHOOKS,
     }
 )
 

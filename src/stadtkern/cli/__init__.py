@@ -33,6 +33,7 @@ ROOMS = {
     "tenants": "stadtkern.tenants.cli:group",
     "worker": "stadtkern.cli.worker:worker",
     "vault": "stadtkern.vault.cli:group",
+    "webhooks": "stadtkern.notify.cli:group",
 }
 
 

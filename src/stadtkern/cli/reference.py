@@ -35,6 +35,7 @@ PUBLIC_MODULES = (
     "stadtkern.content.events",
     "stadtkern.content.queries",
     "stadtkern.forms.fields",
+    "stadtkern.notify.emitting",
     "stadtkern.plugins.events",
     "stadtkern.tenants.events",
     "stadtkern.web.console",

@@ -39,6 +39,7 @@ SUBJECTS = (
     "links",
     "search",
     "announcements",
+    "webhooks",
 )
 
 
