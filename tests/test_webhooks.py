@@ -333,7 +333,7 @@ def test_redirects_are_not_followed(town: Town, receiver: Receiver) -> None:
     town.page("Seite")
     town.run_jobs()
     assert receiver.paths == ["POST /hook"]
-    assert [(row.state, row.status) for row in log(town)] == [("waiting", 307)]
+    assert [(row.status, row.problem) for row in log(town)] == [(307, "redirect")]
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,10 @@ def test_a_plugins_events_are_told_while_it_is_switched_on(
 
 
 def test_a_plugins_events_bear_its_name(make_town: Any, make_plugin: Any) -> None:
-    plugin = make_plugin("baths", declare)
-    make_town(plugins={"baths": plugin})
-    assert not plugin.working
-    assert "baths." in str(plugin.problem)
+    town = make_town(plugins={"baths": make_plugin("baths", declare)})
+    found = town.registry["plugins"]["baths"]
+    assert not found.working
+    assert "begin with “baths.”" in found.problem
 
 
 @pytest.mark.parametrize(
@@ -90,17 +90,20 @@ def test_names_of_events_are_checked(name: str) -> None:
 
 
 def test_one_name_is_one_event() -> None:
-    config = Configurator()
-    config.include(webhooks.directives)
-    for _twice in range(2):
-        config.include(_Claim())
-    with pytest.raises(ConfigurationConflictError, match=r"pool\.opened"):
+    config = Configurator(autocommit=False)
+    webhooks.directives(config)
+    declare(config)
+    config.begin()
+    config.include(_claim)
+    config.include(_claim_too)
+    with pytest.raises(ConfigurationConflictError, match=r"pool\.closed"):
         config.commit()
+    config.end()
 
 
-class _Claim:
-    """Something that is included and claims the name."""
+def _claim(config: Configurator) -> None:
+    config.add_webhook_event("pool.closed", title="Closed", example={})
 
-    def __call__(self, config: Configurator) -> None:
-        """Claim it."""
-        declare(config)
+
+def _claim_too(config: Configurator) -> None:
+    config.add_webhook_event("pool.closed", title="Shut", example={})

@@ -10,7 +10,12 @@ from stadtkern.notify.webhooks.services import hand_over
 
 
 def emit(
-    session: Session, registry: Registry, tenant_id: int, name: str, **data: int | str | bool | None
+    session: Session,
+    registry: Registry,
+    tenant_id: int,
+    name: str,
+    /,
+    **data: int | str | bool | None,
 ) -> int:
     """Tell an event to all who receive it, by the session's commit; return to how many.
 

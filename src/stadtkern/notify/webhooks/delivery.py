@@ -39,6 +39,7 @@ SECONDS = 15.0
 MAX_BYTES = 4_096
 """Of the answer: nobody reads it, and a receiver that sends more is left alone."""
 GOOD = range(200, 300)
+REDIRECTS = range(300, 400)
 GONE = 410
 
 
@@ -126,7 +127,7 @@ def send(registry: Registry, letter: _Letter) -> _Result:
         problem = error.code
     else:
         status = answer.status
-        problem = "" if status in GOOD else "status"
+        problem = "" if status in GOOD else "redirect" if status in REDIRECTS else "status"
     return _Result(status, problem, round((time.monotonic() - began) * 1000))
 
 
