@@ -71,7 +71,15 @@ PROBES = {
             _named,
         )
     ],
-    ("admin.webhook.secret", "POST"): [post("a new secret", _at("/secret"), _nothing, _rotated)],
+    ("admin.webhook.secret", "POST"): [
+        post(
+            "a new secret",
+            _at("/secret"),
+            _nothing,
+            _rotated,
+            unwalled="the vault seals for the town that asks, and for no other",
+        )
+    ],
     ("admin.webhook.test", "POST"): [post("send a test", _at("/test"), _nothing, _tested)],
     ("admin.webhook.delete", "POST"): [post("delete", _at("/delete"), _nothing, _gone)],
     ("admin.webhook.replay", "POST"): [
