@@ -1,6 +1,6 @@
 """Webhooks: receivers, and what was sent to them.
 
-Revision: 0019, after 0021.
+Revision: 0019, after 0015.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from stadtkern.db.base import JSONBody, UTCDateTime
 
 revision = "0019"
-down_revision = "0021"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
