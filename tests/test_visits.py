@@ -12,7 +12,7 @@ from stadtkern.testing.town import Town
 from stadtkern.visits import searched_in_vain
 from stadtkern.visits.models import PAGE, SEARCH, DayCount
 from stadtkern.visits.queries import LEAST, in_steps
-from stadtkern.visits.services import store
+from stadtkern.visits.services import NAMES, store
 
 READER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -118,6 +118,38 @@ def test_a_search_that_finds_nothing_counts(town: Town) -> None:
     read(town, "/suche?q=Wasserrutsche")
     read(town, "/suche?q=erika@mustermann.example")
     assert counted(town, SEARCH) == {"wasserrutsche": 1}
+
+
+def test_turning_pages_and_narrowing_ask_nothing_new(town: Town) -> None:
+    for query in ("", "&page=2", "&kind=news", "&in=en", "&when=year"):
+        read(town, f"/suche?q=Wasserrutsche{query}")
+    assert counted(town, SEARCH) == {"wasserrutsche": 1}
+
+
+def test_a_day_keeps_its_most_frequent_names(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NAMES, SEARCH, 2)
+    with town.session() as session:
+        store(session, {"a": 1, "b": 3, "c": 2, "d": 1}, kind=SEARCH, now=NOON)
+        store(session, {"a": 9, "e": 1}, kind=SEARCH, now=NOON)
+    assert counted(town, SEARCH) == {"a": 9, "b": 3}
+
+
+def test_searching_is_slowed_down(town: Town) -> None:
+    for _time in range(120):
+        town.get("/suche?q=x")
+    town.get("/suche?q=x", status=429)
+
+
+def test_one_page_has_one_name(town: Town) -> None:
+    page = town.page("Freibad", slug="freibad")
+    for path in ("//freibad", "/freibad/", "/freibad//", "/%2Ffreibad", "///freibad/?a=1"):
+        answer = town.get(path, headers=READER, status=301)
+        assert answer.location.removeprefix(f"http://{town.host}").partition("?")[0] == "/freibad"
+    assert town.get("//nachbar.example/x", status="*").location.startswith(
+        (f"http://{town.host}/", "/nachbar.example")
+    )
+    read(town, page.path)
+    assert counted(town) == {"/freibad": 1}
 
 
 def test_editors_read_the_numbers(town: Town) -> None:

@@ -25,6 +25,8 @@ def log_in_by_form(town: Town, mail: str, password: str) -> int:
 def test_strangers_send_no_megabytes(town: Town) -> None:
     answer = town.post("/login", "a&" * MAX_STRANGER, csrf=False, status=413)
     assert "too much" in answer or "zu viel" in answer
+    made_up = {"Authorization": "Bearer x"}
+    town.post("/login", "a&" * MAX_STRANGER, csrf=False, headers=made_up, status=413)
 
 
 def test_a_form_has_a_limited_number_of_fields_whoever_sends_it(town: Town) -> None:

@@ -3,35 +3,28 @@
 import hashlib
 import re
 import secrets
-import threading
-import time
 import zlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import structlog
 from pyramid.config import Configurator
-from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from zope.sqlalchemy import mark_changed
 
 from stadtkern.accounts.models import Account, AccountFactor, ApiToken, LocalRole, Membership
 from stadtkern.accounts.tickets import must_have_factor
 from stadtkern.audit import record
-from stadtkern.db import DatabaseBusy, utcnow, work
+from stadtkern.db import bind_tenant, utcnow
 from stadtkern.plugins import owner_of
+from stadtkern.tenants.models import TenantRow
 from stadtkern.web.i18n import _
 
 if TYPE_CHECKING:
     from stadtkern.accounts.policy import Identity
-
-log = structlog.get_logger("stadtkern.accounts")
 
 PREFIX = "stadtkern_"
 """By this, scanners of source code recognise a secret that does not belong there."""
@@ -130,7 +123,9 @@ def find_identity(request: Request, token: str) -> "Identity | None":
     if stored.revoked_at is not None or stored.expires_at <= now:
         return None
     held = Held(stored.id, frozenset(stored.scopes), service=stored.account_id is None)
-    request.registry["token_uses"].note(request.tenant.id, stored.id)
+    if not held.service and not _still_allowed(request, stored, now):
+        return None
+    request.registry["counts"].count("token", request.tenant.id, str(stored.id))
     if held.service:
         roles = frozenset(stored.roles)
         return Identity(
@@ -163,6 +158,15 @@ def find_identity(request: Request, token: str) -> "Identity | None":
         and must_have_factor(request, account, roles.union(*local.values())),
         token=held,
     )
+
+
+def _still_allowed(request: Request, stored: ApiToken, now: datetime) -> bool:
+    """Tell whether the town's rules of today leave a personal token its force."""
+    rules = request.settings_of("security")
+    if rules.get("personal_tokens") is False:
+        return False
+    days = rules.get("token_days")
+    return not days or stored.created_at + timedelta(days=days) > now
 
 
 # Making, listing, revoking
@@ -256,57 +260,32 @@ def forget_tokens(session: Session, account_id: int) -> None:
         record(session, "token.delete", "api_token", token_id)
 
 
-# When a token was last used: noted here, stored later. Reading must not write.
+def end_personal_tokens(session: Session, account_id: int) -> int:
+    """Revoke what acts for a person, in every municipality of theirs; return how many."""
+    here, ended = session.info.get("tenant_id"), 0
+    try:
+        for tenant_id in session.scalars(select(TenantRow.id).order_by(TenantRow.id)).all():
+            bind_tenant(session, tenant_id)
+            for token in living(session, account_id):
+                ended += revoke(session, token.id)
+    finally:
+        bind_tenant(session, here)
+    return ended
 
 
-class Uses:
-    """Last uses of tokens in one process, handed over once a minute."""
-
-    def __init__(self, registry: Registry, every: float) -> None:
-        self._registry = registry
-        self._every = every
-        self._lock = threading.Lock()
-        self._begun = time.monotonic()
-        self._uses: dict[tuple[int, int], datetime] = {}
-
-    def note(self, tenant_id: int, token_id: int) -> None:
-        """Note that a token was used now."""
-        with self._lock:
-            self._uses[tenant_id, token_id] = utcnow()
-            due = time.monotonic() - self._begun > self._every
-            if due:
-                self._begun = time.monotonic()
-        if due:
-            threading.Thread(target=self.hand_over, name="token-uses", daemon=True).start()
-
-    def hand_over(self) -> None:
-        """Store what was noted; it is not worth an error, so it may be lost."""
-        try:
-            self.flush()
-        except (SQLAlchemyError, DatabaseBusy) as error:
-            log.warning("uses of tokens lost", kind=type(error).__name__)
-
-    def flush(self) -> int:
-        """Store what was noted; return the number of tokens."""
-        with self._lock:
-            uses, self._uses = self._uses, {}
-        towns: dict[int, dict[int, datetime]] = defaultdict(dict)
-        for (tenant_id, token_id), moment in uses.items():
-            towns[tenant_id][token_id] = moment
-        for tenant_id, found in towns.items():
-            with work(self._registry["database"], tenant_id) as session:
-                mark_changed(session, session.info["manager"])
-                for token_id, moment in found.items():
-                    # Beside the ORM's bulk statement: being used is no deed of the audit.
-                    session.connection().execute(
-                        update(ApiToken.__table__)  # type: ignore[arg-type]
-                        .where(
-                            ApiToken.__table__.c.id == token_id,
-                            ApiToken.__table__.c.tenant_id == tenant_id,
-                        )
-                        .values(last_used_at=moment)
-                    )
-        return len(uses)
+def _store_uses(session: Session, uses: Mapping[str, int]) -> None:
+    """Store when tokens were last used: to the minute, as counters are handed over."""
+    table = ApiToken.__table__
+    mark_changed(session, session.info["manager"])
+    # Beside the ORM's bulk statement: being used is no deed of the audit.
+    session.connection().execute(
+        update(table)  # type: ignore[arg-type]
+        .where(
+            table.c.id.in_([int(token_id) for token_id in uses]),
+            table.c.tenant_id == session.info["tenant_id"],
+        )
+        .values(last_used_at=utcnow())
+    )
 
 
 def add_token_scope(config: Configurator, name: str, *, title: str) -> None:
@@ -337,6 +316,5 @@ def directives(config: Configurator) -> None:
 
 
 def configure(config: Configurator) -> None:
-    """Begin to note uses."""
-    every = float(config.get_settings().get("stadtkern.counts_flush_seconds", 60))
-    config.registry["token_uses"] = Uses(config.registry, every)
+    """Store uses with the other counters: reading must not write."""
+    config.registry["counts"].add("token", _store_uses)

@@ -81,9 +81,8 @@ def serve(console: Console) -> None:
         server.task_dispatcher.shutdown(cancel_pending=True, timeout=20)
         if runner is not None:
             runner.stop()
-        # Redirects and misses that were counted since they were stored last.
+        # What was counted since it was stored last.
         config.registry["counts"].hand_over()
-        config.registry["token_uses"].hand_over()
         config.registry["database"].dispose()
 
 

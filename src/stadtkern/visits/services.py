@@ -1,7 +1,7 @@
 """Writes of the visits room: adding up, and letting go of what is old."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,9 @@ from stadtkern.visits.models import PAGE, SEARCH, DayCount
 KEPT = {PAGE: timedelta(days=800), SEARCH: timedelta(days=90)}
 """Two years and a little, so that a month can be compared with the year before; what people typed
 is let go of sooner."""
+
+NAMES = {PAGE: 2_000, SEARCH: 300}
+"""Different names of one town's day that are kept, the most frequent ones."""
 
 
 def store(session: Session, numbers: Mapping[str, int], *, kind: str, now: datetime) -> None:
@@ -39,11 +42,29 @@ def store(session: Session, numbers: Mapping[str, int], *, kind: str, now: datet
             for name, number in numbers.items()
         ],
     )
+    _prune(session, kind, today)
     session.execute(
         delete(DayCount)
         .where(DayCount.kind == kind, DayCount.day < today - KEPT[kind])
         .execution_options(synchronize_session=False)
     )
+
+
+def _prune(session: Session, kind: str, today: date) -> None:
+    """Let the rarest of a day's names go where there are too many: nobody fills the table."""
+    surplus = session.scalars(
+        select(DayCount.name)
+        .where(DayCount.kind == kind, DayCount.day == today)
+        .order_by(DayCount.number.desc(), DayCount.name)
+        .offset(NAMES[kind])
+        .limit(10_000)
+    ).all()
+    if surplus:
+        session.execute(
+            delete(DayCount)
+            .where(DayCount.kind == kind, DayCount.day == today, DayCount.name.in_(surplus))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def configure(config: Configurator) -> None:

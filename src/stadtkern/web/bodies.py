@@ -24,7 +24,8 @@ def too_much(request: Request, ticket: str) -> bool:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return False
     length = request.content_length or 0
-    claims = ticket in request.cookies or "HTTP_AUTHORIZATION" in request.environ
+    by_token = "HTTP_AUTHORIZATION" in request.environ and request.path_info.startswith("/api/")
+    claims = ticket in request.cookies or by_token
     if not claims and length > MAX_STRANGER:
         return True
     kind = request.content_type

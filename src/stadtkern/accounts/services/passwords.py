@@ -24,6 +24,7 @@ from stadtkern.accounts.passwords import (
 from stadtkern.accounts.queries import account_by_mail
 from stadtkern.accounts.services.login import belongs, tell
 from stadtkern.accounts.tickets import digest, revoke_all
+from stadtkern.accounts.tokens import end_personal_tokens
 from stadtkern.audit import record
 from stadtkern.db import Database, bind_tenant, utcnow, work
 from stadtkern.mail import compose
@@ -45,11 +46,15 @@ def change_password(
     tenant: Tenant,
     breached_file: str | None = None,
 ) -> None:
-    """Set a new password and end all logins; ``PasswordRefused`` if it is weak."""
+    """Set a new password, end all logins and personal tokens; ``PasswordRefused`` if it is weak.
+
+    Whoever knew the old one may have made a token with it.
+    """
     check_password(password, [account.mail, account.name, tenant.name, "stadtkern"], breached_file)
     account.password_hash = hash_password(password)
     record(session, "password.change", "account", account.id)
     revoke_all(session, account.id)
+    end_personal_tokens(session, account.id)
 
 
 def start_reset(request: Request, mail: str) -> None:

@@ -10,7 +10,9 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission, tokens
+from stadtkern.accounts.models import Account
 from stadtkern.accounts.schemas import LONGEST_DAYS
+from stadtkern.accounts.services import tell
 from stadtkern.accounts.tokens import TokenRefused
 from stadtkern.admin.items import ADMINISTRATION
 from stadtkern.admin.views.base import add_deed, add_page, back
@@ -71,12 +73,14 @@ def _schema(request: Request, *, service: bool) -> colander.Schema:
 def _rows(request: Request, found: list[Any]) -> list[dict[str, Any]]:
     now = utcnow()
     titles = {scope.name: scope.title for scope in tokens.scopes_here(request)}
-    known = names(request, {token.account_id for token in found})
+    people = {token.account_id for token in found} | {token.created_by for token in found}
+    known = names(request, people)
     places = queries.by_ids(request.db, (t.node_id for t in found if t.node_id), drafts=True)
     return [
         {
             "token": token,
             "owner": known.get(token.account_id),
+            "maker": known.get(token.created_by),
             "place": getattr(places.get(token.node_id), "path", None),
             "scopes": [titles.get(name, name) for name in token.scopes],
             "state": "revoked"
@@ -134,6 +138,13 @@ def _make(request: Request, *, service: bool) -> dict[str, Any]:
         else:
             page["problem"] = error.args[0]
         return page
+    if not service:
+        tell(
+            request,
+            request.db.get(Account, request.identity.account_id),
+            _("A new access token for your account"),
+            _("Somebody, probably you, has made an access token for programs at ${town}."),
+        )
     # Not by way of a redirect: the session's cookie would have to carry the secret.
     return page | {"secret": secret, "token": token}
 

@@ -13,6 +13,7 @@ from stadtkern.site.views.content import page_number
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _, speaker
 
+NARROWING = ("in", "kind", "when")
 TEMPLATE = "stadtkern.site:templates/search.jinja2"
 ERAS = {
     "coming": _("To come"),
@@ -36,8 +37,10 @@ def _named(request: Request, name: str) -> str:
 
 def results(request: Request) -> dict[str, Any]:
     """Show what was found; at most four statements."""
+    request.limit("search", "120/minute", request.remote_addr or "")
     text = asked(request)
     language = _named(request, "in")
+    anew = page_number(request) == 1 and not any(request.GET.get(name) for name in NARROWING)
     found = search.find(
         request,
         text,
@@ -46,8 +49,8 @@ def results(request: Request) -> dict[str, Any]:
         era=_named(request, "when"),
         page=page_number(request),
     )
-    if found.query and "@" not in text:
-        # The words of a mail address would be told one by one.
+    if found.query and "@" not in text and anew:
+        # The words of a mail address would be told one by one; who turns pages asks nothing new.
         request.registry.notify(search.Searched(request.tenant.id, found.query.terms, found.total))
     request.response.headers["X-Robots-Tag"] = "noindex"
     request.response.cache_control = "private, no-store"
