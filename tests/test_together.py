@@ -1,7 +1,8 @@
 """Working together: leases, text kept while typing, ended logins, and two who save one page."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -435,3 +436,58 @@ def test_orders_given_at_once_leave_every_child_its_own_place(town) -> None:
     with town.session(write=False) as session:
         places = list(session.scalars(select(Node.position).where(Node.parent_id == folder.id)))
     assert sorted(places) == list(range(6))
+
+
+@pytest.mark.parametrize("do", ["save", "publish"])
+def test_merging_stores_nothing_that_the_type_refuses(town, anna, bernd, do) -> None:
+    zone = ZoneInfo(town.tenant.timezone)
+    event = town.add(
+        "event",
+        "Fest",
+        fields={
+            "starts": datetime(2030, 5, 1, 10, tzinfo=zone),
+            "ends": datetime(2030, 5, 1, 12, tzinfo=zone),
+        },
+    )
+    mine, theirs = two_forms(event, anna, bernd)
+    theirs["starts"] = "2030-05-01T11:30"
+    theirs.submit("do", value=do, status=302)
+    mine["ends"] = "2030-05-01T11:00"
+    answer = mine.submit("do", value=do, status=409)
+    before = town.node(event.path)
+    refused = merging_of(answer).submit(status=422)
+    assert "Das Ende liegt vor dem Beginn." in refused or "The end lies before" in refused
+    # Neither hand's text is lost, and what was taken over by itself may now be chosen.
+    assert town.node(event.path).version == before.version
+    merging = merging_of(refused)
+    assert (merging["choice-field:starts"].value, merging["choice-field:ends"].value) == (
+        "theirs",
+        "mine",
+    )
+    merging["choice-field:starts"] = "mine"
+    merging.submit(status=302)
+    with town.content() as content:
+        node = content.get(event.id)
+        fields = content.fields_of(content.kind("event"), content.working_copy(node))
+    assert [fields[name].astimezone(zone).hour for name in ("starts", "ends")] == [10, 11]
+    assert (node.draft_revision is None) == (do == "publish")
+
+
+def merging_of(answer):
+    return next(form for form in answer.forms.values() if "carried" in form.fields)
+
+
+def test_a_merged_page_that_may_not_be_published_is_not_stored_either(town, anna, bernd) -> None:
+    quote = {"id": "q", "type": "quote", "data": {"text": "Ja.", "person": "Rita Muster"}}
+    page = town.page("Zitat", blocks=[quote], published=False)
+    mine, theirs = two_forms(page, anna, bernd)
+    theirs["person"] = ""
+    theirs.submit("do", value="save", status=302)
+    mine["title"] = "Zitate"
+    answer = mine.submit("do", value="publish", status=409)
+    before = town.node(page.path)
+    refused = merging_of(answer).submit(status=422)
+    # Sent again it is refused for the same reason, not for a save that never was.
+    assert merging_of(refused)["version"].value == str(before.version)
+    after = town.node(page.path)
+    assert (after.version, after.title, after.state) == (before.version, "Zitat", "draft")

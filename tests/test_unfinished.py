@@ -11,7 +11,7 @@ from stadtkern.content import ContentRefused, bulk
 from stadtkern.content.completeness import Unfinished
 from stadtkern.content.models import Node
 from stadtkern.db import utcnow
-from stadtkern.forms import Gap, gaps, relaxed
+from stadtkern.forms import Gap, contradictions, gaps, relaxed
 from stadtkern.forms import fields as f
 from stadtkern.media.blocks import VideoBlock
 from stadtkern.testing.town import Town
@@ -279,3 +279,71 @@ def test_what_waits_for_its_time_stays_finished(editing: Town) -> None:
     with editing.content() as content, pytest.raises(ContentRefused, match="has a time"):
         stored = content.get(node.id)
         content.save(node.id, version=stored.version, title="Plan", blocks=[QUOTE])
+
+
+# Values that do not go together, and computed defaults
+
+
+class Span(colander.MappingSchema):
+    """Two numbers of which one limits the other."""
+
+    low = f.number("Low", minimum=0)
+    high = f.number("High", minimum=0, required=False)
+
+    def validator(self, node: Any, values: Any) -> None:
+        """Refuse a limit that is passed."""
+        if values["high"] is not None and values["high"] < values["low"]:
+            error = colander.Invalid(node)
+            error["high"] = "Too small."
+            raise error
+
+
+def test_values_that_do_not_go_together_are_a_gap_that_says_so() -> None:
+    (gap,) = gaps(Span().bind(), {"low": 2, "high": 1})
+    assert (gap.field, gap.message, gap.wrong) == ("high", "Too small.", True)
+    assert contradictions(Span().bind(), {"low": 2, "high": 1}) == [gap]
+    assert gaps(Span().bind(), {"low": 1, "high": 2}) == []
+    # A limit without what it limits is half written, not wrong.
+    assert contradictions(Span().bind(), {"high": 1}) == []
+    assert [one.field for one in gaps(Span().bind(), {"high": 1})] == ["low"]
+
+
+def test_a_stored_page_that_contradicts_itself_is_not_published(editing: Town) -> None:
+    node = editing.add("event", "Fest", published=False)
+    with editing.session() as session:
+        stored = session.get(Node, node.id)
+        stored.body = {
+            "fields": {"starts": "2030-05-01T14:00", "ends": "2030-05-01T11:00"},
+            "blocks": [],
+        }
+    with (
+        editing.content() as content,
+        pytest.raises(Unfinished, match="cannot be published like this") as caught,
+    ):
+        content.publish(node.id)
+    assert caught.value.args[0].mapping["what"] == "The end lies before the beginning."
+    marked = editing.get(f"/admin/nodes/{node.id}/edit?check=1")
+    assert "The end lies before the beginning." in marked.html.find(id="error-summary").parent.text
+
+
+def test_a_day_that_was_cleared_stays_empty_and_is_not_published(editing: Town) -> None:
+    form = form_of(editing.get(f"/admin/nodes/{editing.node('/').id}/add/news"))
+    assert form["date"].value
+    form["title"] = "Meldung"
+    form["date"] = ""
+    assert "Date" in form.submit("do", value="save").follow()
+    node = editing.node("/meldung")
+    with editing.content() as content:
+        assert content.fields(content.get(node.id))["date"] is None
+        with pytest.raises(Unfinished):
+            content.publish(node.id)
+    # Nor does the form put today's day where somebody has taken the day away.
+    assert form_of(editing.get(f"/admin/nodes/{node.id}/edit"))["date"].value == ""
+
+
+def test_a_computed_default_is_stored_once(editing: Town) -> None:
+    with editing.content() as content:
+        node = content.create(content.by_path("/"), "news", title="Ohne Angabe")
+        assert node.body["fields"]["date"] == str(content.fields(node)["date"])
+        content.publish(node.id)
+        assert content.get(node.id).sort_at is not None

@@ -25,7 +25,7 @@ from stadtkern.content import (
 )
 from stadtkern.content.blocks import referred_nodes
 from stadtkern.content.choices import Pages, node_choice, pages
-from stadtkern.content.errors import Conflict, ContentRefused
+from stadtkern.content.errors import Conflict, ContentRefused, Contradictory
 from stadtkern.content.models import PATH, Node, Reference, Revision
 from stadtkern.content.resources import Resource, Site
 from stadtkern.content.sanitize import clean_html, rich_text
@@ -44,6 +44,7 @@ __all__ = [
     "Content",
     "ContentRefused",
     "ContentType",
+    "Contradictory",
     "Node",
     "Pages",
     "Reference",

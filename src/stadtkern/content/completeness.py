@@ -35,7 +35,13 @@ class Unfinished(ContentRefused):
     """A page lacks something that the public must not miss; ``lacks`` names all of it."""
 
     def __init__(self, lacks: list[Missing], *, planned: bool = False) -> None:
-        if planned:
+        wrong = next((one for one in lacks if one.gap.wrong), None)
+        if wrong is not None:
+            message = _(
+                "This page cannot be published like this: ${what} Please correct it first.",
+                mapping={"what": wrong.words},
+            )
+        elif planned:
             message = _(
                 "This page has a time at which it is published, so it cannot be saved half done. "
                 "Fill the fields, or take the time away first. Missing: ${what}",

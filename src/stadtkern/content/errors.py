@@ -15,6 +15,10 @@ class ContentRefused(Exception):  # noqa: N818 - the word that editors read
         self.field = field
 
 
+class Contradictory(ContentRefused):
+    """Values that do not go together were to be stored (an end before the beginning)."""
+
+
 class Conflict(ContentRefused):
     """Somebody else has saved since the form was opened; nothing was stored."""
 

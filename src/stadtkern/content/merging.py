@@ -8,7 +8,7 @@ title, summary, the menu mark and every field of the type are pieces of their ow
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from stadtkern.content.diffing import same
@@ -94,6 +94,19 @@ class Merge:
     def conflicts(self) -> tuple[Piece, ...]:
         """Return those that need a choice."""
         return tuple(piece for piece in self.pieces if piece.side == "conflict")
+
+    def opened(self) -> "Merge":
+        """Return the same with a choice for every field that one side alone has changed.
+
+        For fields that do not go together: each by itself was taken over rightly.
+        """
+        return replace(
+            self,
+            fields=tuple(
+                replace(piece, side="conflict") if piece.side in {"mine", "theirs"} else piece
+                for piece in self.fields
+            ),
+        )
 
     def missing(self, choices: Mapping[str, str]) -> tuple[Piece, ...]:
         """Return the conflicts for which no possible choice was made."""

@@ -6,6 +6,7 @@ from typing import Any
 import colander
 
 from stadtkern.content.types import BlockType, ContentType
+from stadtkern.forms import is_computed
 
 
 def to_json(schema: colander.Schema, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
@@ -36,16 +37,31 @@ def _plain(node: Any, value: Any) -> Any:
 
 
 def write_fields(kind: ContentType, values: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    """Return a type's typed values as they are stored."""
-    return to_json(kind.schema(), values, timezone)
+    """Return a type's typed values as they are stored.
+
+    A computed default (today) is stored where nothing is said about a field: read later it would
+    be another one. Who says None means that the field is empty.
+    """
+    offered = {
+        node.name: node.default
+        for node in kind.schema().bind(timezone=timezone).children
+        if is_computed(node) and node.default is not colander.null
+    }
+    return to_json(kind.schema(), offered | dict(values), timezone)
 
 
 def read_fields(kind: ContentType, stored: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    """Return stored values as the schema's types; what no longer fits becomes None."""
+    """Return stored values as the schema's types; what no longer fits becomes None.
+
+    A missing value reads as its fixed default; a computed one (today) is nobody's statement.
+    """
     bound = kind.schema().bind(timezone=timezone)
     typed = read_typed(bound, stored)
     return {
-        node.name: typed.get(node.name, None if node.default is colander.null else node.default)
+        node.name: typed.get(
+            node.name,
+            None if node.default is colander.null or is_computed(node) else node.default,
+        )
         for node in bound.children
     }
 

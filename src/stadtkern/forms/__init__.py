@@ -5,7 +5,7 @@ from pyramid.request import Request
 
 from stadtkern.forms.form import Failure, Form, clean, nested, read_controls
 from stadtkern.forms.render import fields_html
-from stadtkern.forms.unfinished import Gap, Lacking, gaps, relaxed
+from stadtkern.forms.unfinished import Gap, Lacking, contradictions, gaps, is_computed, relaxed
 
 __all__ = [
     "Failure",
@@ -13,9 +13,11 @@ __all__ = [
     "Gap",
     "Lacking",
     "clean",
+    "contradictions",
     "fields_html",
     "gaps",
     "includeme",
+    "is_computed",
     "nested",
     "read_controls",
     "relaxed",

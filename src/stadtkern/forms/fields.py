@@ -20,6 +20,8 @@ def _node(typ: Any, title: str, *, required: bool, missing: Any = None, **kw: An
     if not required:
         kw["missing"] = missing
         kw.setdefault("default", colander.null if missing is None else missing)
+    # Binding leaves no trace of it; whoever reads what is stored must know.
+    kw.setdefault("computed", isinstance(kw.get("default"), colander.deferred))
     return colander.SchemaNode(typ, title=title, missing_msg=REQUIRED, **kw)
 
 

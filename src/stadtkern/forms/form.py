@@ -13,7 +13,7 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
 from stadtkern.forms.render import fields_html, renderer
-from stadtkern.forms.unfinished import relaxed
+from stadtkern.forms.unfinished import is_computed, relaxed
 from stadtkern.web.bodies import MAX_CONTROLS
 
 MAX_DEPTH = 12
@@ -105,8 +105,14 @@ class Form:
         return self.deform.schema
 
     def show(self, values: Mapping[str, Any]) -> None:
-        """Show typed values; those of other schemas are passed over."""
+        """Show typed values; those of other schemas are passed over.
+
+        A value that is None shows as empty, also where a new form would offer a computed one.
+        """
         names = {child.name for child in self.schema.children}
+        for child in self.schema.children:
+            if is_computed(child) and values.get(child.name, child) is None:
+                child.default = colander.null
         self.deform.set_appstruct(
             {name: _null(value) for name, value in values.items() if name in names}
         )

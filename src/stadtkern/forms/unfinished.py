@@ -29,7 +29,7 @@ class Gap:
 
     ``field`` is the name of the schema's own field, ``title`` how people call it; within rows
     ``row`` counts from 1 and ``column`` is the title of the row's field. ``message`` says what to
-    do.
+    do. ``wrong``: nothing is empty, but the values do not go together.
     """
 
     field: str
@@ -37,6 +37,7 @@ class Gap:
     message: Any = REQUIRED
     row: int = 0
     column: Any = ""
+    wrong: bool = False
 
 
 def is_blank(value: Any) -> bool:
@@ -46,6 +47,11 @@ def is_blank(value: Any) -> bool:
     if isinstance(value, list | tuple | set | frozenset | Mapping):
         return not value
     return value is None or value is colander.null
+
+
+def is_computed(node: Any) -> bool:
+    """Tell whether a field's default is made anew each time (today), so that it means no value."""
+    return bool(getattr(node, "computed", False))
 
 
 def relaxed(bound: Any) -> Any:
@@ -91,21 +97,44 @@ def _waits(node: Any, value: Any) -> bool:
 
 
 def gaps(bound: Any, stored: Mapping[str, Any]) -> list[Gap]:
-    """Return what stored data (JSON) still lack of a bound schema, in the schema's order."""
+    """Return what stored data (JSON) still lack of a bound schema, in the schema's order.
+
+    Where nothing is missing, what the schema refuses about the values together is a gap as well
+    (``wrong``): each was judged when it was typed, but an import or a newer schema may have put
+    them side by side.
+    """
     found = [gap for node in bound.children for gap in _gaps(node, stored.get(node.name))]
-    if not found and bound.validator is not None:
-        try:
-            bound.validator(bound, _typed(bound, stored))
-        except Lacking as error:
-            titles = {node.name: node.title for node in bound.children}
-            found = [
-                Gap(child.node.name, titles.get(child.node.name, ""), child.msg)
-                for child in error.children
-            ]
-        except colander.Invalid:
-            # Wrong, not missing: it was judged when it was typed.
-            return []
-    return found
+    return found or list(_together(bound, stored))
+
+
+def contradictions(bound: Any, stored: Mapping[str, Any]) -> list[Gap]:
+    """Return what a bound schema refuses about stored data together, whatever is still missing.
+
+    A schema's validator waits until nothing that is required is missing, as in ``relaxed``.
+    """
+    return [gap for gap in _together(relaxed(bound), stored) if gap.wrong]
+
+
+def _together(bound: Any, stored: Mapping[str, Any]) -> Iterator[Gap]:
+    if bound.validator is None:
+        return
+    try:
+        bound.validator(bound, _typed(bound, stored))
+    except colander.Invalid as error:
+        wrong = not isinstance(error, Lacking)
+        titles = {node.name: node.title for node in bound.children}
+        named = [(child.node.name, _sentence(child)) for child in error.children]
+        # A refusal that names no field stands at the first one, where people begin to read.
+        for name, message in named or [(bound.children[0].name, _sentence(error))]:
+            yield Gap(name, titles.get(name, ""), message, wrong=wrong)
+
+
+def _sentence(error: colander.Invalid) -> Any:
+    """Return the first message of an error and what stands below it."""
+    message = error.msg[0] if isinstance(error.msg, list) and error.msg else error.msg
+    if message:
+        return message
+    return _sentence(error.children[0]) if error.children else REQUIRED
 
 
 def _gaps(node: Any, value: Any) -> Iterator[Gap]:
@@ -114,7 +143,8 @@ def _gaps(node: Any, value: Any) -> Iterator[Gap]:
     if isinstance(node.typ, colander.Sequence):
         yield from _row_gaps(node, value if isinstance(value, list) else [])
     elif is_blank(value):
-        if node.required and node.default is colander.null:
+        # A fixed default is what a missing value means; a computed one was only an offer.
+        if node.required and (node.default is colander.null or is_computed(node)):
             yield Gap(node.name, node.title)
     elif isinstance(value, Mapping):
         for child in node.children:
@@ -143,5 +173,7 @@ def _typed(bound: Any, stored: Mapping[str, Any]) -> dict[str, Any]:
             value = node.typ.deserialize(node, stored.get(node.name, colander.null))
         except colander.Invalid:
             value = colander.null
-        values[node.name] = node.missing if value is colander.null else value
+        if value is colander.null:
+            value = node.missing if node.default is colander.null else node.default
+        values[node.name] = value
     return values

@@ -18,7 +18,7 @@ from stadtkern.accounts.models import Account
 from stadtkern.admin import open_forms
 from stadtkern.admin.in_words import in_words
 from stadtkern.admin.views.base import TEMPLATES, add_deed, add_node_route, back, whole_number
-from stadtkern.content import Conflict, ContentRefused, Resource
+from stadtkern.content import Conflict, ContentRefused, Contradictory, Resource
 from stadtkern.content.diffing import words
 from stadtkern.content.merging import ORDER, Contents, Merge, Piece, merge, resolve
 from stadtkern.content.models import Node, Revision
@@ -89,33 +89,42 @@ def finish(context: Resource, request: Request) -> Response:
     mine, base, publish = Contents(**sent["mine"]), int(sent["base"]), bool(sent["publish"])
     if publish and not request.has_permission(Permission.PUBLISH, context):
         raise HTTPForbidden
-    merged = _merge(request, node, base, mine)
+    shown: dict[str, Any] = {"publish": publish, "opened": bool(sent["opened"])}
+    merged = _merge(request, node, base, mine, opened=shown["opened"])
     choices = {piece.key: request.POST.get(f"choice-{piece.key}", "") for piece in merged.conflicts}
     if whole_number(request.POST.get("version")) != node.version or merged.missing(choices):
         # A third one has saved since, or a choice is open: what was chosen stays chosen.
-        return _page(request, context, node, base, mine, choices, publish=publish, again=True)
+        return _page(request, context, node, base, mine, choices, again=True, **shown)
     try:
-        content.save_contents(
-            node.id,
-            resolve(merged, choices),
-            version=node.version,
-            # As in the form: a published page shows what it showed until its changes are published.
-            draft=not publish,
-            note=request.translate(_("Merged from two versions")),
-        )
-        if publish:
-            content.publish(node.id)
+        # What cannot be published is not stored either: the page below still holds both versions.
+        with request.db.begin_nested():
+            content.save_contents(
+                node.id,
+                resolve(merged, choices),
+                version=node.version,
+                # As in the form: visitors see no change until it is published.
+                draft=not publish,
+                note=request.translate(_("Merged from two versions")),
+            )
+            if publish:
+                content.publish(node.id)
     except Conflict:
-        return _page(request, context, node, base, mine, choices, publish=publish, again=True)
+        return _page(request, context, node, base, mine, choices, again=True, **shown)
+    except Contradictory as error:
+        # Fields that were taken over by themselves do not go together: each is a choice now.
+        one_sided = {piece.key: piece.side for piece in merged.fields}
+        shown["opened"] = True
+        choices = one_sided | choices
+        return _page(request, context, node, base, mine, choices, problem=error.args[0], **shown)
     except ContentRefused as error:
-        return _page(
-            request, context, node, base, mine, choices, publish=publish, problem=error.args[0]
-        )
+        return _page(request, context, node, base, mine, choices, problem=error.args[0], **shown)
     open_forms.done(request, open_forms.place_of(context), node.id)
     return back(request, "admin.node", _("Both versions are merged and saved."), id=node.id)
 
 
-def _merge(request: Request, node: Node, base: int, mine: Contents) -> Merge:
+def _merge(
+    request: Request, node: Node, base: int, mine: Contents, *, opened: bool = False
+) -> Merge:
     content = request.content
     kind = content.types.get(node.type)
     if kind is None:
@@ -126,7 +135,8 @@ def _merge(request: Request, node: Node, base: int, mine: Contents) -> Merge:
     ).first()
     # A form of before there were revisions: everything that differs then asks for a choice.
     start = Contents(title="", blocks=()) if began is None else content.contents(kind, began)
-    return merge(start, mine, theirs)
+    merged = merge(start, mine, theirs)
+    return merged.opened() if opened else merged
 
 
 def _page(
@@ -138,11 +148,12 @@ def _page(
     choices: Mapping[str, str],
     *,
     publish: bool,
+    opened: bool = False,
     again: bool = False,
     problem: str | None = None,
 ) -> Response:
     request.db.refresh(node)
-    merged = _merge(request, node, base, mine)
+    merged = _merge(request, node, base, mine, opened=opened)
     kind = request.content.kind(node.type)
     missing = merged.missing(choices) if again else ()
     rows = [_row(request, kind, piece, choices) for piece in merged.pieces]
@@ -166,7 +177,7 @@ def _page(
             "carried": _sign(
                 request,
                 node.id,
-                {"mine": mine.__dict__, "base": base, "publish": publish},
+                {"mine": mine.__dict__, "base": base, "publish": publish, "opened": opened},
             ),
         },
         request,

@@ -221,7 +221,8 @@ class _Loader:
                 given[name] = moment_of(str(given[name]), utcnow().astimezone(self.zone))
         if "date" in given:
             given["date"] = given["date"][:10]
-        return read_fields(kind, given, self.tenant.timezone)
+        typed = read_fields(kind, given, self.tenant.timezone)
+        return {name: value for name, value in typed.items() if value is not None}
 
     def _blocks(self, entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for number, block in enumerate(entry.get("blocks", ()), start=1):

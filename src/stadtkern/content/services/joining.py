@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from stadtkern.content.completeness import Missing
+from stadtkern.content.errors import Contradictory
 from stadtkern.content.merging import Contents
 from stadtkern.content.models import Node
 from stadtkern.content.services.base import checked_title
@@ -10,6 +12,7 @@ from stadtkern.content.services.editing import MAX_SUMMARY, Editing
 from stadtkern.content.types import ContentType
 from stadtkern.content.values import read_block, to_json, write_fields
 from stadtkern.content.workflows import PUBLISHED
+from stadtkern.forms import contradictions
 
 
 class Joining(Editing):
@@ -63,12 +66,13 @@ class Joining(Editing):
     ) -> Node:
         """Store merged contents as a new revision; ``Conflict`` as in ``save``.
 
-        ``draft``: as the working copy of a published page.
+        ``draft``: as the working copy of a published page. ``Contradictory`` where pieces of two
+        hands, each of them right, make something that the schema refuses.
         """
         node = self.get(node_id, lock=True)
         self._same_version(node, version)
         kind = self.kind(node.type)
-        values = {
+        values: dict[str, Any] = {
             "title": checked_title(contents.title),
             "summary": contents.summary[:MAX_SUMMARY],
             "in_nav": contents.in_nav,
@@ -78,9 +82,25 @@ class Joining(Editing):
                 "blocks": [dict(block) for block in contents.blocks],
             },
         }
+        self._no_contradiction(kind, self.working_copy(node), values["body"])
         deed = "draft" if draft and node.state == PUBLISHED else "merge"
         self._store(node, values, deed, note)
         return node
+
+    def _no_contradiction(self, kind: ContentType, stored: Any, body: Mapping[str, Any]) -> None:
+        """Judge what differs from ``stored``: what stood there before may be mended later."""
+        zone = self.tenant.timezone
+        before = stored.body or {}
+        if body["fields"] != before.get("fields"):
+            for gap in contradictions(kind.schema().bind(timezone=zone), body["fields"]):
+                raise Contradictory(Missing(gap).words, gap.field)
+        kept = before.get("blocks", [])
+        for number, block in enumerate(body["blocks"], start=1):
+            own = self.block_types.get(str(block.get("type")))
+            if own is None or block in kept:
+                continue
+            for gap in contradictions(own.schema().bind(timezone=zone), own.data(block)):
+                raise Contradictory(Missing(gap, str(block.get("id")), number, own.title).words)
 
     def _in_shape(self, block: Mapping[str, Any]) -> dict[str, Any]:
         kind = self.block_types.get(str(block.get("type")))
