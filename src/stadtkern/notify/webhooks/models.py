@@ -40,8 +40,7 @@ class WebhookDelivery(TenantScoped, Base):
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (Index("ix_webhook_delivery_created", "tenant_id", "created_at"),)
-    # A log of what was sent by itself: the deed that caused it stands in the audit.
-    __audited__ = False
+    __audited__ = False  # a log of what leaves by itself; its cause stands in the audit
 
     id: Mapped[int] = mapped_column(primary_key=True)
     endpoint_id: Mapped[int] = mapped_column(
