@@ -242,13 +242,26 @@ def test_no_way_of_writing_changes_what_is_announced(town: Town) -> None:
     assert fixed(town.node("/bebauungsplan"))[3:] == was[3:]
 
 
-def test_an_expiry_does_not_take_it_away(town: Town) -> None:
-    node = announce(town)
+def test_an_announcement_is_given_no_end(uncached: Town) -> None:
+    town = uncached
+    node, draft = announce(town), announce(town, "Entwurf", published=False)
     soon = datetime.now(UTC) + timedelta(hours=1)
+    for number in (node.id, draft.id):
+        with pytest.raises(ContentRefused, match="stays on the site"), town.content() as content:
+            content.schedule(number, publish_at=None, expire_at=soon)
+    assert town.node(node.path).expire_at is None
+    # One from before is dropped when it is published; a page may still be given one.
+    with town.session() as session:
+        session.get(type(draft), draft.id).expire_at = soon
     with town.content() as content:
-        content.schedule(node.id, publish_at=None, expire_at=soon)
-        content.due(node.id, soon + timedelta(seconds=1))
-    assert town.node("/bebauungsplan").state == "published"
+        content.publish(draft.id)
+    assert town.node(draft.path).expire_at is None
+    page = town.page("Seite")
+    with town.content() as content:
+        content.schedule(page.id, publish_at=None, expire_at=soon)
+    town.login("editor")
+    assert "Take off the site at" in town.get(f"/admin/nodes/{page.id}/schedule")
+    assert "Take off the site at" not in town.get(f"/admin/nodes/{node.id}/schedule")
 
 
 def test_withdrawing_keeps_the_entry_and_says_why(uncached: Town) -> None:
@@ -431,6 +444,44 @@ def test_nothing_above_takes_an_announcement_or_its_file_off_the_site(town: Town
         content.move(node.id, content.by_path("/").id)
         content.unpublish(area.id)
     assert "Wortlaut" in town.get("/bebauungsplan")
+
+
+@pytest.mark.parametrize("kind", ["contact", "teasers"])
+def test_an_announcement_shows_nothing_that_changes_with_other_pages(
+    uncached: Town, kind: str
+) -> None:
+    town = uncached
+    office = town.add("contact", "Ina Probe", fields={"phone": "0612 3"})
+    data = {"contact": office.id} if kind == "contact" else {"source": "news"}
+    blocks = [
+        {"id": "0001", "type": "text", "data": {"html": "<p>Wortlaut</p>"}},
+        {"id": "0002", "type": kind, "data": data},
+    ]
+    draft = announce(town, published=False, blocks=blocks)
+    with (
+        pytest.raises(ContentRefused, match="what other pages say") as caught,
+        town.content() as content,
+    ):
+        content.publish(draft.id)
+    named = {"n": 2, "kind": town.registry["block_types"][kind].title}
+    assert caught.value.args[0].mapping == named
+    assert town.node(draft.path).state == "draft"
+    # The editor does not offer it here, but on pages it does.
+    town.login("editor")
+    button = f'value="add:{kind}"'
+    assert button not in town.get(f"/admin/nodes/{draft.id}/edit")
+    assert button in town.get(f"/admin/nodes/{town.page('Seite').id}/edit")
+    with town.content() as content:
+        now = content.get(draft.id)
+        content.save(
+            now.id,
+            version=now.version,
+            title=now.title,
+            fields=content.fields(now),
+            blocks=blocks[:1],
+        )
+        content.publish(now.id)
+    assert town.node(draft.path).body["fields"]["published_at"]
 
 
 def test_an_announcement_is_dated_only_where_it_can_be_read(town: Town) -> None:

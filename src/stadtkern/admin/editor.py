@@ -148,7 +148,7 @@ class NodeForm:
     def block_types(self) -> list[BlockType]:
         """Return what can be added."""
         content = self.request.content
-        return offered_blocks(content.block_types, content.types)
+        return offered_blocks(content.block_types, content.types, self.kind)
 
     @property
     def all(self) -> list[Form]:

@@ -99,7 +99,10 @@ class NodeScheduled(NodeEvent):
 
 @dataclass(frozen=True)
 class NodeMoving(NodeEvent):
-    """It is about to go below ``parent``: raise ``ContentRefused`` to stop it."""
+    """It is about to go below ``parent``: raise ``ContentRefused`` to stop it.
+
+    With its present parent it is about to get another name, and so another address.
+    """
 
     parent: Node
 

@@ -42,6 +42,8 @@ class ContentType:
     contains: tuple[str, ...] = ()
     in_nav: bool = False
     blocks: bool = True
+    live_blocks: bool = True
+    """False where what is shown must stay as it was published: no ``live`` blocks are offered."""
     listed: bool = True
     addable: bool = True
     """False for what another way makes (front pages, imported things)."""
@@ -110,9 +112,17 @@ class BlockType:
     """A drawing's name in ``admin/templates/_icons.jinja2``."""
     needs: tuple[str, ...] = ()
     """Content types without which the block is not offered (any one of them is enough)."""
+    live: bool | None = None
+    """Whether it shows what other pages say at that time, so that it is none for what must stay as
+    it was. None: yes, if it ``load``s anything or names nodes (which may be pages)."""
     load: Callable[[Any, Sequence[Any]], Mapping[str, Any]] | None = None
     """``(request, shown blocks of this type) -> {block id: more}``: asks once a page for all."""
     owner: str | None = None
+
+    @property
+    def shows_others(self) -> bool:
+        """Whether it changes when other pages do (``live``)."""
+        return bool(self.load or self.references) if self.live is None else self.live
 
     @cached_property
     def asks_paths(self) -> bool:
@@ -221,13 +231,19 @@ def enabled_blocks(registry: Registry, plugins: frozenset[str]) -> dict[str, Blo
 
 
 def offered_blocks(
-    blocks: Mapping[str, BlockType], types: Mapping[str, ContentType]
+    blocks: Mapping[str, BlockType],
+    types: Mapping[str, ContentType],
+    within: ContentType | None = None,
 ) -> list[BlockType]:
-    """Return the block types that can be added where these content types are known."""
+    """Return the block types that can be added where these content types are known.
+
+    ``within``: the type of the page that they are for.
+    """
     return [
         kind
         for kind in blocks.values()
-        if not kind.needs or any(name in types for name in kind.needs)
+        if (not kind.needs or any(name in types for name in kind.needs))
+        and not (kind.shows_others and within is not None and not within.live_blocks)
     ]
 
 

@@ -61,6 +61,11 @@ class Workflow:
         """Return what may follow a state, in the order of registration."""
         return [step for step in self.transitions if state in step.sources]
 
+    @property
+    def way_out(self) -> Transition | None:
+        """The transition that takes what is published off the site at its end, if there is one."""
+        return self.step_to(PUBLISHED, ARCHIVED) or self.step_to(PUBLISHED, DRAFT)
+
     def step_to(self, state: str, target: str) -> Transition | None:
         """Return the transition that leads from one state to another, if there is one."""
         return next((step for step in self.steps_from(state) if step.target == target), None)

@@ -178,6 +178,7 @@ def configure(config: Configurator) -> None:
         schema=GalleryBlock,
         template=f"{base}/gallery.jinja2",
         references=("images.image",),
+        live=False,
         needs=("image",),
     )
     config.add_block_type(
@@ -188,6 +189,7 @@ def configure(config: Configurator) -> None:
         schema=VideoBlock,
         template=f"{base}/video.jinja2",
         references=("video",),
+        live=False,
     )
     config.add_block_type(
         "audio",
@@ -197,6 +199,7 @@ def configure(config: Configurator) -> None:
         schema=AudioBlock,
         template=f"{base}/audio.jinja2",
         references=("audio",),
+        live=False,
         needs=("audio",),
     )
     config.add_request_method(lambda _request, address: external(address), "external_video")

@@ -166,6 +166,7 @@ def configure(config: Configurator) -> None:
         schema=schemas.ImageBlock,
         template=f"{base}/image.jinja2",
         references=("image",),
+        live=False,
     )
     config.add_block_type(
         "download",
@@ -175,4 +176,5 @@ def configure(config: Configurator) -> None:
         schema=schemas.DownloadBlock,
         template=f"{base}/download.jinja2",
         references=("file",),
+        live=False,
     )

@@ -135,6 +135,7 @@ def fix_date(event: events.NodePublishing) -> None:
                 mapping={"title": hidden},
             )
         )
+    _refuse_live(event.registry, node)
     # Whoever is replacing one of its files is waited for; whoever comes later is refused.
     _lock(session, _files_of(event.registry, node))
     now = utcnow()
@@ -143,7 +144,24 @@ def fix_date(event: events.NodePublishing) -> None:
         "published_at": now.isoformat(),
         "sha256": digest(event.session, _stored(node)),
     }
-    node.body, node.sort_at = body, now
+    # An end from before this was refused would hide it from the search.
+    node.body, node.sort_at, node.expire_at = body, now, None
+
+
+def _refuse_live(registry: Registry, node: Node) -> None:
+    """Refuse blocks that show what other pages say: they would change, the hash would not."""
+    known = registry["block_types"]
+    for number, block in enumerate((node.body or {}).get("blocks") or (), start=1):
+        kind = known.get(str(block.get("type")))
+        if kind is not None and kind.shows_others:
+            raise ContentRefused(
+                _(
+                    "Block ${n}, “${kind}”, shows what other pages say and would change with "
+                    "them; what is announced must stay. Write it into the text, or attach it as "
+                    "a file.",
+                    mapping={"n": number, "kind": kind.title},
+                )
+            )
 
 
 def _hidden_at(session: Session, *paths: str) -> str | None:

@@ -43,5 +43,6 @@ def configure(config: Configurator) -> None:
         template="stadtkern.municipal:templates/blocks/contact.jinja2",
         references=("contact",),
         needs=CONTACTS,
+        live=True,
         load=load,
     )

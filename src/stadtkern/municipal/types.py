@@ -55,6 +55,7 @@ def configure(config: Configurator) -> None:
         resource=resources.Announcement,
         sort_at=schemas.announcement_sort,
         workflow="announcement",
+        live_blocks=False,
     )
     lists: tuple[tuple[str, str, str, type[Resource]], ...] = (
         (

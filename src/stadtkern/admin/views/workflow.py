@@ -161,13 +161,15 @@ def schedule(context: Resource, request: Request) -> Any:
     node = content.get(context.node.id)
     if node.parent_id is None or node.type not in content.types:
         raise HTTPNotFound
-    to_publish = content.workflow(node).step_to(editing_state(node), PUBLISHED)
+    flow = content.workflow(node)
+    to_publish = flow.step_to(editing_state(node), PUBLISHED)
     may = to_publish.permission if to_publish is not None else Permission.PUBLISH
     if not request.has_permission(may, context):
         raise HTTPForbidden
-    form = Form(
-        request, ScheduleSchema(), {"publish_at": node.publish_at, "expire_at": node.expire_at}
-    )
+    schema = ScheduleSchema()
+    if flow.way_out is None:
+        del schema["expire_at"]
+    form = Form(request, schema, {"publish_at": node.publish_at, "expire_at": node.expire_at})
     page: dict[str, Any] = {
         "form": form,
         "node": node,

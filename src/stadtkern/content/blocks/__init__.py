@@ -233,6 +233,7 @@ def configure(config: Configurator) -> None:
         schema=teasers.TeaserBlock,
         template=f"{base}/teasers.jinja2",
         references=("picks", "folder"),
+        live=True,
         load=teasers.load,
     )
     config.add_block_type(

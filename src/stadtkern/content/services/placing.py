@@ -31,7 +31,9 @@ class Placing(Editing):
         parent = self.get(node.parent_id)
         if slug == node.slug:
             return node
-        return self._readdress(node, parent, self._checked(parent, slug))
+        slug = self._checked(parent, slug)
+        self._tell(events.NodeMoving, node, parent=parent)
+        return self._readdress(node, parent, slug)
 
     def move(
         self,

@@ -144,7 +144,7 @@ class Stating(Editing):
         """Say when a node (or its working copy) goes public and when it leaves; UTC, or None.
 
         A durable job takes the step at its time. ``ContentRefused`` for times that have passed
-        or lie the wrong way round.
+        or lie the wrong way round, and for an end where the workflow has no way off the site.
         """
         node = self.get(node_id, lock=True)
         self._same_version(node, version)
@@ -167,8 +167,13 @@ class Stating(Editing):
             self._second_person(node, step)
             if publish_at != node.publish_at:
                 self._complete(node)
-        leaves = flow.step_to(PUBLISHED, ARCHIVED) or flow.step_to(PUBLISHED, "draft")
-        if expire_at is not None and leaves is not None:
+        # Without a way out it would stay, yet hide from what asks for the end, as the search does.
+        if expire_at is not None and flow.way_out is None:
+            raise ContentRefused(
+                _("What is published in this way stays on the site: leave the end empty."),
+                "expire_at",
+            )
+        if expire_at is not None:
             # Whoever would refuse it then says so now, while somebody reads it.
             self._tell(events.NodeUnpublishing, node)
         node.publish_at, node.expire_at = publish_at, expire_at
