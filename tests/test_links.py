@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from stadtkern.content import links
-from stadtkern.content.links.extract import HREF, hrefs, split
+from stadtkern.content.links.extract import HREF, hrefs, on_site, split
 from stadtkern.content.links.present import present
 from stadtkern.content.models import Node, Reference
 from stadtkern.jobs import schedules
@@ -308,3 +308,35 @@ def test_after_an_upgrade_the_report_knows_the_links_of_old_pages(
     # What has been fired since is not fired again.
     migrate_again(database, step)
     assert "content.references" not in schedules.fire_all_due(town.registry)
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/a/b?c=1#d", "/a/b?c=1#d"),
+        ("https://stadt.example/a", "/a"),
+        ("HTTP://Stadt.Example:8080/a", "/a"),
+        ("//stadt.example/a", "/a"),
+        ("../media/3/x/plan.pdf", "/media/3/x/plan.pdf"),
+        ("plan", "/amt/plan"),
+        ("/a/../media/3/x", "/media/3/x"),
+        ("/%6dedia/3/x", "/media/3/x"),
+        ("\\media\\3/x", "/media/3/x"),
+        ("https://example.org/a", None),
+        ("//example.org/a", None),
+        ("mailto:a@stadt.example", None),
+        ("#oben", None),
+    ],
+)
+def test_addresses_are_read_as_browsers_read_them(target: str, path: str | None) -> None:
+    assert on_site(target, "/amt/seite", {"stadt.example"}) == path
+
+
+def test_whole_addresses_of_this_site_count_as_its_own(town: Town) -> None:
+    goal = town.page("Ziel")
+    own = f"https://{town.tenant.host}/ziel#oben"
+    source = town.page("Quelle", blocks=[text(link(own) + link("ziel") + link("nirgends"))])
+    assert stored(town, source) == {
+        ("00000001", "link", own, goal.id),
+        ("00000001", "link", "ziel", goal.id),
+    }

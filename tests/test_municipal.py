@@ -14,6 +14,7 @@ from stadtkern.media.types import take
 from stadtkern.municipal import withdraw
 from stadtkern.municipal.lists import Entry, by_letter, folded, letter, lines, surname
 from stadtkern.municipal.schemas import OfficeSchema, ServiceSchema
+from stadtkern.tenants.models import TenantHost
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 
@@ -409,6 +410,69 @@ def test_a_working_copy_from_before_does_not_change_an_announced_file(town: Town
         now = content.get(file.id)
         content.save(now.id, version=now.version, title="Der Plan", fields=content.fields(now))
     assert town.node(file.path).title == "Der Plan"
+
+
+def linking(town: Town, href: str, title: str = "Bebauungsplan", **kw: Any) -> Any:
+    html = f'<p><a href="{href}">Plan</a></p>'
+    return announce(
+        town, title, blocks=[{"id": "0001", "type": "text", "data": {"html": html}}], **kw
+    )
+
+
+@pytest.mark.parametrize("way", ["number", "address", "other host"])
+def test_a_file_is_kept_whichever_host_the_link_names(town: Town, way: str) -> None:
+    file = town.add("file", "Plan", fields=other_bytes(town, b"alt"))
+    sha = file.body["fields"]["stored"]["sha"]
+    host = town.tenant.host
+    if way == "other host":
+        host = "zweiter.example"
+        with town.session() as session:
+            session.add(TenantHost(host=host, tenant_id=town.tenant.id))
+    path = file.path if way == "address" else f"/media/{file.id}/{sha[:12]}/plan.pdf"
+    linking(town, f"https://{host}{path}")
+    with pytest.raises(ContentRefused, match="announced"), town.content() as content:
+        now = content.get(file.id)
+        content.save(now.id, version=now.version, title="Plan", fields=other_bytes(town, b"neu"))
+    with pytest.raises(ContentRefused, match="announced"), town.content() as content:
+        content.delete(file.id)
+    assert town.node(file.path).body["fields"]["stored"]["sha"] == sha
+
+
+@pytest.mark.parametrize(
+    "href", ["../media/{}/x/plan.pdf", "//{}.example/x", "/x/../media/{}/x/plan.pdf", "plan"]
+)
+def test_what_an_address_means_may_not_depend_on_the_page(town: Town, href: str) -> None:
+    file = town.add("file", "Plan", fields=other_bytes(town, b"alt"))
+    draft = linking(town, href.format(file.id), published=False)
+    with pytest.raises(ContentRefused, match="depends on where"), town.content() as content:
+        content.publish(draft.id)
+    assert town.node(draft.path).state == "draft"
+
+
+def test_no_other_file_takes_the_address_that_was_announced(town: Town) -> None:
+    papers, elsewhere = town.page("Unterlagen"), town.page("Anderswo")
+    file = town.add("file", "Plan", parent=papers, fields=other_bytes(town, b"alt"))
+    free = town.add("file", "Frei", parent=papers, fields=other_bytes(town, b"frei"))
+    node = linking(town, file.path)
+    for deed in (
+        lambda c: c.rename(file.id, "plan-alt"),
+        lambda c: c.rename(papers.id, "alt"),
+        lambda c: c.move(file.id, elsewhere.id),
+        lambda c: c.move(papers.id, elsewhere.id),
+    ):
+        with pytest.raises(ContentRefused, match="can no longer change"), town.content() as content:
+            deed(content)
+    assert town.node("/unterlagen/plan").id == file.id
+    # What is not linked by its address may move, and so may the announcement.
+    sha = free.body["fields"]["stored"]["sha"]
+    linking(town, f"/media/{free.id}/{sha[:12]}/plan.pdf", "Zweiter Plan")
+    with town.content() as content:
+        content.rename(free.id, "frei-alt")
+        content.rename(node.id, "plan-von-2026")
+    # An old address is nobody's for good.
+    draft = linking(town, "/unterlagen/frei", "Dritter Plan", published=False)
+    with pytest.raises(ContentRefused, match="old address"), town.content() as content:
+        content.publish(draft.id)
 
 
 def test_nothing_above_takes_an_announcement_or_its_file_off_the_site(town: Town) -> None:

@@ -8,6 +8,7 @@ Whoever announced something wrong withdraws it: it then says so, with the reason
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from pyramid.config import Configurator
@@ -25,10 +26,11 @@ from stadtkern.content import (
     events,
     queries,
 )
-from stadtkern.content.links import found_in
-from stadtkern.content.links.extract import MEDIA
+from stadtkern.content.links import found_in, meant
+from stadtkern.content.links.extract import MEDIA, is_plain, on_site, split
 from stadtkern.db import utcnow
 from stadtkern.media.types import KINDS
+from stadtkern.tenants import hosts_of
 from stadtkern.web.i18n import _
 
 TYPE = "announcement"
@@ -137,7 +139,7 @@ def fix_date(event: events.NodePublishing) -> None:
         )
     _refuse_live(event.registry, node)
     # Whoever is replacing one of its files is waited for; whoever comes later is refused.
-    _lock(session, _files_of(event.registry, node))
+    _lock(session, _files_of(session, event.registry, node))
     now = utcnow()
     body = dict(node.body)
     body["fields"] = _fields(body) | {
@@ -175,12 +177,41 @@ def _hidden_at(session: Session, *paths: str) -> str | None:
     return found
 
 
-def _files_of(registry: Registry, node: Node) -> set[int]:
-    """Return what an announcement attaches, shows or links of the library."""
+def _files_of(session: Session, registry: Registry, node: Node) -> set[int]:
+    """Return what an announcement attaches, shows or links of the library.
+
+    Refuses addresses that may mean something else one day: those relative to the page, and old
+    addresses of files, which another file may take.
+    """
     kind = registry["content_types"].get(node.type)
-    found = found_in(kind, registry["block_types"], node.body or {}, node.body_version)
-    ids = {one.node_id for one in found if one.node_id is not None}
-    return ids | {int(match.group(1)) for one in found if (match := MEDIA.match(one.target))}
+    for one in found_in(kind, registry["block_types"], node.body or {}, node.body_version):
+        if one.target and not is_plain(one.target):
+            raise ContentRefused(
+                _(
+                    "The link “${link}” depends on where the page stands and could mean something "
+                    "else one day. Write its whole address, or choose the page or file again.",
+                    mapping={"link": one.target[:200]},
+                )
+            )
+    rows = meant(session, registry, node)
+    ids = {row[3] for row in rows if row[3] is not None}
+    stored = session.execute(
+        select(Node.id, Node.path).where(Node.id.in_(sorted(ids)), Node.type.in_(KINDS))
+    )
+    files: dict[int, str] = {row.id: row.path for row in stored}
+    hosts = hosts_of(session, node.tenant_id)
+    for _block, _kind, target, number in rows:
+        now = files.get(number or 0)
+        path = on_site(target, node.path, hosts) if now is not None else None
+        if path is not None and not MEDIA.match(path) and split(path)[0] != now:
+            raise ContentRefused(
+                _(
+                    "The link “${link}” is an old address of a file, which another one may take. "
+                    "Choose the file again.",
+                    mapping={"link": target[:200]},
+                )
+            )
+    return set(files)
 
 
 def _lock(session: Session, ids: set[int]) -> None:
@@ -287,6 +318,8 @@ def keep_on_the_site(event: events.NodeUnpublishing) -> None:
 def keep_in_sight(event: events.NodeMoving) -> None:
     """Refuse to move an announcement, or one of its files, to where visitors do not see it."""
     session = event.session
+    if event.parent.id == event.node.parent_id:
+        return
     hidden = _hidden_at(session, *queries.prefixes(event.parent.path))
     if hidden is None:
         return
@@ -301,6 +334,43 @@ def keep_in_sight(event: events.NodeMoving) -> None:
             "parent",
         )
     _keep_file(session, event.node)
+
+
+_BY_NUMBER = re.compile(r"(?:https?://[^/]*/|/|(?:[.]{1,2}/)*)media/[0-9]{1,9}/", re.IGNORECASE)
+"""Addresses of the library, which name a file by its number wherever it stands."""
+
+
+def keep_addresses(event: events.NodeMoving) -> None:
+    """Refuse another address for a file that an announcement links by its address.
+
+    Another file could take the old one, and the announcement would show that.
+    """
+    node = event.node
+    source, target = aliased(Node), aliased(Node)
+    rows = event.session.execute(
+        select(source.title, Reference.target)
+        .join(Reference, Reference.source_id == source.id)
+        .join(target, target.id == Reference.target_id)
+        .where(
+            source.type == TYPE,
+            source.state == PUBLISHED,
+            source.deleted_at.is_(None),
+            target.type.in_(KINDS),
+            target.deleted_at.is_(None),
+            Reference.kind.in_(("link", "field")),
+            or_(target.id == node.id, queries.below(target.path, node.path)),  # type: ignore[arg-type]
+        )
+        .order_by(source.path)
+    )
+    for title, address in rows:
+        if not _BY_NUMBER.match(address):
+            raise ContentRefused(
+                _(
+                    "“${title}” is announced with a link to a file by its address here. This "
+                    "address, and with it the names of all above the file, can no longer change.",
+                    mapping={"title": title},
+                )
+            )
 
 
 def _keep_file(session: Session, node: Node) -> None:
@@ -359,3 +429,4 @@ def configure(config: Configurator) -> None:
     config.add_subscriber(keep_files_there, f"{base}.NodeDeleting")
     config.add_subscriber(keep_on_the_site, f"{base}.NodeUnpublishing")
     config.add_subscriber(keep_in_sight, f"{base}.NodeMoving")
+    config.add_subscriber(keep_addresses, f"{base}.NodeMoving")

@@ -2,12 +2,13 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.tenants.directory import Tenant, TenantDirectory
+from stadtkern.tenants.directory import Tenant, TenantDirectory, normalise_host
 from stadtkern.tenants.services import (
     TenantRefused,
     active_tenants,
     add_locale,
     bump_generation,
+    hosts_of,
     tenant_by_id,
     tenant_by_slug,
     tenants_by_id,
@@ -20,7 +21,9 @@ __all__ = [
     "active_tenants",
     "add_locale",
     "bump_generation",
+    "hosts_of",
     "includeme",
+    "normalise_host",
     "tenant_by_id",
     "tenant_by_slug",
     "tenants_by_id",

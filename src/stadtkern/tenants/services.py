@@ -69,6 +69,13 @@ def _tenant(session: Session, row: TenantRow) -> Tenant:
     return _snapshot(row, host or row.slug, {name: value for name, value in values})  # noqa: C416
 
 
+def hosts_of(session: Session, tenant_id: int) -> frozenset[str]:
+    """Return all host names that lead to a tenant, in lower case."""
+    return frozenset(
+        session.scalars(select(TenantHost.host).where(TenantHost.tenant_id == tenant_id))
+    )
+
+
 def list_tenants(session: Session) -> list[dict[str, Any]]:
     """Return all tenants with their hosts, by slug; canonical hosts first."""
     hosts: dict[int, list[str]] = {}

@@ -9,7 +9,7 @@ from pyramid.config import Configurator
 
 from stadtkern.content.links import checks, nightly
 from stadtkern.content.links.extract import Found, found_in
-from stadtkern.content.links.keep import backfill, fill, follow
+from stadtkern.content.links.keep import backfill, fill, follow, meant
 from stadtkern.content.links.models import LinkCheck
 from stadtkern.content.links.present import present_links
 from stadtkern.content.links.report import (
@@ -36,6 +36,7 @@ __all__ = [
     "fill",
     "first_broken",
     "found_in",
+    "meant",
     "pages_with",
     "present_links",
     "references_to",

@@ -1,5 +1,6 @@
 """Keeping the table of references in step with what is saved."""
 
+import re
 from collections.abc import Iterable, Sequence
 from json import dumps
 from typing import Any
@@ -10,9 +11,18 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from stadtkern.content import events
-from stadtkern.content.links.extract import MEDIA, Found, found_in, is_internal, split
+from stadtkern.content.links.extract import (
+    MEDIA,
+    Found,
+    found_in,
+    goes_somewhere,
+    is_internal,
+    on_site,
+    split,
+)
 from stadtkern.content.models import Node, Redirect, Reference
 from stadtkern.content.queries import prefixes
+from stadtkern.tenants import hosts_of
 
 _STORED = select(Reference.block, Reference.kind, Reference.target, Reference.target_id).where(
     Reference.source_id == bindparam("source")
@@ -35,6 +45,7 @@ SAVED = (
 )
 """What may have changed a node's own contents (taking back makes a working copy the page)."""
 PLACED = (events.NodeCreated, events.NodeMoved, events.NodeUndeleted)
+_NAMES_HOST = re.compile(r"\s*(?:https?:|[/\\\\]\s*[/\\\\])", re.IGNORECASE)
 Row = tuple[str, str, str, int | None]
 
 
@@ -48,14 +59,7 @@ def fill(session: Session, registry: Registry, node: Node) -> int:
     done = _gone_through(session)
     if node.id in done and done[node.id][0] == contents:
         return done[node.id][1]
-    kind = registry["content_types"].get(node.type)
-    wanted = set(
-        _resolved(
-            session,
-            registry,
-            found_in(kind, registry["block_types"], node.body or {}, node.body_version),
-        )
-    )
+    wanted = set(meant(session, registry, node))
     stored = {tuple(row) for row in session.execute(_STORED, {"source": node.id})}
     if stored != wanted:
         session.execute(
@@ -84,6 +88,13 @@ def fill(session: Session, registry: Registry, node: Node) -> int:
     return len(wanted)
 
 
+def meant(session: Session, registry: Registry, node: Node) -> list[Row]:
+    """Return a node's references as they are at this time: block, kind, address, id of a node."""
+    kind = registry["content_types"].get(node.type)
+    found = found_in(kind, registry["block_types"], node.body or {}, node.body_version)
+    return _resolved(session, registry, node, found)
+
+
 def _gone_through(session: Session) -> dict[int, tuple[str, int]]:
     """Return contents and number of references of the nodes filled in this very transaction.
 
@@ -97,11 +108,14 @@ def _gone_through(session: Session) -> dict[int, tuple[str, int]]:
     return done
 
 
-def _resolved(session: Session, registry: Registry, found: Iterable[Found]) -> list[Row]:
+def _resolved(
+    session: Session, registry: Registry, source: Node, found: Iterable[Found]
+) -> list[Row]:
     found = list(found)
-    nodes = nodes_at(session, {split(one.target)[0] for one in found if is_internal(one.target)})
+    here = _here(session, source, found)
+    nodes = nodes_at(session, {split(path)[0] for path in here.values()})
     ids = {one.node_id for one in found if one.node_id is not None}
-    ids |= {int(match.group(1)) for one in found if (match := MEDIA.match(one.target))}
+    ids |= {int(match.group(1)) for path in here.values() if (match := MEDIA.match(path))}
     known = set(session.scalars(_KNOWN, {"ids": sorted(ids)})) if ids else set()
     rows: list[Row] = []
     for one in found:
@@ -110,17 +124,35 @@ def _resolved(session: Session, registry: Registry, found: Iterable[Found]) -> l
             # What is gone for good is named by its number, for the report.
             target = "" if target_id is not None else f"#{one.node_id}"
             rows.append((one.block, one.kind, target, target_id))
-        elif not is_internal(one.target):
-            rows.append((one.block, one.kind, one.target, None))
-        elif match := MEDIA.match(one.target):
+            continue
+        target_id, path = None, here.get(one.target)
+        if path is not None and (match := MEDIA.match(path)):
             number = int(match.group(1))
-            rows.append((one.block, one.kind, one.target, number if number in known else None))
-        else:
-            path = split(one.target)[0]
+            target_id = number if number in known else None
+        elif path is not None:
+            path = split(path)[0]
             target_id = nodes.get(path)
-            if target_id is not None or not is_platform(registry, path):
-                rows.append((one.block, one.kind, one.target, target_id))
+            if target_id is None and is_internal(one.target) and is_platform(registry, path):
+                continue
+        # What is relative to the page, or written oddly, counts only where it leads to a node.
+        if target_id is not None or goes_somewhere(one.target):
+            rows.append((one.block, one.kind, one.target, target_id))
     return rows
+
+
+def _here(session: Session, source: Node, found: Iterable[Found]) -> dict[str, str]:
+    """Return which addresses lead to this site, and to which path of it.
+
+    One question, for the site's hosts, where one names a host.
+    """
+    targets = {one.target for one in found if one.target}
+    named = any(_NAMES_HOST.match(target) for target in targets)
+    hosts = hosts_of(session, source.tenant_id) if named else frozenset[str]()
+    return {
+        target: path
+        for target in targets
+        if (path := on_site(target, source.path, hosts)) is not None
+    }
 
 
 def is_platform(registry: Registry, path: str) -> bool:

@@ -9,7 +9,7 @@ from pyramid.request import Request
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from stadtkern.content.links.extract import HREF, split
+from stadtkern.content.links.extract import HREF, is_internal, split
 from stadtkern.content.models import Node, Reference
 
 _NOW = (
@@ -31,6 +31,8 @@ def addresses(session: Session, source_id: int) -> dict[str, str]:
     """
     found = {}
     for target, path in session.execute(_NOW, {"source": source_id}):
+        if not is_internal(target):
+            continue
         written, rest = split(target)
         if written != path:
             found[target] = path + rest
