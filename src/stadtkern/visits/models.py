@@ -15,8 +15,7 @@ class DayCount(TenantScoped, Base):
     """How often a page was read, or words were searched in vain, on one day of the town."""
 
     __tablename__ = "day_count"
-    # Derived numbers, not deeds of people: the audit has nothing to say of them.
-    __audited__ = False
+    __audited__ = False  # numbers, no deeds
 
     tenant_id: Mapped[int] = mapped_column(
         ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
