@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from urllib.parse import quote
 
@@ -58,17 +59,28 @@ Strom Tonne Verein Schule Halle Fest Markt Platz Wald
 """)
 
 
+def vocabulary() -> list[str]:
+    """Return the words of the town, the most frequent first: real ones and made-up ones."""
+    draw = random.Random(1)  # noqa: S311 - made-up texts
+    syllables = [a + b + c for a in "bdfgklmnprstw" for b in "aeiou" for c in ("", "n", "r", "l")]
+    made_up = {"".join(draw.choices(syllables, k=3)).capitalize() for _index in range(6_000)}
+    known = sorted({*WORDS, *(head + tail for head in HEADS for tail in TAILS)} - {"Rathaus"})
+    found = known + sorted(made_up)
+    draw.shuffle(found)
+    return ["Rathaus", *found]
+
+
+FOUND = vocabulary()
+# How often a word occurs falls with its rank, as in every natural text (Zipf 1935).
+SHARES = list(accumulate(1 / (rank + 20) for rank in range(len(FOUND))))
+
+
 def texts(seed: int) -> tuple[str, str, str]:
     """Return title, summary and text of an invented page; the same for the same number."""
     draw = random.Random(seed)  # noqa: S311 - made-up texts
-    compounds = [draw.choice(HEADS) + draw.choice(TAILS) for _index in range(12)]
-    title = f"{compounds[0]} {draw.choice(WORDS)}"
-    sentences = []
-    for index in range(14):
-        inner = [draw.choice(WORDS) for _word in range(8)]
-        inner[draw.randrange(8)] = compounds[index % 12]
-        sentences.append(" ".join(inner).capitalize() + f" Nummer {draw.randrange(2_000)}.")
-    return title, " ".join(sentences[:1]), " ".join(sentences[1:])
+    chosen = draw.choices(FOUND, cum_weights=SHARES, k=125)
+    sentences = [" ".join(chosen[at : at + 10]) + "." for at in range(5, 125, 10)]
+    return " ".join(chosen[:3]), " ".join(chosen[3:12]), " ".join(sentences)
 
 
 def plant(ini: Path) -> None:

@@ -3,7 +3,7 @@
 from security_probes import Probe, get, post
 from security_world import World
 
-ITS_NUMBER = "every entry holds its town's number among its words, and who asks adds their own"
+ITS_NUMBER = "every word of the index begins with its town's number, and so does each that is asked"
 """A third wall in the index itself, beside the filter and row-level security."""
 
 

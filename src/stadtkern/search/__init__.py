@@ -11,7 +11,7 @@ from stadtkern.search.events import Searched
 from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, suggest
 from stadtkern.search.index import Index
 from stadtkern.search.jobs import REINDEX, reindex
-from stadtkern.search.models import SearchEntry, SearchState, SearchWord
+from stadtkern.search.models import SearchEntry, SearchState, SearchText, SearchWord
 from stadtkern.search.queries import count, state
 from stadtkern.search.schemas import SearchSettings
 from stadtkern.search.sources import Entry, SearchSource
@@ -27,6 +27,7 @@ __all__ = [
     "SearchSettings",
     "SearchSource",
     "SearchState",
+    "SearchText",
     "SearchWord",
     "Searched",
     "Suggestion",

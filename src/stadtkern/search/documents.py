@@ -11,7 +11,6 @@ from stadtkern.search.texts import MAX_TEXT
 
 MAX_WORDS = 6_000
 """Words of one text that are indexed."""
-SHORTEST_LEARNT = 3
 
 
 @dataclass(frozen=True)
@@ -54,69 +53,63 @@ class Tokens:
 
 def tokens_of(document: Document, terms: words.Terms) -> Tokens:
     """Return the words of a document; ``terms`` is of its language."""
-    title, names = words.words(document.title), words.words(document.names)
-    summary, lead = words.words(document.summary), words.words(document.lead)
-    body = words.words(document.text[:MAX_TEXT])[:MAX_WORDS]
-    headline = [*title, *names]
+    look = terms.look
+    title = [look(word) for word in words.words(document.title)]
+    title_and_names = title + (names := [look(word) for word in words.words(document.names)])
     together = words.joined(f"{document.title} {document.names}")
-    title_parts = [terms.parts(word) for word in headline]
+    lead = [look(word) for word in words.words(f"{document.summary} {document.lead}")]
+    body = [look(word) for word in words.words(document.text[:MAX_TEXT])[:MAX_WORDS]]
+    title_parts = [word.parts for word in title_and_names if word.parts]
     title_parts += [(stem,) for stem in terms.stems(together)]
-    rest = set(body).union(summary, lead)
-    body_parts = {terms.parts(word) for word in rest}
-    beginnings = {words.fold(word) for word in (*headline, *together)}
-    for word in headline:
+    rest = {*body, *lead}
+    beginnings = {word.folded for word in title_and_names}
+    beginnings.update(words.fold(word) for word in together)
+    for word in title_and_names:
         beginnings.update(
             part
-            for part in words.split(word, terms.language, terms.known)
+            for part in words.split(word.word, terms.language, terms.known)
             if len(part) > words.SHORTEST_PART
         )
-    stops = words.STOP_WORDS.get(terms.language, frozenset())
-    seen: dict[str, str] = {}
-    for word in (*headline, *rest):
-        if len(word) >= SHORTEST_LEARNT and word.isalpha() and word not in stops:
-            seen.setdefault(words.fold(word)[: words.LONGEST], word)
     return Tokens(
-        title=list(terms.stems(title, all_words=True)),
-        names=list(terms.stems(names, all_words=True)),
-        lead=list(terms.stems([*summary, *lead])),
-        body=list(terms.stems(body)),
-        title_parts=list(dict.fromkeys(filter(None, title_parts))),
-        body_parts=sorted(filter(None, body_parts)),
+        title=[word.stem for word in title],
+        names=[word.stem for word in names],
+        lead=[word.stem for word in lead if not word.is_stop_word],
+        body=[word.stem for word in body if not word.is_stop_word],
+        title_parts=list(dict.fromkeys(title_parts)),
+        body_parts=sorted({word.parts for word in rest if word.parts}),
         beginnings=sorted(beginnings),
-        seen=seen,
+        seen={word.folded: word.word for word in (*title_and_names, *rest) if word.is_learnt},
     )
 
 
-def row_of(document: Document, tokens: Tokens, tenant_id: int) -> dict[str, Any]:
-    """Return the columns of a document's ``SearchEntry``."""
-    row: dict[str, Any] = {
+def rows_of(
+    document: Document, tokens: Tokens, tenant_id: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the columns of a document's ``SearchEntry``, and those of its ``SearchText``."""
+    entry: dict[str, Any] = {
         "tenant_id": tenant_id,
         "source": document.source,
         "key": document.key,
         "node_id": document.node_id,
         "kind": document.kind,
         "language": document.language,
-        "visible": document.visible,
         "plugins": list(document.plugins),
         "weight": document.weight,
         "dated": document.dated,
-        "at": document.at,
-        "title": document.title[:200],
-        "path": document.path,
-        "summary": document.summary[:500],
-        "text": document.text[:MAX_TEXT],
     }
-    # Whether it is seen changes by itself, and the day of what is not dated says nothing.
-    telling = {
-        name: row[name] for name in row if name != "visible" and (name != "at" or row["dated"])
-    }
-    telling["at"] = document.at.timestamp() if document.dated else 0
-    told = repr((sorted(telling.items()), tokens, words.VERSION))
     # Control characters never reach the database: PostgreSQL refuses NUL.
-    row["digest"] = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=16).hexdigest()
-    for name in ("title", "summary", "text"):
-        row[name] = words.clean(row[name])
-    return row
+    shown: dict[str, Any] = {
+        "tenant_id": tenant_id,
+        "title": words.clean(document.title[:200]),
+        "path": document.path,
+        "summary": words.clean(document.summary[:500]),
+        "text": words.clean(document.text[:MAX_TEXT]),
+    }
+    # The day of what is not dated says nothing; whether it is seen changes by itself.
+    day = document.at.timestamp() if document.dated else 0
+    told = repr((entry, shown, day, tokens, words.VERSION))
+    digest = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return entry | {"visible": document.visible, "at": document.at, "digest": digest}, shown
 
 
 def possible_parts(found: Collection[str]) -> set[str]:

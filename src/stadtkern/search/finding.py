@@ -128,7 +128,10 @@ def reach(request: Request) -> dict[str, Any]:
         for name, source in enabled_sources(request.registry, request.plugins.enabled).items()
         if source.permission is None or request.has_permission(source.permission, Site(request))
     ]
-    return {"kinds": kinds + sources, "sources": [NODES, *sources]}
+    return {
+        "kinds": f"|{'|'.join(kinds + sources)}|",
+        "sources": f"|{'|'.join([NODES, *sources])}|",
+    }
 
 
 def titles(request: Request) -> dict[str, str]:
@@ -162,7 +165,13 @@ def find(
     if not query:
         return Results(text, query, chosen=chosen)
     page = min(max(page, 1), DEEPEST)
-    values = reach(request) | chosen | _times() | {"limit": PAGE, "offset": (page - 1) * PAGE}
+    place = queries.ERAS.index(chosen["era"]) if chosen["era"] else -1
+    values = (
+        reach(request)
+        | chosen
+        | _times()
+        | {"era": place, "limit": PAGE, "offset": (page - 1) * PAGE}
+    )
     backend = backend_of(request.db)
     rows = queries.find(request.db, values | backend.asked(request.tenant.id, query))
     corrected: dict[str, list[Any]] = {}
@@ -206,15 +215,11 @@ def _results(
 ) -> Results:
     names = titles(request)
     needles = needles_of(query)
-    found = sorted((row for row in rows if row.what == "row"), key=lambda row: (-row.score, row.id))
-    hits = [_hit(request, row, needles, names) for row in found]
-    counts: dict[str, dict[str, int]] = {"kind": {}, "language": {}, "era": {}, "all": {}}
-    for row in rows:
-        if row.what != "row":
-            counts[row.what][row.label] = row.number
-    total = (
-        counts["kind"].get(chosen["kind"], 0) if chosen["kind"] else sum(counts["kind"].values())
+    found = sorted(
+        (row for row in rows if row.id is not None), key=lambda row: (-row.score, row.id)
     )
+    hits = [_hit(request, row, needles, names) for row in found]
+    counts, total, everything = _counted(rows, chosen)
 
     def choices(what: str, label: Any, order: Any) -> list[Choice]:
         return [
@@ -234,9 +239,29 @@ def _results(
         languages=choices("language", lambda code: spoken(code).name, lambda c: (-c[1], c[0])),
         eras=choices("era", lambda name: name, lambda c: queries.ERAS.index(c[0])),
         corrected=_written(text, corrected, hits),
-        elsewhere=sum(counts["all"].values()) if not total else 0,
+        elsewhere=0 if total else everything,
         chosen=chosen,
     )
+
+
+def _counted(
+    rows: Sequence[Any], chosen: dict[str, str]
+) -> tuple[dict[str, dict[str, int]], int, int]:
+    """Return how many results each choice would leave, how many there are, and without choices."""
+    counts: dict[str, dict[str, int]] = {"kind": {}, "language": {}, "era": {}}
+    total = everything = 0
+    for row in rows:
+        if row.id is not None:
+            continue
+        own = {"kind": row.kind, "language": row.language, "era": queries.ERAS[row.era]}
+        other = {name for name, value in own.items() if chosen[name] not in {"", value}}
+        everything += row.number
+        total += 0 if other else row.number
+        for name, value in own.items():
+            # Each list of choices counts as narrowed down by the other two.
+            if not other - {name}:
+                counts[name][value] = counts[name].get(value, 0) + row.number
+    return counts, total, everything
 
 
 def _hit(request: Request, row: Any, needles: Sequence[str], names: dict[str, str]) -> Hit:
@@ -255,7 +280,7 @@ def _hit(request: Request, row: Any, needles: Sequence[str], names: dict[str, st
         title=marked(row.title, needles),
         path=row.path,
         passage=shown,
-        kind=request.translate(names.get(row.label, row.label)),
+        kind=request.translate(names.get(row.kind, row.kind)),
         language=row.language,
         day=row.at if row.dated else None,
     )

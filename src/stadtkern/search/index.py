@@ -17,10 +17,10 @@ from stadtkern.search.documents import (
     Document,
     Tokens,
     possible_parts,
-    row_of,
+    rows_of,
     tokens_of,
 )
-from stadtkern.search.models import NODES, SearchEntry, SearchState, SearchWord
+from stadtkern.search.models import NODES, SearchEntry, SearchState, SearchText, SearchWord
 from stadtkern.search.sources import Entry, enabled_sources
 from stadtkern.search.texts import texts_of
 from stadtkern.tenants import Tenant
@@ -44,7 +44,7 @@ class Index:
     """What can be found in one tenant, for one unit of work.
 
     ``known``: the town's own words (see ``words.split``), where all are at hand; else they are
-    asked for as texts come.
+    asked for as texts come. ``terms``: what was made of words with the same ``known`` before.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Index:
         *,
         plugins: frozenset[str] | None = None,
         known: Collection[str] | None = None,
+        terms: dict[str, words.Terms] | None = None,
     ) -> None:
         self.session = session
         self.registry = registry
@@ -68,7 +69,7 @@ class Index:
         self.known = known
         self.seen: dict[str, tuple[str, str, int]] = {}
         """Words that were met in what everybody may see: as written, language, how often."""
-        self._terms: dict[str, words.Terms] = {}
+        self._terms: dict[str, words.Terms] = {} if terms is None else terms
         self._asked: set[str] = set()
         self._backend = backend_of(session)
 
@@ -84,6 +85,26 @@ class Index:
             if kind is not None and kind.searchable and kind.listed:
                 documents.append(self.document(node, kind, visible=visible.get(node.id, False)))
         return self.store(NODES, documents)
+
+    def meet(self, nodes: Sequence[Node], visible: Mapping[int, bool]) -> None:
+        """Note the words of nodes that everybody may see; nothing is stored."""
+        for node in nodes:
+            kind = self.types.get(node.type)
+            if kind is not None and kind.searchable and kind.listed and visible.get(node.id):
+                document = self.document(node, kind, visible=True)
+                terms = self._terms_of(document)
+                text = f"{document.title} {document.names} {document.summary} {document.text}"
+                for word in set(words.words(text)):
+                    term = terms.look(word)
+                    if term.is_learnt:
+                        self.seen.setdefault(term.folded, (word, terms.language, 1))
+
+    def _terms_of(self, document: Document) -> words.Terms:
+        language = words.base_language(document.language)
+        if language not in self._terms:
+            known = self._asked if self.known is None else self.known
+            self._terms[language] = words.Terms(language, known)
+        return self._terms[language]
 
     def document(self, node: Node, kind: ContentType, *, visible: bool) -> Document:
         """Return a node as it is found: by its live contents."""
@@ -266,11 +287,12 @@ class Index:
             )
         }
         rows: list[dict[str, Any]] = []
+        texts: list[dict[str, Any]] = []
         all_tokens: list[Tokens] = []
         gone: list[int] = []
         turned: dict[bool, list[int]] = {True: [], False: []}
         for document, tokens in self._tokens(documents):
-            row = row_of(document, tokens, self.tenant_id)
+            row, text = rows_of(document, tokens, self.tenant_id)
             old = before.get(document.key)
             if old is not None and old.digest == row["digest"]:
                 if old.visible != document.visible:
@@ -279,6 +301,7 @@ class Index:
             if old is not None:
                 gone.append(old.id)
             rows.append(row)
+            texts.append(text)
             all_tokens.append(tokens)
         for visible, ids in turned.items():
             if ids:
@@ -293,6 +316,9 @@ class Index:
             made = self.session.scalars(
                 insert(SearchEntry).returning(SearchEntry.id, sort_by_parameter_order=True), rows
             ).all()
+            for number, text in zip(made, texts, strict=True):
+                text["entry_id"] = number
+            self.session.execute(insert(SearchText), texts)
             self._backend.store(
                 self.session, self.tenant_id, list(zip(made, all_tokens, strict=True))
             )
@@ -304,15 +330,12 @@ class Index:
         if self.known is None:
             self._ask_known(documents)
         for document in documents:
-            language = words.base_language(document.language)
-            if language not in self._terms:
-                known = self._asked if self.known is None else self.known
-                self._terms[language] = words.Terms(language, known)
-            tokens = tokens_of(document, self._terms[language])
+            terms = self._terms_of(document)
+            tokens = tokens_of(document, terms)
             if document.visible:
                 for word, shown in tokens.seen.items():
                     met = self.seen.get(word)
-                    self.seen[word] = (shown, language, 1 if met is None else met[2] + 1)
+                    self.seen[word] = (shown, terms.language, 1 if met is None else met[2] + 1)
             yield document, tokens
 
     def _ask_known(self, documents: Sequence[Document]) -> None:

@@ -51,20 +51,18 @@ def reindex(
         total = session.scalar(select(func.count()).select_from(Node)) or 0
     done = Done()
     met: dict[str, tuple[str, str, int]] = {}
-    rounds = 1 if known else 2
-    for turn in range(rounds):
-        after = 0
-        met = {}
-        done = Done()
-        while not cancelled():
-            with work(write=True) as session:
-                index = Index(session, registry, tenant.id, known=known)
+    rounds = (True,) if known else (False, True)
+    for turn, stored in enumerate(rounds):
+        after, count, gone_through = 0, 1, 0
+        met, terms = {}, {}
+        while count and not cancelled():
+            with work(write=stored) as session:
+                index = Index(session, registry, tenant.id, known=known, terms=terms)
                 index.seen = met
-                after, count = _batch(index, after, done)
-                done.nodes += count
-                progress(done.nodes + turn * total, rounds * total)
-            if not count:
-                break
+                after, count = _batch(index, after, done if stored else None)
+                gone_through += count
+                progress(gone_through + turn * total, len(rounds) * total)
+        done.nodes = gone_through
         if cancelled():
             return done
         known = set(met)
@@ -85,17 +83,15 @@ def reindex(
     return done
 
 
-def _batch(index: Index, after: int, done: Done) -> tuple[int, int]:
-    """Index the next nodes; return the last one's id and how many there were."""
-    nodes = list(
-        index.session.scalars(
-            select(Node)
-            .where(Node.id > after)
-            .order_by(Node.id)
-            .limit(BATCH)
-            .with_for_update(read=True)
-        )
-    )
+def _batch(index: Index, after: int, done: Done | None) -> tuple[int, int]:
+    """Index the next nodes; return the last one's id and how many there were.
+
+    Without ``done`` only their words are noted.
+    """
+    statement = select(Node).where(Node.id > after).order_by(Node.id).limit(BATCH)
+    if done is not None:
+        statement = statement.with_for_update(read=True)
+    nodes = list(index.session.scalars(statement))
     if not nodes:
         return after, 0
     closed = queries.closed_paths(index.session, list(index.types))
@@ -106,7 +102,10 @@ def _batch(index: Index, after: int, done: Done) -> tuple[int, int]:
         and not queries.is_closed(node.path, closed)
         for node in nodes
     }
-    done.changed += index.nodes(nodes, visible=visible)
+    if done is None:
+        index.meet(nodes, visible)
+    else:
+        done.changed += index.nodes(nodes, visible=visible)
     last = nodes[-1].id
     index.session.expunge_all()
     return last, len(nodes)

@@ -42,11 +42,23 @@ class SearchEntry(TenantScoped, Base):
     weight: Mapped[float] = mapped_column(doc="times its rank")
     dated: Mapped[bool] = mapped_column(doc="whether it is about a day, and so becomes old")
     at: Mapped[datetime] = mapped_column(doc="its day, else when it was changed")
+    digest: Mapped[str] = mapped_column(String(32), doc="of all that was indexed")
+
+
+class SearchText(TenantScoped, Base):
+    """What is shown of an entry: apart, so that what is gone through for ranks stays small."""
+
+    __tablename__ = "search_text"
+    __audited__ = False  # derived
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("search_entry.id", ondelete="CASCADE"), primary_key=True
+    )
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(200))
     path: Mapped[str] = mapped_column(PATH, doc="empty for nodes: theirs changes")
     summary: Mapped[str] = mapped_column(String(500))
     text: Mapped[str] = mapped_column(Text, doc="plain, for the passage that is shown")
-    digest: Mapped[str] = mapped_column(String(32), doc="of all that was indexed")
 
 
 class SearchWord(TenantScoped, Base):

@@ -24,10 +24,10 @@ from sqlalchemy.orm import Session, aliased
 from stadtkern.content import Node
 from stadtkern.db import UTCDateTime
 from stadtkern.search.backends import backend_of
-from stadtkern.search.models import SearchEntry, SearchState
+from stadtkern.search.models import SearchEntry, SearchState, SearchText
 
 ERAS = ("coming", "month", "year", "older")
-"""Times that results are sorted into: from now on, the last 31 days, the last 365, before."""
+"""Times of results: from now on, the last 31 days, the last 365, before; the rows hold places."""
 LOOKED_AT = 6_000
 """Characters of a text in which the passage is looked for."""
 
@@ -64,6 +64,45 @@ def _seen(best: Any) -> Any:
     )
 
 
+def _among(name: str, column: Any, backend: str) -> Any:
+    """Return that a value is one of a list, which comes as one text: ``|page|news|``."""
+    within = func.strpos if backend == "postgresql" else func.instr
+    return within(bindparam(name, type_=String()), literal("|") + column + literal("|")) > 0
+
+
+def _found(found: Any, backend: str) -> Any:
+    """Return the entries of what was found that whoever asks may find."""
+    return (
+        select(SearchEntry.id)
+        .join(found, found.c.id == SearchEntry.id)
+        .where(
+            SearchEntry.visible,
+            _among("kinds", SearchEntry.kind, backend),
+            _among("sources", SearchEntry.source, backend),
+        )
+    )
+
+
+def _shown(best: Any, *columns: Any) -> Any:
+    """Return what is shown of the best entries: nodes by what they are now."""
+    return (
+        select(
+            *columns,
+            best.c.score.label("score"),
+            SearchEntry.id.label("id"),
+            SearchEntry.kind.label("kind"),
+            SearchEntry.language.label("language"),
+            func.coalesce(Node.title, SearchText.title).label("title"),
+            func.coalesce(Node.path, SearchText.path).label("path"),
+            func.coalesce(Node.summary, SearchText.summary).label("summary"),
+        )
+        .join(best, best.c.id == SearchEntry.id)
+        .join(SearchText, SearchText.entry_id == SearchEntry.id)
+        .outerjoin(Node, Node.id == SearchEntry.node_id)
+        .where(_seen(best))
+    )
+
+
 @lru_cache(maxsize=4)
 def _search(name: str) -> Any:
     found = _BACKENDS[name].found.cte("found")
@@ -71,10 +110,7 @@ def _search(name: str) -> Any:
     month = bindparam("month", type_=UTCDateTime())
     year = bindparam("year", type_=UTCDateTime())
     era = case(
-        (SearchEntry.at > now, literal("coming")),
-        (SearchEntry.at > month, literal("month")),
-        (SearchEntry.at > year, literal("year")),
-        else_=literal("older"),
+        (SearchEntry.at > now, 0), (SearchEntry.at > month, 1), (SearchEntry.at > year, 2), else_=3
     )
     # What is about a day is worth less when that has passed.
     age = case(
@@ -83,111 +119,65 @@ def _search(name: str) -> Any:
         (SearchEntry.at > year, 0.6),
         else_=0.4,
     )
-    kind, language, when = (bindparam(name, type_=String()) for name in ("kind", "language", "era"))
     hits = (
-        select(
-            SearchEntry.id.label("id"),
+        _found(found, name)
+        .add_columns(
             SearchEntry.kind.label("kind"),
             SearchEntry.language.label("language"),
             era.label("era"),
             (found.c.score * SearchEntry.weight * age).label("score"),
-            or_(kind == "", SearchEntry.kind == kind).label("of_kind"),
-            or_(language == "", SearchEntry.language == language).label("of_language"),
-            or_(when == "", era == when).label("of_era"),
-        )
-        .join(found, found.c.id == SearchEntry.id)
-        .where(
-            SearchEntry.visible,
-            SearchEntry.kind.in_(bindparam("kinds", expanding=True)),
-            SearchEntry.source.in_(bindparam("sources", expanding=True)),
         )
         .cte("hits")
     )
+    kind, language = (bindparam(name, type_=String()) for name in ("kind", "language"))
+    when = bindparam("era", type_=Integer())
     best = (
         select(hits.c.id, hits.c.score)
-        .where(hits.c.of_kind, hits.c.of_language, hits.c.of_era)
+        .where(
+            or_(kind == "", hits.c.kind == kind),
+            or_(language == "", hits.c.language == language),
+            or_(when < 0, hits.c.era == when),
+        )
         .order_by(hits.c.score.desc(), hits.c.id)
         .limit(bindparam("limit", type_=Integer))
         .offset(bindparam("offset", type_=Integer))
         .cte("best")
     )
-    rows = (
-        select(
-            literal("row").label("what"),
-            SearchEntry.kind.label("label"),
-            literal(0).label("number"),
-            best.c.score.label("score"),
-            SearchEntry.id.label("id"),
-            func.coalesce(Node.title, SearchEntry.title).label("title"),
-            func.coalesce(Node.path, SearchEntry.path).label("path"),
-            func.coalesce(Node.summary, SearchEntry.summary).label("summary"),
-            func.substr(SearchEntry.text, 1, LOOKED_AT).label("text"),
-            SearchEntry.language.label("language"),
-            SearchEntry.at.label("at"),
-            SearchEntry.dated.label("dated"),
-            SearchEntry.plugins.label("plugins"),
-        )
-        .join(best, best.c.id == SearchEntry.id)
-        .outerjoin(Node, Node.id == SearchEntry.node_id)
-        .where(_seen(best))
+    rows = _shown(best, literal(0).label("number"), literal(0).label("era")).add_columns(
+        func.substr(SearchText.text, 1, LOOKED_AT).label("text"),
+        SearchEntry.at.label("at"),
+        SearchEntry.dated.label("dated"),
+        SearchEntry.plugins.label("plugins"),
     )
-
-    def facet(what: str, label: Any, *conditions: Any) -> Any:
-        counts = (
-            select(
-                literal(what),
-                label,
-                func.count(),
-                cast(null(), Float),
-                cast(null(), Integer),
-                *(cast(null(), String) for _index in range(5)),
-                cast(null(), SearchEntry.at.type),
-                cast(null(), SearchEntry.dated.type),
-                cast(null(), SearchEntry.plugins.type),
-            )
-            .select_from(hits)
-            .where(*conditions)
-        )
-        return counts.group_by(label) if conditions else counts.having(func.count() > 0)
-
-    return union_all(
-        rows,
-        facet("kind", hits.c.kind, hits.c.of_language, hits.c.of_era),
-        facet("language", hits.c.language, hits.c.of_kind, hits.c.of_era),
-        facet("era", hits.c.era, hits.c.of_kind, hits.c.of_language),
-        # Whoever narrows down to nothing learns what there would be.
-        facet("all", literal("")),
-    )
+    # How many there are of each: narrowed down in Python, whatever was chosen.
+    counts = select(
+        func.count(),
+        hits.c.era,
+        cast(null(), Float),
+        cast(null(), Integer),
+        hits.c.kind,
+        hits.c.language,
+        *(cast(null(), String) for _index in range(4)),
+        cast(null(), SearchEntry.at.type),
+        cast(null(), SearchEntry.dated.type),
+        cast(null(), SearchEntry.plugins.type),
+    ).group_by(hits.c.kind, hits.c.language, hits.c.era)
+    return union_all(rows, counts)
 
 
 @lru_cache(maxsize=4)
 def _begun(name: str) -> Any:
     begun = _BACKENDS[name].begun.cte("begun")
-    title = func.coalesce(Node.title, SearchEntry.title)
+    score = begun.c.score * SearchEntry.weight
     best = (
-        select(SearchEntry.id, (begun.c.score * SearchEntry.weight).label("score"))
-        .join(begun, begun.c.id == SearchEntry.id)
-        .where(
-            SearchEntry.visible,
-            SearchEntry.kind.in_(bindparam("kinds", expanding=True)),
-            SearchEntry.source.in_(bindparam("sources", expanding=True)),
-            SearchEntry.language == bindparam("language", type_=String()),
-        )
-        .order_by((begun.c.score * SearchEntry.weight).desc(), SearchEntry.id)
+        _found(begun, name)
+        .add_columns(score.label("score"))
+        .where(SearchEntry.language == bindparam("language", type_=String()))
+        .order_by(score.desc(), SearchEntry.id)
         .limit(bindparam("limit", type_=Integer))
         .cte("best")
     )
-    return (
-        select(
-            title.label("title"),
-            func.coalesce(Node.path, SearchEntry.path).label("path"),
-            SearchEntry.kind.label("kind"),
-        )
-        .join(best, best.c.id == SearchEntry.id)
-        .outerjoin(Node, Node.id == SearchEntry.node_id)
-        .where(_seen(best))
-        .order_by(best.c.score.desc(), SearchEntry.id)
-    )
+    return _shown(best).order_by(best.c.score.desc(), SearchEntry.id)
 
 
 _BACKENDS: dict[str, Any] = {}
@@ -200,10 +190,10 @@ def _name(session: Session) -> str:
 
 
 def find(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
-    """Return rows (``what`` is "row", best first) and facets (``label``, ``number``) of a search.
+    """Return the results (with ``id``), and how many there are by kind, language and era.
 
-    ``values``: those of the backend's ``asked``, and kinds, sources, kind, language, era (empty:
-    any), now, month, year, limit, offset.
+    ``values``: those of the backend's ``asked``; kinds and sources as ``|page|news|``; kind and
+    language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, limit, offset.
     """
     return session.execute(_search(_name(session)), dict(values)).all()
 

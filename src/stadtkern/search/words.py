@@ -8,6 +8,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,7 @@ SHORTEST_COMPOUND = 7
 SHORTEST_PART = 3
 SHORTEST_UNKNOWN = 4
 """Letters of a part that stands in no list beside one that does."""
+SHORTEST_LEARNT = 3
 SHORTEST_KNOWN = 4
 """Letters of a part that only the town's own texts know."""
 
@@ -156,11 +158,11 @@ def _split(word: str, known: Collection[str], depth: int) -> tuple[str, ...]:
     _sure, _length, head, tail = best
     if depth:
         return (head, tail)
-    parts: list[str] = []
+    # The two of the main seam side by side, then what they are made of themselves.
+    parts = [head, tail]
     for part in (head, tail):
         if len(part) > SHORTEST_COMPOUND + 1 and part not in BASE_WORDS:
             parts += _split(part, known, 1)
-        parts.append(part)
     return tuple(dict.fromkeys(parts))
 
 
@@ -170,9 +172,9 @@ def _cuts(word: str, known: Collection[str]) -> Iterator[tuple[int, int, str, st
         tail = word[cut:]
         tail_rank = _rank(tail, known)
         for link in _LINKS:
-            head = word[: cut - len(link)]
-            if len(head) < SHORTEST_PART or not word[:cut].endswith(link):
+            if not word.endswith(link, 0, cut) or cut - len(link) < SHORTEST_PART:
                 continue
+            head = word[: cut - len(link)]
             if link == "s" and not tail_rank and _S_BELONGS.match(tail):
                 continue
             head_rank = _rank(head, known)
@@ -226,32 +228,53 @@ def _like_a_word(part: str) -> bool:
     )
 
 
-class Terms:
-    """The stems of texts in one language; what is asked again is remembered.
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """A word with all that is made of it; one object a word, so that it is its own key."""
 
-    ``known`` as in ``split``; it may grow between texts.
+    word: str
+    folded: str
+    stem: str
+    parts: tuple[str, ...]
+    """Stems of a compound's parts."""
+    is_stop_word: bool
+    is_learnt: bool
+    """Whether it is one of the words that typing errors are compared with."""
+
+
+class Terms:
+    """The words of texts in one language; what is asked again is remembered.
+
+    ``known`` as in ``split``.
     """
 
     def __init__(self, language: str, known: Collection[str] = ()) -> None:
         self.language = base_language(language)
         self.known = known
-        self._parts: dict[str, tuple[str, ...]] = {}
+        self._terms: dict[str, Term] = {}
 
-    def stems(self, found: Iterable[str], *, all_words: bool = False) -> Iterator[str]:
-        """Yield the stems of words in their order; ``all_words``: also of those that say little."""
-        stops = STOP_WORDS.get(self.language, frozenset()) if not all_words else frozenset()
-        for word in found:
-            if word not in stops:
-                yield stem(word, self.language)
-
-    def parts(self, word: str) -> tuple[str, ...]:
-        """Return the stems of a compound's parts."""
-        found = self._parts.get(word)
+    def look(self, word: str) -> Term:
+        """Return what is made of a word in lower case."""
+        found = self._terms.get(word)
         if found is None:
-            parts = split(word, self.language, self.known)
-            found = tuple(dict.fromkeys(stem(part, self.language) for part in parts))
-            self._parts[word] = found
+            found = self._terms[word] = self._made(word)
         return found
+
+    def stems(self, found: Iterable[str]) -> Iterator[str]:
+        """Yield the stems of words in their order."""
+        return (self.look(word).stem for word in found)
+
+    def _made(self, word: str) -> Term:
+        parts = split(word, self.language, self.known)
+        stop = is_stop_word(word, self.language)
+        return Term(
+            word=word,
+            folded=fold(word)[:LONGEST],
+            stem=stem(word, self.language),
+            parts=tuple(dict.fromkeys(stem(part, self.language) for part in parts)),
+            is_stop_word=stop,
+            is_learnt=len(word) >= SHORTEST_LEARNT and word.isalpha() and not stop,
+        )
 
 
 def trigrams(word: str) -> set[str]:

@@ -38,10 +38,6 @@ def upgrade() -> None:
         sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("dated", sa.Boolean(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
-        sa.Column("title", sa.String(200), nullable=False),
-        sa.Column("path", PATH, nullable=False),
-        sa.Column("summary", sa.String(500), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(32), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id"],
@@ -61,6 +57,28 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_search_entry_node_id"), "search_entry", ["node_id"])
+    op.create_table(
+        "search_text",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("path", PATH, nullable=False),
+        sa.Column("summary", sa.String(500), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["search_entry.id"],
+            name=op.f("fk_search_text_entry_id_search_entry"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenant.id"],
+            name=op.f("fk_search_text_tenant_id_tenant"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_search_text")),
+    )
     op.create_table(
         "search_word",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -102,8 +120,7 @@ def _sqlite() -> None:
     # Words come ready-made, apart by spaces: "ascii" leaves every other letter as it is.
     op.execute(
         "create virtual table search_fts using fts5("
-        "scope, title, names, lead, body, title_parts, body_parts, beginnings, "
-        "tokenize='ascii', prefix='2 3 4')"
+        "title, names, lead, body, title_parts, body_parts, beginnings, tokenize='ascii')"
     )
     # Cascades (a purged page, a deleted municipality) come past here, too.
     op.execute(
@@ -195,5 +212,5 @@ def downgrade() -> None:
     else:
         op.execute("drop table search_gram")
         op.execute("drop table search_fts")
-    for table in ("search_state", "search_word", "search_entry"):
+    for table in ("search_state", "search_word", "search_text", "search_entry"):
         op.drop_table(table)

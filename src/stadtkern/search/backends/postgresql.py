@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 
-MOST = 3_000
+MOST = 600
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
 NEAR = 20
 LAST_POSITION = 12_000
-APART = 4
+APART = 2
 """How far apart two parts of a compound may stand."""
 LAST_PART = 16_380
 """PostgreSQL counts positions up to 16,383; parts of compounds stand behind all texts."""
@@ -37,87 +37,94 @@ _SIMILAR = text(
 _HAS_TRIGRAMS = text("select 1 from pg_extension where extname = 'pg_trgm'")
 
 
-def quoted(word: str) -> str:
-    """Return a word as ``tsvector`` and ``tsquery`` take it literally."""
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+class Writer:
+    """Writes the texts of ``tsvector`` and ``tsquery`` of one town.
 
+    Each of its words begins with the town's number; every word is quoted, so that nothing of it
+    is an operator.
+    """
 
-def scope(tenant_id: int) -> str:
-    """Return the word that stands with every entry of a tenant."""
-    return quoted(f"#{tenant_id}")
+    def __init__(self, tenant_id: int) -> None:
+        self.mark = f"{tenant_id}x"
 
+    def word(self, stem: str, where: str = "") -> str:
+        """Return one word, to be taken literally; ``where``: only with these weights."""
+        text_ = (self.mark + stem).replace("\\", "\\\\").replace("'", "''")
+        return f"'{text_}'{where}"
 
-def vector(tenant_id: int, tokens: Tokens) -> str:
-    """Return a document's words as the text of a ``tsvector``, with positions and weights."""
-    places: dict[str, list[str]] = {}
-    position = 1
-    for stems, weight in (
-        (tokens.title, "A"),
-        (tokens.names, "B"),
-        (tokens.lead, "C"),
-        (tokens.body, "D"),
-    ):
-        for stem in stems:
-            if position < LAST_POSITION:
-                places.setdefault(stem, []).append(f"{position}{weight}")
-            position += 1
-        position += GAP
-    position = LAST_POSITION + GAP
-    for compounds, weight in ((tokens.title_parts, "C"), (tokens.body_parts, "D")):
-        for parts in compounds:
-            for stem in parts:
-                # Further ones lie on one place: found, but not side by side.
-                place = min(position, LAST_PART)
-                places.setdefault(stem, []).append(f"{place}{weight}")
+    def beginning(self, word: str) -> str:
+        """Return what suggestions look for: a word as it was typed, not its stem."""
+        return self.word(f"^{word}")
+
+    def all(self, stems: Iterable[str], where: str = "") -> str:
+        """Return words that must all occur."""
+        return f"({' & '.join(self.word(stem, where) for stem in stems)})"
+
+    def phrase(self, stems: Iterable[str], where: str = "") -> str:
+        """Return words that follow each other."""
+        return f"({' <-> '.join(self.word(stem, where) for stem in stems)})"
+
+    def near(self, one: str, other: str) -> str:
+        """Return that two parts stand side by side: in a text, or as parts of one compound."""
+        first, second = self.word(one), self.word(other)
+        ways = [f"{first} <{apart}> {second}" for apart in range(1, APART + 1)]
+        return f"({' | '.join([*ways, f'{second} <-> {first}'])})"
+
+    def plain(self, group: Group, where: str = "") -> list[str]:
+        """Return the word itself and what means the same."""
+        found = [self.word(stem, where) for stem in (*group.exact, *group.near)]
+        if group.phrase:
+            found.append(self.phrase(group.phrase, where))
+        return found + [self.all(stems, where) for stems in group.same]
+
+    def full(self, group: Group, *, loose: bool, where: str = "") -> list[str]:
+        """Return everything that may stand for a group with its whole rank."""
+        found = self.plain(group, where)
+        if group.pair:
+            found.append(self.near(group.pair[0], group.pair[1]))
+        if loose and group.start:
+            found.append(f"{self.word(group.start)}:*")
+        return list(dict.fromkeys(found))
+
+    def weaker(self, group: Group, *, loose: bool) -> list[str]:
+        """Return what is found, too, but ranks last: parts of compounds."""
+        if loose:
+            return [self.word(part) for part in group.parts]
+        # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
+        return [self.word(group.pair[1], ":AB")] if group.pair else []
+
+    def either(self, group: Group, *, loose: bool, where: str = "") -> str:
+        """Return everything that may stand for a group."""
+        found = self.full(group, loose=loose, where=where) + self.weaker(group, loose=loose)
+        return f"({' | '.join(found)})"
+
+    def vector(self, tokens: Tokens) -> str:
+        """Return a document's words as a ``tsvector`` with positions and weights."""
+        places: dict[str, list[str]] = {}
+        position = 1
+        for stems, weight in (
+            (tokens.title, "A"),
+            (tokens.names, "B"),
+            (tokens.lead, "C"),
+            (tokens.body, "D"),
+        ):
+            for stem in stems:
+                if position < LAST_POSITION:
+                    places.setdefault(stem, []).append(f"{position}{weight}")
                 position += 1
-            position += APART + 1
-    words = [f"{quoted(stem)}:{','.join(found[:255])}" for stem, found in places.items()]
-    words += [quoted(f"^{word}") for word in tokens.beginnings]
-    words.append(scope(tenant_id))
-    return " ".join(words)
-
-
-def _all(stems: Iterable[str], where: str = "") -> str:
-    return "(" + " & ".join(quoted(stem) + where for stem in stems) + ")"
-
-
-def _phrase(stems: Iterable[str], where: str = "") -> str:
-    return "(" + " <-> ".join(quoted(stem) + where for stem in stems) + ")"
-
-
-def _near(one: str, other: str) -> str:
-    """Return that two parts stand side by side: in a text, or as parts of one compound."""
-    first, second = quoted(one), quoted(other)
-    ways = [f"{first} <{apart}> {second}" for apart in range(1, APART + 1)]
-    return f"({' | '.join([*ways, f'{second} <-> {first}'])})"
-
-
-def _alternatives(group: Group, *, loose: bool, where: str = "") -> list[str]:
-    found = [quoted(stem) + where for stem in group.exact]
-    if group.phrase:
-        found.append(_phrase(group.phrase, where))
-    found += [_all(stems, where) for stems in group.same]
-    if group.pair:
-        found.append(_near(*group.pair))
-    found += [quoted(stem) + where for stem in group.near]
-    if loose and group.start:
-        found.append(f"{quoted(group.start)}:*")
-    return list(dict.fromkeys(found))
-
-
-def _weaker(group: Group, *, loose: bool) -> list[str]:
-    """Return what is found, too, but ranks last: parts of compounds."""
-    if loose:
-        return [quoted(part) for part in group.parts]
-    # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
-    return [f"{quoted(group.pair[1])}:AB"] if group.pair else []
-
-
-def _titled(group: Group) -> list[str]:
-    found = [f"{quoted(stem)}:AB" for stem in (*group.exact, *group.near)]
-    if group.phrase:
-        found.append(_phrase(group.phrase, ":AB"))
-    return found + [_all(stems, ":AB") for stems in group.same]
+            position += GAP
+        position = LAST_POSITION + GAP
+        for compounds, weight in ((tokens.title_parts, "C"), (tokens.body_parts, "D")):
+            for parts in compounds:
+                for stem in parts:
+                    # Further ones lie on one place: found, but not side by side.
+                    place = min(position, LAST_PART)
+                    places.setdefault(stem, []).append(f"{place}{weight}")
+                    position += 1
+                position += APART + 1
+        words = [f"{self.word(stem)}:{','.join(found[:255])}" for stem, found in places.items()]
+        words += [self.beginning(word) for word in tokens.beginnings]
+        return " ".join(words)
 
 
 class PostgreSQL:
@@ -128,14 +135,10 @@ class PostgreSQL:
 
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the queries as PostgreSQL writes them; every word in them is quoted."""
+        write, loose = Writer(tenant_id), query.loose
         where = ":AB" if query.titles_only else ""
-        loose = query.loose
-        groups = [_alternatives(group, loose=loose, where=where) for group in query.groups]
-        titles = [one for group in query.groups for one in _titled(group)] or groups[0]
-        wanted = [
-            f"({' | '.join([*found, *_weaker(group, loose=loose)])})"
-            for group, found in zip(query.groups, groups, strict=True)
-        ]
+        groups = [write.full(group, loose=loose, where=where) for group in query.groups]
+        titles = [one for group in query.groups for one in write.plain(group, ":AB")] or groups[0]
         # The rank of alternatives is divided by their number.
         ranked = [
             (f"({' | '.join(found)})", group.share * len(found))
@@ -145,29 +148,27 @@ class PostgreSQL:
             ranked += [
                 (part, group.share / 2)
                 for group in query.groups
-                for part in _weaker(group, loose=True)
+                for part in write.weaker(group, loose=True)
             ]
-        word = " | " if loose else " & "
+        either = (write.either(group, loose=loose, where=where) for group in query.groups)
         return {
-            "wanted": f"{scope(tenant_id)} & ({word.join(wanted)})",
-            "titled": f"{scope(tenant_id)} & ({' | '.join(titles)})",
+            "wanted": (" | " if loose else " & ").join(either),
+            "titled": " | ".join(titles),
             "parts": [part for part, _share in ranked],
             "shares": [share for _part, share in ranked],
-            "titles": f"({' | '.join(titles)})",
+            "titles": " | ".join(titles),
             "title_share": 2.0 * len(titles),
         }
 
     def begun_with(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the queries of what somebody is still typing."""
+        write = Writer(tenant_id)
         *before, last = query.groups
-        start = f"{quoted('^' + query.beginning)}:*"
-        ways = [start, *(_all(stems, ":AB") for stems in last.same)]
-        either = [
-            f"({' | '.join(_alternatives(group, loose=False) + _weaker(group, loose=False))})"
-            for group in before
-        ]
+        start = f"{write.beginning(query.beginning)}:*"
+        ways = [start, *(write.all(stems, ":AB") for stems in last.same)]
+        either = [write.either(group, loose=False) for group in before]
         either.append(f"({' | '.join(ways)})")
-        wanted = f"{scope(tenant_id)} & {' & '.join(either)}"
+        wanted = " & ".join(either)
         return {
             "wanted": wanted,
             "titled": wanted,
@@ -179,11 +180,12 @@ class PostgreSQL:
 
     def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
         """Insert vectors; what was there before went with its entry, by the foreign key."""
+        write = Writer(tenant_id)
         if rows:
             session.execute(
                 _STORE,
                 [
-                    {"id": number, "tenant_id": tenant_id, "tokens": vector(tenant_id, tokens)}
+                    {"id": number, "tenant_id": tenant_id, "tokens": write.vector(tokens)}
                     for number, tokens in rows
                 ],
             )

@@ -11,18 +11,18 @@ from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 from stadtkern.search.words import trigrams
 
-MOST = 3_000
+MOST = 600
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
-APART = 4
+APART = 1
 """Words that may stand between two parts of a compound."""
-BETWEEN = f" {' '.join(['0' * 9] * (APART + 1))} "
+BETWEEN = " 0 0 "
 """Words that nobody asks for, between the parts of two compounds."""
 TITLES = "{title names}"
 SEARCHED = "{title names lead body title_parts body_parts}"
 
-# Columns: scope, title, names, lead, body, title_parts, body_parts, beginnings.
-_WEIGHTS = "0, 10, 8, 3, 1, 3, 0.4, 0"
-_TITLE_WEIGHTS = "0, 10, 9, 0, 0, 0, 0, 0"
+# Columns: title, names, lead, body, title_parts, body_parts, beginnings.
+_WEIGHTS = "10, 8, 3, 1, 3, 0.4, 0"
+_TITLE_WEIGHTS = "10, 9, 0, 0, 0, 0, 0"
 
 _FOUND = f"""
 select id, sum(score) as score from (
@@ -32,16 +32,16 @@ select id, sum(score) as score from (
   union all
   select * from (
     select rowid as id, -2 * bm25(search_fts, {_TITLE_WEIGHTS}) as score
-      from search_fts where search_fts match :titled limit {MOST // 4})
+      from search_fts where search_fts match :titled limit {MOST // 2})
 ) group by id
 """  # noqa: S608 - numbers of ours
 _BEGUN = f"""
 select rowid as id, -bm25(search_fts, {_WEIGHTS.rpartition(",")[0]}, 5) as score
-  from search_fts where search_fts match :wanted limit 500
+  from search_fts where search_fts match :wanted limit {MOST // 3}
 """  # noqa: S608 - numbers of ours
 _STORE = text(
-    "insert or replace into search_fts (rowid, scope, title, names, lead, body, title_parts,"
-    " body_parts, beginnings) values (:id, :scope, :title, :names, :lead, :body, :title_parts,"
+    "insert or replace into search_fts (rowid, title, names, lead, body, title_parts,"
+    " body_parts, beginnings) values (:id, :title, :names, :lead, :body, :title_parts,"
     " :body_parts, :beginnings)"
 )
 _LEARN = text("insert or ignore into search_gram (tenant_id, gram, word) values (:t, :gram, :word)")
@@ -58,48 +58,52 @@ _SIMILAR = text(
 )
 
 
-def scope(tenant_id: int) -> str:
-    """Return the word that stands with every entry of a tenant."""
-    return f"t{tenant_id}"
+class Writer:
+    """Writes FTS5 expressions of one town: each of its words begins with the town's number.
 
+    Every word is quoted, so that nothing of it is an operator.
+    """
 
-def quoted(word: str) -> str:
-    """Return a word as FTS5 takes it literally; words have no quotation marks, but be sure."""
-    return '"' + word.replace('"', '""') + '"'
+    def __init__(self, tenant_id: int) -> None:
+        self.mark = f"{tenant_id}x"
 
+    def word(self, stem: str) -> str:
+        """Return one word, to be taken literally."""
+        return '"' + (self.mark + stem).replace('"', '""') + '"'
 
-def _compounds(found: Iterable[Sequence[str]]) -> str:
-    return BETWEEN.join(" ".join(parts) for parts in found)
+    def phrase(self, stems: Iterable[str]) -> str:
+        """Return words that follow each other."""
+        return " + ".join(self.word(stem) for stem in stems)
 
+    def all(self, stems: Iterable[str]) -> str:
+        """Return words that must all occur."""
+        return f"({' AND '.join(self.word(stem) for stem in stems)})"
 
-def _all(stems: Iterable[str]) -> str:
-    inner = " AND ".join(quoted(stem) for stem in stems)
-    return f"({inner})"
+    def text(self, stems: Iterable[str]) -> str:
+        """Return words as they are stored."""
+        return " ".join([self.mark + stem for stem in stems])
 
+    def plain(self, group: Group) -> list[str]:
+        """Return the word itself and what means the same."""
+        found = [self.word(stem) for stem in group.exact]
+        if group.phrase:
+            found.append(self.phrase(group.phrase))
+        found += [self.all(stems) for stems in group.same]
+        return found + [self.word(stem) for stem in group.near]
 
-def _alternatives(group: Group, *, loose: bool) -> list[str]:
-    found = [quoted(stem) for stem in group.exact]
-    if group.phrase:
-        found.append(quoted(" ".join(group.phrase)))
-    found += [_all(stems) for stems in group.same]
-    if group.pair:
-        found.append(f"NEAR({' '.join(map(quoted, group.pair))}, {APART})")
-        if loose:
-            found += [quoted(part) for part in group.parts]
-        else:
-            # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
-            found.append(f"{TITLES} : {quoted(group.pair[1])}")
-    found += [quoted(stem) for stem in group.near]
-    if loose and group.start:
-        found.append(f"{quoted(group.start)} *")
-    return list(dict.fromkeys(found))
-
-
-def _titled(group: Group) -> list[str]:
-    found = [quoted(stem) for stem in group.exact]
-    if group.phrase:
-        found.append(quoted(" ".join(group.phrase)))
-    return found + [_all(stems) for stems in group.same] + [quoted(stem) for stem in group.near]
+    def either(self, group: Group, *, loose: bool) -> str:
+        """Return everything that may stand for a group."""
+        found = self.plain(group)
+        if group.pair:
+            found.append(f"NEAR({' '.join(map(self.word, group.pair))}, {APART})")
+            if loose:
+                found += [self.word(part) for part in group.parts]
+            else:
+                # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
+                found.append(f"{TITLES} : {self.word(group.pair[1])}")
+        if loose and group.start:
+            found.append(f"{self.word(group.start)} *")
+        return f"({' OR '.join(dict.fromkeys(found))})"
 
 
 class SQLite:
@@ -110,43 +114,49 @@ class SQLite:
 
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return FTS5 expressions; every word in them is quoted."""
-        here = f"{{scope}} : {quoted(scope(tenant_id))}"
+        write = Writer(tenant_id)
         word = " OR " if query.loose else " AND "
-        groups = [
-            f"({' OR '.join(_alternatives(group, loose=query.loose))})" for group in query.groups
+        groups = [write.either(group, loose=query.loose) for group in query.groups]
+        titles = [
+            f"({' OR '.join(found)})" for group in query.groups if (found := write.plain(group))
         ]
-        titles = [f"({' OR '.join(found)})" for group in query.groups if (found := _titled(group))]
         where = TITLES if query.titles_only else SEARCHED
-        wanted = f"{here} AND {where} : ({word.join(groups)})"
-        titled = f"{here} AND {TITLES} : ({' OR '.join(titles or groups)})"
-        return {"wanted": wanted, "titled": titled}
+        wanted = f"{where} : ({word.join(groups)})"
+        return {
+            "wanted": wanted,
+            "titled": f"{wanted} AND {TITLES} : ({' OR '.join(titles or groups)})",
+        }
 
     def begun_with(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the FTS5 expression of what somebody is still typing."""
-        here = f"{{scope}} : {quoted(scope(tenant_id))}"
+        write = Writer(tenant_id)
         *before, last = query.groups
-        parts = [f"({' OR '.join(_alternatives(group, loose=False))})" for group in before]
-        ways = [f"{{beginnings}} : {quoted(query.beginning)} *"]
-        ways += [f"{TITLES} : {_all(stems)}" for stems in last.same]
+        parts = [write.either(group, loose=False) for group in before]
+        ways = [f"{{beginnings}} : {write.word(query.beginning)} *"]
+        ways += [f"{TITLES} : {write.all(stems)}" for stems in last.same]
         parts.append(f"({' OR '.join(ways)})")
-        return {"wanted": f"{here} AND {' AND '.join(parts)}"}
+        return {"wanted": " AND ".join(parts)}
 
     def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
         """Insert into FTS5; what was there before went with its entry, by a trigger."""
+        write = Writer(tenant_id)
+
+        def compounds(found: Iterable[Sequence[str]]) -> str:
+            return BETWEEN.join([write.text(parts) for parts in found])
+
         if rows:
             session.execute(
                 _STORE,
                 [
                     {
                         "id": number,
-                        "scope": scope(tenant_id),
-                        "title": " ".join(tokens.title),
-                        "names": " ".join(tokens.names),
-                        "lead": " ".join(tokens.lead),
-                        "body": " ".join(tokens.body),
-                        "title_parts": _compounds(tokens.title_parts),
-                        "body_parts": _compounds(tokens.body_parts),
-                        "beginnings": " ".join(tokens.beginnings),
+                        "title": write.text(tokens.title),
+                        "names": write.text(tokens.names),
+                        "lead": write.text(tokens.lead),
+                        "body": write.text(tokens.body),
+                        "title_parts": compounds(tokens.title_parts),
+                        "body_parts": compounds(tokens.body_parts),
+                        "beginnings": write.text(tokens.beginnings),
                     }
                     for number, tokens in rows
                 ],
