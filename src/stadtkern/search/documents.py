@@ -95,6 +95,7 @@ def rows_of(
         "language": document.language,
         "plugins": list(document.plugins),
         "weight": document.weight,
+        "title_words": len(tokens.title),
         "dated": document.dated,
     }
     # Control characters never reach the database: PostgreSQL refuses NUL.

@@ -269,12 +269,11 @@ def _hit(request: Request, row: Any, needles: Sequence[str], names: dict[str, st
     if any(not request.plugin_enabled(name) for name in row.plugins or ()):
         # Its text holds blocks of a plugin that has gone since it was indexed.
         text = ""
-    summary = row.summary or ""
-    shown = passage(text, needles) if text else Markup()
-    if not text or ("<mark>" not in shown and summary):
-        shown = passage(summary, needles)
-    elif summary and "<mark>" in (whole := passage(summary, needles)):
-        shown = whole
+    shown, held = passage(text, needles)
+    if row.summary:
+        # What editors say of a page is the better passage where it has as many of the words.
+        whole, own = passage(row.summary, needles)
+        shown = whole if own >= held else shown
     return Hit(
         id=row.id,
         title=marked(row.title, needles),

@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from stadtkern.search.parse import Query
 from stadtkern.search.words import fold
 
 PASSAGE = 220
 """Characters of a passage, about."""
-LOOKED_AT = 6_000
+LOOKED_AT = 4_000
 MOST_PLACES = 60
 SHORTEST_WITHIN = 4
 """Letters of a needle that is also marked in the midst of a word."""
 
 # One letter for one letter, so that places in both texts are the same.
-_SAME_LENGTH = str.maketrans("äöüáàâéèêëíìîïóòôúùûçñ", "aouaaaeeeeiiiiooouuucn")
+_SAME_LENGTH = (("ä", "a"), ("ö", "o"), ("ü", "u"), ("é", "e"), ("è", "e"), ("á", "a"), ("ç", "c"))
 _BORDER = re.compile(r"\W")
 _START = re.compile(r"[\s(„“\"]")
 
@@ -42,7 +43,10 @@ def _flat(text: str) -> str:
     low = text.lower()
     if len(low) != len(text):
         low = "".join(char if len(char.lower()) != 1 else char.lower() for char in text)
-    return low.translate(_SAME_LENGTH)
+    if not low.isascii():
+        for written, plain in _SAME_LENGTH:
+            low = low.replace(written, plain)
+    return low
 
 
 def places(text: str, needles: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -68,13 +72,16 @@ def places(text: str, needles: Sequence[str]) -> list[tuple[int, int, str]]:
 
 def marked(text: str, needles: Sequence[str]) -> Markup:
     """Return a whole text with the words in ``<mark>``."""
-    return _mark(text, 0, len(text), places(text, needles))
+    return Markup(_mark(text, 0, len(text), places(text, needles)))  # noqa: S704 - all escaped
 
 
-def passage(text: str, needles: Sequence[str], length: int = PASSAGE) -> Markup:
-    """Return the stretch that holds most of the words; the beginning, where there is none."""
+def passage(text: str, needles: Sequence[str], length: int = PASSAGE) -> tuple[Markup, int]:
+    """Return the stretch that holds most of the words, and how many different ones it holds.
+
+    The beginning, where there is none.
+    """
     found = places(text, needles)
-    start = _best(found, length)
+    start, held = _best(found, length)
     if start:
         begin = _START.search(text, max(0, start - length // 4))
         start = start if begin is None or begin.end() > start else begin.end()
@@ -83,30 +90,31 @@ def passage(text: str, needles: Sequence[str], length: int = PASSAGE) -> Markup:
         stop = text.rfind(" ", start, end)
         end = stop if stop > start else end
     head, tail = ("… " if start else ""), (" …" if end < len(text) else "")
-    return Markup("{}{}{}").format(head, _mark(text, start, min(end, len(text)), found), tail)
+    inner = _mark(text, start, min(end, len(text)), found)
+    return Markup(head + inner + tail), held  # noqa: S704 - all escaped
 
 
-def _best(found: Iterable[tuple[int, int, str]], length: int) -> int:
-    spots = list(found)
-    best, best_score = 0, 0
+def _best(spots: Sequence[tuple[int, int, str]], length: int) -> tuple[int, int]:
+    best, most = 0, 0
     for index, (start, _end, _needle) in enumerate(spots[:MOST_PLACES]):
         inside = {
             needle
-            for at, end, needle in spots[index : index + 20]
+            for _at, end, needle in spots[index : index + 20]
             if end <= start + length * 3 // 4
         }
-        if len(inside) > best_score:
-            best, best_score = start, len(inside)
-    return best
+        if len(inside) > most:
+            best, most = start, len(inside)
+    return best, most
 
 
-def _mark(text: str, start: int, end: int, found: Iterable[tuple[int, int, str]]) -> Markup:
-    parts: list[Markup] = []
+def _mark(text: str, start: int, end: int, found: Iterable[tuple[int, int, str]]) -> str:
+    parts: list[str] = []
     at = start
     for begin, stop, _needle in found:
         if begin < at or stop > end:
             continue
-        parts += (escape(text[at:begin]), Markup("<mark>{}</mark>").format(text[begin:stop]))
+        parts += (escape(text[at:begin], quote=False), "<mark>")
+        parts += (escape(text[begin:stop], quote=False), "</mark>")
         at = stop
-    parts.append(escape(text[at:end]))
-    return Markup().join(parts)
+    parts.append(escape(text[at:end], quote=False))
+    return "".join(parts)

@@ -313,18 +313,24 @@ class Index:
                 .execution_options(synchronize_session=False)
             )
         if rows:
-            made = self.session.scalars(
-                insert(SearchEntry).returning(SearchEntry.id, sort_by_parameter_order=True), rows
-            ).all()
-            for number, text in zip(made, texts, strict=True):
-                text["entry_id"] = number
-            self.session.execute(insert(SearchText), texts)
-            self._backend.store(
-                self.session, self.tenant_id, list(zip(made, all_tokens, strict=True))
-            )
+            self._insert(rows, texts, all_tokens)
         if self.known is None:
             self.learn()
         return len(rows)
+
+    def _insert(
+        self,
+        rows: Sequence[dict[str, Any]],
+        texts: Sequence[dict[str, Any]],
+        all_tokens: Sequence[Tokens],
+    ) -> None:
+        made = self.session.scalars(
+            insert(SearchEntry).returning(SearchEntry.id, sort_by_parameter_order=True), list(rows)
+        ).all()
+        shown = [text | {"entry_id": number} for number, text in zip(made, texts, strict=True)]
+        self.session.execute(insert(SearchText), shown)
+        numbered = list(zip(made, all_tokens, strict=True))
+        self._backend.store(self.session, self.tenant_id, numbered)
 
     def _tokens(self, documents: Sequence[Document]) -> Iterator[tuple[Document, Tokens]]:
         if self.known is None:

@@ -14,6 +14,7 @@ from stadtkern.jobs import Job
 from stadtkern.search.index import Index, note_state, replace_words, vocabulary
 from stadtkern.search.models import NODES, SearchEntry
 from stadtkern.search.sources import enabled_sources
+from stadtkern.search.words import Terms
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _
 
@@ -54,7 +55,8 @@ def reindex(
     rounds = (True,) if known else (False, True)
     for turn, stored in enumerate(rounds):
         after, count, gone_through = 0, 1, 0
-        met, terms = {}, {}
+        met = {}
+        terms: dict[str, Terms] = {}
         while count and not cancelled():
             with work(write=stored) as session:
                 index = Index(session, registry, tenant.id, known=known, terms=terms)

@@ -40,6 +40,7 @@ class SearchEntry(TenantScoped, Base):
     visible: Mapped[bool] = mapped_column(doc="whether everybody may see it")
     plugins: Mapped[list[Any]] = mapped_column(doc="whose blocks its text comes from")
     weight: Mapped[float] = mapped_column(doc="times its rank")
+    title_words: Mapped[int] = mapped_column(doc="how many its title has: short ones come first")
     dated: Mapped[bool] = mapped_column(doc="whether it is about a day, and so becomes old")
     at: Mapped[datetime] = mapped_column(doc="its day, else when it was changed")
     digest: Mapped[str] = mapped_column(String(32), doc="of all that was indexed")

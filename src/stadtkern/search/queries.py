@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal,
     null,
@@ -24,12 +25,11 @@ from sqlalchemy.orm import Session, aliased
 from stadtkern.content import Node
 from stadtkern.db import UTCDateTime
 from stadtkern.search.backends import backend_of
+from stadtkern.search.highlighting import LOOKED_AT
 from stadtkern.search.models import SearchEntry, SearchState, SearchText
 
 ERAS = ("coming", "month", "year", "older")
 """Times of results: from now on, the last 31 days, the last 365, before; the rows hold places."""
-LOOKED_AT = 6_000
-"""Characters of a text in which the passage is looked for."""
 
 
 def _seen(best: Any) -> Any:
@@ -38,23 +38,19 @@ def _seen(best: Any) -> Any:
     Of each node and all above it, one look-up each: ``content.queries.VISIBLE`` compares paths,
     for which it goes through all of a town's nodes.
     """
-    first, upper, step = aliased(Node), aliased(Node), aliased(Node)
-    lineage = (
-        select(first.id.label("id"), first.parent_id.label("parent_id"), first.id.label("leaf"))
-        .join(SearchEntry, SearchEntry.node_id == first.id)
-        .join(best, best.c.id == SearchEntry.id)
-        .cte("lineage", recursive=True)
-    )
+    step = aliased(Node)
+    # Begins above nothing: each step is then one look-up by id, never a walk through the town.
+    lineage = select(
+        best.c.node_id.label("parent_id"), best.c.node_id.label("leaf"), false().label("closed")
+    ).cte("lineage", recursive=True)
     lineage = lineage.union_all(
-        select(upper.id, upper.parent_id, lineage.c.leaf).join(
-            lineage, lineage.c.parent_id == upper.id
-        )
+        select(
+            step.parent_id,
+            lineage.c.leaf,
+            or_(step.state != "published", step.deleted_at.is_not(None)),
+        ).join(lineage, lineage.c.parent_id == step.id)
     )
-    hidden = (
-        select(lineage.c.leaf)
-        .join(step, step.id == lineage.c.id)
-        .where(or_(step.state != "published", step.deleted_at.is_not(None)))
-    )
+    hidden = select(lineage.c.leaf).where(lineage.c.closed, lineage.c.leaf.is_not(None))
     return or_(
         SearchEntry.node_id.is_(None),
         and_(
@@ -73,7 +69,7 @@ def _among(name: str, column: Any, backend: str) -> Any:
 def _found(found: Any, backend: str) -> Any:
     """Return the entries of what was found that whoever asks may find."""
     return (
-        select(SearchEntry.id)
+        select(SearchEntry.id, SearchEntry.node_id)
         .join(found, found.c.id == SearchEntry.id)
         .where(
             SearchEntry.visible,
@@ -132,7 +128,7 @@ def _search(name: str) -> Any:
     kind, language = (bindparam(name, type_=String()) for name in ("kind", "language"))
     when = bindparam("era", type_=Integer())
     best = (
-        select(hits.c.id, hits.c.score)
+        select(hits.c.id, hits.c.node_id, hits.c.score)
         .where(
             or_(kind == "", hits.c.kind == kind),
             or_(language == "", hits.c.language == language),
@@ -168,7 +164,8 @@ def _search(name: str) -> Any:
 @lru_cache(maxsize=4)
 def _begun(name: str) -> Any:
     begun = _BACKENDS[name].begun.cte("begun")
-    score = begun.c.score * SearchEntry.weight
+    # Of titles with the same beginning the shorter one is nearer to it.
+    score = begun.c.score * SearchEntry.weight / (2 + SearchEntry.title_words)
     best = (
         _found(begun, name)
         .add_columns(score.label("score"))

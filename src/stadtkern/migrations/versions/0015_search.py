@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("visible", sa.Boolean(), nullable=False),
         sa.Column("plugins", JSONBody, nullable=False),
         sa.Column("weight", sa.Double(), nullable=False),
+        sa.Column("title_words", sa.Integer(), nullable=False),
         sa.Column("dated", sa.Boolean(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("digest", sa.String(32), nullable=False),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 
-MOST = 600
+MOST = 400
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
 NEAR = 20
 LAST_POSITION = 12_000

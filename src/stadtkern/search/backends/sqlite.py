@@ -11,7 +11,7 @@ from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 from stadtkern.search.words import trigrams
 
-MOST = 600
+MOST = 400
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
 APART = 1
 """Words that may stand between two parts of a compound."""
@@ -24,20 +24,20 @@ SEARCHED = "{title names lead body title_parts body_parts}"
 _WEIGHTS = "10, 8, 3, 1, 3, 0.4, 0"
 _TITLE_WEIGHTS = "10, 9, 0, 0, 0, 0, 0"
 
+# The bonus for titles adds results of its own only where all of them fit the query by themselves.
 _FOUND = f"""
 select id, sum(score) as score from (
   select * from (
-    select rowid as id, -bm25(search_fts, {_WEIGHTS}) as score
+    select rowid as id, -bm25(search_fts, {_WEIGHTS}) as score, 1 as fits
       from search_fts where search_fts match :wanted limit {MOST})
   union all
   select * from (
-    select rowid as id, -2 * bm25(search_fts, {_TITLE_WEIGHTS}) as score
+    select rowid as id, -2 * bm25(search_fts, {_TITLE_WEIGHTS}) as score, :title_fits as fits
       from search_fts where search_fts match :titled limit {MOST // 2})
-) group by id
+) group by id having max(fits) = 1
 """  # noqa: S608 - numbers of ours
 _BEGUN = f"""
-select rowid as id, -bm25(search_fts, {_WEIGHTS.rpartition(",")[0]}, 5) as score
-  from search_fts where search_fts match :wanted limit {MOST // 3}
+select rowid as id, 1.0 as score from search_fts where search_fts match :wanted limit {MOST // 2}
 """  # noqa: S608 - numbers of ours
 _STORE = text(
     "insert or replace into search_fts (rowid, title, names, lead, body, title_parts,"
@@ -54,7 +54,7 @@ _SIMILAR = text(
     " join search_gram on search_gram.tenant_id = :t and search_gram.gram = asked.gram"
     " group by typed, word having shared * 3 > own"
     ") as near join search_word on search_word.tenant_id = :t and search_word.word = near.word"
-    " where place <= 40 order by typed, place"
+    " where place <= 15 order by typed, place"
 )
 
 
@@ -115,8 +115,9 @@ class SQLite:
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return FTS5 expressions; every word in them is quoted."""
         write = Writer(tenant_id)
-        word = " OR " if query.loose else " AND "
-        groups = [write.either(group, loose=query.loose) for group in query.groups]
+        loose = query.loose
+        word = " OR " if loose else " AND "
+        groups = [write.either(group, loose=loose) for group in query.groups]
         titles = [
             f"({' OR '.join(found)})" for group in query.groups if (found := write.plain(group))
         ]
@@ -124,7 +125,8 @@ class SQLite:
         wanted = f"{where} : ({word.join(groups)})"
         return {
             "wanted": wanted,
-            "titled": f"{wanted} AND {TITLES} : ({' OR '.join(titles or groups)})",
+            "titled": f"{TITLES} : ({' OR '.join(titles or groups)})",
+            "title_fits": int(loose or len(groups) == 1),
         }
 
     def begun_with(self, tenant_id: int, query: Query) -> dict[str, Any]:

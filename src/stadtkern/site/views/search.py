@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote_plus
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -22,6 +23,8 @@ ERAS = {
     "older": _("Older"),
 }
 ANY = "all"
+RATE = "120/minute"
+"""Searches from one address; an office behind one address may need more."""
 _NAME = re.compile(r"[a-z0-9_.-]{1,60}")
 
 
@@ -37,7 +40,8 @@ def _named(request: Request, name: str) -> str:
 
 def results(request: Request) -> dict[str, Any]:
     """Show what was found; at most four statements."""
-    request.limit("search", "120/minute", request.remote_addr or "")
+    rate = request.registry.settings.get("stadtkern.search_rate", RATE)
+    request.limit("search", rate, request.remote_addr or "")
     text = asked(request)
     language = _named(request, "in")
     anew = page_number(request) == 1 and not any(request.GET.get(name) for name in NARROWING)
@@ -55,16 +59,23 @@ def results(request: Request) -> dict[str, Any]:
     request.response.headers["X-Robots-Tag"] = "noindex"
     request.response.cache_control = "private, no-store"
 
+    base = request.site.link("search")
+    base += "&" if "?" in base else "?"
+    own = {
+        "q": found.text,
+        "kind": found.chosen.get("kind", ""),
+        "in": language,
+        "when": found.chosen.get("era", ""),
+    }
+    written = {name: f"{name}={quote_plus(value)}" for name, value in own.items() if value}
+
     def link(**changes: Any) -> str:
         """Return the address of the same search with something else chosen."""
-        values = {
-            "q": found.text,
-            "kind": found.chosen.get("kind", ""),
-            "in": language,
-            "when": found.chosen.get("era", ""),
-        } | changes
-        query = {name: value for name, value in values.items() if value}
-        return str(request.site.link("search", **query))
+        new = {
+            name: f"{name}={quote_plus(str(value))}" if value else ""
+            for name, value in changes.items()
+        }
+        return base + "&".join(filter(None, (written | new).values()))
 
     return {
         "found": found,
