@@ -60,7 +60,7 @@ def picture_block(town, **fields):
 def test_the_canonical_address_drops_what_no_view_declares(town) -> None:
     town.page("Rathaus")
     host = f"http://{town.host}"
-    for asked in ("/rathaus", "/rathaus?utm_source=x&page=1", "/rathaus?lang=en"):
+    for asked in ("/rathaus", "/rathaus/", "/rathaus?utm_source=x&page=1", "/rathaus?lang=en"):
         assert head(town.get(asked), "link[rel=canonical]", "href") == [f"{host}/rathaus"]
     legal = town.get("/impressum?lang=en&x=1")
     assert head(legal, "link[rel=canonical]", "href") == [f"{host}/impressum?lang=en"]

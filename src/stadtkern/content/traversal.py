@@ -2,15 +2,13 @@
 
 import unicodedata
 from typing import Any
-from urllib.parse import quote
 
-from pyramid.httpexceptions import HTTPMovedPermanently, HTTPNotFound
+from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern.content import queries
 from stadtkern.content.resources import Missing, Resource, Site
 from stadtkern.content.types import ContentType, enabled_types
-from stadtkern.web.locations import header_safe
 
 MAX_DEPTH = 24
 MAX_PATH = 900
@@ -20,8 +18,7 @@ def root_factory(request: Request) -> Site | Resource:
     """Return the tree's root with everything on the way to the path already loaded.
 
     Routes get ``Site``, which asks no SQL. Addresses that no node can have (control characters,
-    dots, too deep) are answered 404 without asking the database; a slash too many leads to the
-    page's own address.
+    dots, too deep) are answered 404 without asking the database.
     """
     if getattr(request, "matched_route", None) is not None:
         return Site(request)
@@ -35,10 +32,6 @@ def root_factory(request: Request) -> Site | Resource:
     ):
         raise HTTPNotFound
     clean = "/" + "/".join(parts)
-    if path != clean and request.method in {"GET", "HEAD"}:
-        # One page, one address: caches and counters know a page by it.
-        query = f"?{request.query_string}" if request.query_string else ""
-        raise HTTPMovedPermanently(location=header_safe(quote(clean) + query))
     rows = queries.lineage(request.db, clean)
     known = enabled_types(request.registry, request.plugins.enabled)
     tree = build_tree(rows, known, clean)

@@ -64,7 +64,7 @@ class PageCache:
     def key(self, request: Request) -> tuple[Any, ...] | None:
         """Return the key, once a view at this path has said what its page depends on."""
         tenant = request.tenant
-        path = request.environ.get("PATH_INFO", "/")
+        path = _path(request)
         params = self._params.get((tenant.id, path))
         return None if params is None else self._key(request, path, params)
 
@@ -108,7 +108,7 @@ class PageCache:
             generation=request.tenant.generation(*options.generations),
             made=time.monotonic(),
         )
-        path = request.environ.get("PATH_INFO", "/")
+        path = _path(request)
         key = self._key(request, path, options.params)
         with self._lock:
             old = self._entries.pop(key, None)
@@ -130,6 +130,14 @@ class PageCache:
             self._entries.clear()
             self._params.clear()
             self._size = 0
+
+
+def _path(request: Request) -> str:
+    """Return the path as traversal reads it: slashes too many make no page of their own."""
+    path = str(request.environ.get("PATH_INFO", "/"))
+    if "//" in path or (path.endswith("/") and path != "/"):
+        return "/" + "/".join(part for part in path.split("/") if part)
+    return path
 
 
 def _known(request: Request, name: str) -> str | None:
@@ -206,7 +214,7 @@ def page_cache_tween_factory(
 def _read(request: Request, entry: Entry) -> Response:
     """Answer, and count where it is a page that somebody reads."""
     if entry.content_type == "text/html" and request.method == "GET":
-        page_read(request, request.environ.get("PATH_INFO", "/"))
+        page_read(request, _path(request))
     return _answer(request, entry)
 
 
