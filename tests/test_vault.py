@@ -210,6 +210,8 @@ def test_while_keys_rotate_everything_stays_readable(sealed_mails, monkeypatch) 
 
     def watched(*arguments: Any) -> int:
         done = batch(*arguments)
+        if arguments[2].column.class_ is not MailMessage:
+            return done
         found = texts(town)
         assert {name: text for name, (_version, text) in found.items()} == ALL
         seen.append(sum(version == "2" for version, _text in found.values()))

@@ -232,7 +232,7 @@ def test_a_busy_database_is_told_to_staff_too(town, monkeypatch) -> None:
         raise DatabaseBusy("OperationalError")
 
     # The choice of the office's language asks who is logged in, and fails the same way.
-    monkeypatch.setattr("stadtkern.accounts.policy.find_identity", busy)
+    monkeypatch.setattr("stadtkern.accounts.tickets.find_identity", busy)
     town.browser.set_cookie(town.ticket_cookie, "x")
     for path in ("/admin", "/"):
         answer = town.get(path, status=503)

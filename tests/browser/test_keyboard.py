@@ -98,8 +98,11 @@ def test_the_phone_menu_works_without_scripts(demo_server: DemoServer, browser: 
     context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
     page = context.new_page()
     page.goto(demo_server.url)
-    for _step in range(3):
+    menu = page.locator("details.menu > summary")
+    for _step in range(6):
         page.keyboard.press("Tab")
+        if menu.evaluate("one => one === document.activeElement"):
+            break
     page.keyboard.press("Space")
     page.locator("details.menu a", has_text="Termine").click()
     page.wait_for_url("**/termine")

@@ -531,7 +531,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             session,
             town.registry,
             name=word("hookname"),
-            url=f"https://{word('hookhost')}.example/hook",
+            url=f"https://{side.prefix}hookhost.example/hook",
             events=["node.deleted"],
         )
         side.ids["webhook"] = endpoint.id
