@@ -41,6 +41,7 @@ ROOMS = (
     "site",
     "municipal",
     "notify",
+    "submissions",
     "api",
     "admin",
 )

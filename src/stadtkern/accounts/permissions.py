@@ -26,6 +26,8 @@ class Permission(StrEnum):
     MOVE = "content.move"
     REPORTS = "site.reports"
     """Read and answer reports on barriers."""
+    SUBMISSIONS = "submissions.read"
+    """Read, answer, export and delete what people sent by forms."""
     REDIRECTS = "site.redirects"
     """Let addresses lead to other pages; read which ones show nothing."""
     REDIRECTS_OUTSIDE = "site.redirects_outside"

@@ -29,6 +29,7 @@ ADMINISTRATOR = (
         Permission.REDIRECTS_OUTSIDE,
         Permission.JOBS,
         Permission.WEBHOOKS,
+        Permission.SUBMISSIONS,
     }
 )
 

@@ -26,6 +26,7 @@ RESERVED = frozenset(
         "datenschutz",
         "barrierefreiheit",
         "barriere-melden",
+        "formular-status",
         "theme",
     ]
 )

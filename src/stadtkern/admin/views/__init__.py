@@ -34,6 +34,7 @@ SUBJECTS = (
     "jobs",
     "outbox",
     "reports",
+    "submissions",
     "redirects",
     "visits",
     "links",

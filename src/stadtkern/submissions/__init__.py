@@ -1,0 +1,49 @@
+"""Forms that editors build, and what people send by them."""
+
+from pyramid.config import Configurator
+
+from stadtkern.accounts import Permission
+from stadtkern.db import utcnow
+from stadtkern.jobs import Job
+from stadtkern.submissions import queries, services
+from stadtkern.submissions.export import as_csv
+from stadtkern.submissions.models import STATUSES, Submission
+from stadtkern.submissions.services import answer, delete, note_of, opened
+from stadtkern.submissions.types import configure
+from stadtkern.web.i18n import _
+
+__all__ = [
+    "STATUSES",
+    "Submission",
+    "answer",
+    "as_csv",
+    "delete",
+    "includeme",
+    "note_of",
+    "opened",
+    "queries",
+]
+
+PURGE = "submissions.purge"
+
+
+def _purge(job: Job) -> None:
+    with job.work(write=True) as session:
+        services.purge(session, utcnow())
+
+
+def includeme(config: Configurator) -> None:
+    """Register the type, its block, the public pages, the role and the purge."""
+    configure(config)
+    config.add_role(
+        "clerk",
+        title=_("Clerk for forms"),
+        permissions=(Permission.OFFICE, Permission.SUBMISSIONS),
+    )
+    config.add_vault_field(Submission.sealed, context=services.context_of)
+    config.add_vault_field(Submission.note, context=services.context_of)
+    config.add_audit_kind("submission", title=_("Entry of a form"))
+    config.add_audit_deed("submission.export", title=_("Entries exported"))
+    config.add_job(PURGE, _purge, title=_("Delete entries of forms whose time is over"))
+    config.add_schedule(PURGE, job=PURGE, cron="20 3 * * *")
+    config.include("stadtkern.submissions.views")

@@ -1,0 +1,43 @@
+"""Table of the submissions room: what people sent, sealed."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stadtkern.db import Base, TenantScoped, utcnow
+from stadtkern.web.i18n import _
+
+STATUSES = {
+    "received": _("received"),
+    "working": _("in progress"),
+    "done": _("done"),
+    "refused": _("refused"),
+}
+
+
+class Submission(TenantScoped, Base):
+    """One entry: the answers stand in it with the questions as they were asked."""
+
+    __tablename__ = "submission"
+    __audit_content__ = False  # a visitor's answers
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "reference"),
+        UniqueConstraint("tenant_id", "token"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Entries outlive their form: whoever deletes a page deletes nobody's application with it.
+    node_id: Mapped[int | None] = mapped_column(
+        ForeignKey("node.id", ondelete="SET NULL"), index=True
+    )
+    form_title: Mapped[str] = mapped_column(String(300))
+    form_version: Mapped[int] = mapped_column(doc="of the node, when it was sent")
+    reference: Mapped[str] = mapped_column(String(20))
+    secret_hash: Mapped[str] = mapped_column(String(64), doc="sha256 of the code for its status")
+    token: Mapped[str] = mapped_column(String(32), doc="of the page it was sent from: once each")
+    sealed: Mapped[str] = mapped_column(Text, doc="answers as JSON, sealed by the vault")
+    status: Mapped[str] = mapped_column(String(16), default="received")
+    note: Mapped[str | None] = mapped_column(Text, doc="words to the sender, sealed by the vault")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    purge_at: Mapped[datetime] = mapped_column(index=True, doc="when it is deleted")

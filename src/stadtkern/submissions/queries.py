@@ -1,0 +1,68 @@
+"""SQL of the submissions room."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from stadtkern.submissions.models import Submission
+
+
+def forms(session: Session) -> Sequence[Any]:
+    """Return ``(form_title, node_id, number, newest)`` of every form with entries."""
+    newest = func.max(Submission.created_at).label("newest")
+    return session.execute(
+        select(
+            func.max(Submission.form_title).label("form_title"),
+            Submission.node_id,
+            func.count().label("number"),
+            newest,
+        )
+        .group_by(Submission.node_id)
+        .order_by(newest.desc())
+    ).all()
+
+
+def entries(
+    session: Session, node_id: int | None, *, limit: int, offset: int = 0
+) -> Sequence[Submission]:
+    """Return a form's entries, newest first; None: those whose form was deleted."""
+    return session.scalars(
+        select(Submission)
+        .where(Submission.node_id == node_id)
+        .order_by(Submission.created_at.desc(), Submission.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+
+
+def count(session: Session, node_id: int | None) -> int:
+    """Return how many entries a form has."""
+    return (
+        session.scalar(
+            select(func.count()).select_from(Submission).where(Submission.node_id == node_id)
+        )
+        or 0
+    )
+
+
+def by_id(session: Session, number: int) -> Submission | None:
+    """Return one entry."""
+    return session.scalar(select(Submission).where(Submission.id == number))
+
+
+def by_reference(session: Session, reference: str) -> Submission | None:
+    """Return the entry with this number, as its sender got it."""
+    return session.scalar(select(Submission).where(Submission.reference == reference))
+
+
+def by_token(session: Session, token: str) -> Submission | None:
+    """Return the entry that was sent from one page that was asked for."""
+    return session.scalar(select(Submission).where(Submission.token == token))
+
+
+def over(session: Session, now: datetime) -> Sequence[Submission]:
+    """Return entries whose time is over."""
+    return session.scalars(select(Submission).where(Submission.purge_at <= now)).all()

@@ -1,0 +1,173 @@
+"""Writes of the submissions room."""
+
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from pyramid.registry import Registry
+from pyramid.request import Request
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from stadtkern.content import ContentRefused
+from stadtkern.db import utcnow
+from stadtkern.mail import compose
+from stadtkern.submissions import queries, tokens
+from stadtkern.submissions.fields import Answer
+from stadtkern.submissions.models import STATUSES, Submission
+from stadtkern.vault import open_, seal
+from stadtkern.web.i18n import _
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+KEEP_DAYS = 180
+MAX_NOTE = 2_000
+
+
+def context_of(row: Any) -> str:
+    """Return what an entry's sealed values are bound to."""
+    return f"submission:{row.reference}"
+
+
+def take(
+    request: Request, node: Any, fields: Mapping[str, Any], answers: list[Answer], nonce: str
+) -> tuple[Submission, str]:
+    """Store an entry and confirm it by mail; return it with the code for its status.
+
+    Sent again from the same page, what was stored first is returned.
+    """
+    session: Session = request.db
+    tenant_id = request.tenant.id
+    code = tokens.code(request.registry, tenant_id, nonce)
+    known = queries.by_token(session, nonce)
+    if known is not None:
+        return known, code
+    now = utcnow()
+    letters = "".join(secrets.choice(ALPHABET) for _index in range(8))
+    row = Submission(
+        tenant_id=tenant_id,
+        node_id=node.id,
+        form_title=node.title[:300],
+        form_version=node.version,
+        reference=f"F-{now:%Y}-{letters}",
+        secret_hash=tokens.digest(code),
+        token=nonce,
+        status="received",
+        created_at=now,
+        purge_at=now + timedelta(days=int(fields.get("keep_days") or KEEP_DAYS)),
+    )
+    text = json.dumps([asdict(one) for one in answers], ensure_ascii=False)
+    row.sealed = seal(session, request.registry, tenant_id, text.encode(), context_of(row))
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        # The same page, sent twice at once: the other one was faster.
+        known = queries.by_token(session, nonce)
+        if known is None:
+            raise
+        return known, code
+    recipient = next((one.text for one in answers if one.kind == "mail" and one.text), None)
+    if recipient is not None:
+        _confirm(request, row, recipient)
+    return row, code
+
+
+def _confirm(request: Request, row: Submission, recipient: str) -> None:
+    compose(
+        request.db,
+        request.registry["outbox"],
+        recipient=recipient,
+        subject=request.translate(_("Received: ${ref}"), ref=row.reference),
+        body=request.translate(
+            _(
+                "${town} has received what you sent by the form “${form}”. Its number is ${ref}.\n"
+                "With this number and the code that was shown after sending you can ask how far "
+                "it is: ${address}\n\nIf you have sent nothing, you need not do anything.\n"
+            ),
+            town=request.tenant.name,
+            form=row.form_title,
+            ref=row.reference,
+            address=request.route_url("submission.status"),
+        ),
+    )
+
+
+def opened(session: Session, registry: Registry, row: Submission) -> list[Answer]:
+    """Return an entry's answers with the questions as they were asked."""
+    data = open_(session, registry, row.tenant_id, row.sealed, context_of(row))
+    return [Answer(**one) for one in json.loads(data)]
+
+
+def note_of(session: Session, registry: Registry, row: Submission) -> str:
+    """Return the words to the sender."""
+    if not row.note:
+        return ""
+    return open_(session, registry, row.tenant_id, row.note, context_of(row)).decode()
+
+
+def asked(session: Session, reference: str, code: str) -> Submission | None:
+    """Return the entry whose number and code somebody has typed; None if either is wrong."""
+    row = queries.by_reference(session, reference.strip().upper()[:20])
+    wanted = row.secret_hash if row is not None else "-" * 64
+    same = hmac.compare_digest(wanted, tokens.digest(code[:100]))
+    return row if same else None
+
+
+def answer(request: Request, row: Submission, status: str, note: str) -> None:
+    """Set an entry's status and the words to its sender, who is told by mail that there is news.
+
+    Raises ``ContentRefused`` for a status that there is not, and for too many words.
+    """
+    if status not in STATUSES:
+        raise ContentRefused(_("There is no such status."), "status")
+    if len(note) > MAX_NOTE:
+        raise ContentRefused(_("Please use at most 2,000 characters."), "note")
+    session: Session = request.db
+    before = (row.status, note_of(session, request.registry, row))
+    if before == (status, note):
+        return
+    row.status = status
+    row.note = (
+        seal(session, request.registry, row.tenant_id, note.encode(), context_of(row))
+        if note
+        else None
+    )
+    session.flush()
+    answers = opened(session, request.registry, row)
+    recipient = next((one.text for one in answers if one.kind == "mail" and one.text), None)
+    if recipient is not None:
+        compose(
+            session,
+            request.registry["outbox"],
+            recipient=recipient,
+            subject=request.translate(_("News on ${ref}"), ref=row.reference),
+            body=request.translate(
+                _(
+                    "There is news on what you sent to ${town} under the number ${ref}.\n"
+                    "Read it with your number and your code: ${address}\n"
+                ),
+                town=request.tenant.name,
+                ref=row.reference,
+                address=request.route_url("submission.status"),
+            ),
+        )
+
+
+def delete(session: Session, row: Submission) -> None:
+    """Delete an entry for good."""
+    session.delete(row)
+    session.flush()
+
+
+def purge(session: Session, now: datetime) -> int:
+    """Delete the entries whose time is over; return how many."""
+    rows = queries.over(session, now)
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return len(rows)

@@ -1,0 +1,89 @@
+"""The content type "form" and the block of one field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import colander
+from pyramid.config import Configurator
+
+from stadtkern.content import Resource
+from stadtkern.forms import fields as f
+from stadtkern.submissions.fields import BLOCK, KINDS
+from stadtkern.web.i18n import _
+
+
+class FormPage(Resource):
+    """A form that people fill in and send."""
+
+    kind = "form"
+
+
+class FormSchema(colander.MappingSchema):
+    """What holds for the whole form; its questions are blocks."""
+
+    keep_days = f.number(
+        _("Days that entries are kept"),
+        minimum=1,
+        maximum=3650,
+        default=180,
+        description=_("After that they are deleted by themselves. It holds for new entries."),
+    )
+    thanks = f.text(
+        _("Words after sending"),
+        maximum=1000,
+        rows=3,
+        required=False,
+        description=_("What happens next, and when."),
+    )
+    button = f.line(_("Words on the button"), maximum=60, required=False)
+
+
+class FieldBlock(colander.MappingSchema):
+    """One question of a form."""
+
+    label = f.line(_("Question"), maximum=300)
+    kind = f.choice(_("Kind of answer"), KINDS, default="line")
+    required = f.yes(_("Must be answered"), default=True)
+    help = f.line(_("Help"), maximum=300, required=False)
+    options = f.text(
+        _("Answers to choose from"),
+        maximum=4000,
+        rows=4,
+        required=False,
+        description=_("One a line, for a choice."),
+    )
+    when_label = f.line(
+        _("Only if this question"),
+        maximum=300,
+        required=False,
+        description=_("The words of an earlier question of this form; empty: always."),
+    )
+    when_value = f.line(_("has this answer"), maximum=300, required=False)
+
+    def validator(self, node: Any, values: Mapping[str, Any]) -> None:
+        """Ask for what belongs together."""
+        error = colander.Invalid(node)
+        if values.get("kind") in {"choice", "several"} and not (values.get("options") or "").strip():
+            error["options"] = _("Please write at least one answer to choose from.")
+        if values.get("when_label") and not values.get("when_value"):
+            error["when_value"] = _("Please say which answer is meant.")
+        if error.children:
+            raise error
+
+
+def configure(config: Configurator) -> None:
+    """Register both."""
+    config.add_content_type(
+        "form",
+        title=_("Form"),
+        description=_("Questions that people answer; the entries come into the back office."),
+        schema=FormSchema,
+        resource=FormPage,
+    )
+    config.add_block_type(
+        BLOCK,
+        title=_("Question of a form"),
+        description=_("One field; it shows on pages of the type “Form” only."),
+        schema=FieldBlock,
+        template="stadtkern.submissions:templates/blocks/form_field.jinja2",
+    )
