@@ -41,7 +41,11 @@ def make(town: Town, **kw: Any) -> Node:
         question(2, "Mail", "mail", required=False),
         question(3, "Haben Sie einen Hund?", "choice", options="Ja\nNein"),
         question(
-            4, "Name des Hundes", when_label="haben sie einen hund?", when_value="Ja", help="Rufname"
+            4,
+            "Name des Hundes",
+            when_label="haben sie einen hund?",
+            when_value="Ja",
+            help="Rufname",
         ),
         question(5, "Konto", "iban", required=False),
         question(6, "Einverstanden", "consent"),

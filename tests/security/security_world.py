@@ -48,6 +48,7 @@ from stadtkern.notify.webhooks import WebhookDelivery
 from stadtkern.plugins.settings import bound_schema, schema_of
 from stadtkern.search import SearchState
 from stadtkern.site.models import BarrierReport, MissedPath
+from stadtkern.submissions import Submission, tokens
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
@@ -56,6 +57,7 @@ from stadtkern.visits.models import DayCount
 
 VICTIM, OTHER = "quellort", "nebenort"
 CODE = "ABCDE-FGHJK"
+SUBMISSION_CODE = "ABCD-EFGH-JKLM"
 NEW_PASSWORD = "Moor-Laterne-Kupfer-29-Segel"
 
 Fields = list[tuple[str, Any]]
@@ -413,7 +415,8 @@ def plant(side: Side) -> None:
         nodes = {
             name: number
             for name, number in side.ids.items()
-            if name not in {"report", "trashed", "run", "token", "webhook", "delivery"}
+            if name
+            not in {"report", "submission", "trashed", "run", "token", "webhook", "delivery"}
         }
         side.paths |= {name: content.get(number).path for name, number in nodes.items()}
 
@@ -461,6 +464,15 @@ def _media(side: Side) -> dict[str, Any]:
         fields = {"stored": taken.as_field(), **origin}
         slug = f"{side.prefix}-{kind}"
         side.ids[kind] = town.add(kind, word(f"{kind}title"), slug=slug, fields=fields).id
+    form = town.add(
+        "form",
+        word("formtitle"),
+        fields={"keep_days": 30},
+        blocks=[
+            {"id": "f0", "type": "form_field", "data": {"label": "Name", "kind": "line"}},
+        ],
+    )
+    side.ids["form"], side.paths["form"] = form.id, form.path
     side.ids["media_folder"] = town.add(
         "media_folder", word("mediatitle"), slug=f"{side.prefix}-media"
     ).id
@@ -487,6 +499,28 @@ def _blocks(side: Side) -> list[dict[str, Any]]:
     ]
 
 
+def _submission(side: Side, session: TenantSession) -> int:
+    """Store what somebody has sent by the planted form."""
+    registry, tenant_id = side.town.registry, side.town.tenant_id
+    reference = f"F-{side.prefix}".upper()
+    answers = [{"key": "q-f0", "kind": "line", "label": "Name", "text": side.word("sender")}]
+    row = Submission(
+        node_id=side.ids["form"],
+        form_title=side.word("formtitle"),
+        form_version=1,
+        reference=reference,
+        secret_hash=tokens.digest(SUBMISSION_CODE),
+        token=f"{side.prefix:x<32}",
+        sealed=lock_away(
+            session, registry, tenant_id, dumps(answers).encode(), f"submission:{reference}"
+        ),
+        purge_at=utcnow() + timedelta(days=30),
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
 def _rows(side: Side, images: Mapping[str, Any]) -> None:
     town, word = side.town, side.word
     with town.session() as session:
@@ -509,6 +543,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             body=word("mailbody"),
         )
         side.ids["report"] = report.id
+        side.ids["submission"] = _submission(side, session)
         side.paths["job"] = enqueue(session, town.registry, "jobs.purge", tenant_id=town.tenant_id)
         _editorial(side, session)
         token, side.paths["token"] = make_token(

@@ -127,6 +127,7 @@ ROLES: dict[str, set[tuple[str, str]]] = {
     "operator": OPERATOR,
     "moderator": MODERATOR,
     "reviewer": REVIEWER,
+    "clerk": OFFICE,
     "": set(),
 }
 OWN_ROLES = {"office", "author", "editor", "administrator"}

@@ -5,7 +5,7 @@ from pyramid.config import Configurator
 from stadtkern.accounts import Permission
 from stadtkern.db import utcnow
 from stadtkern.jobs import Job
-from stadtkern.submissions import queries, services
+from stadtkern.submissions import queries, services, tokens
 from stadtkern.submissions.export import as_csv
 from stadtkern.submissions.models import STATUSES, Submission
 from stadtkern.submissions.services import answer, delete, note_of, opened
@@ -22,6 +22,7 @@ __all__ = [
     "note_of",
     "opened",
     "queries",
+    "tokens",
 ]
 
 PURGE = "submissions.purge"

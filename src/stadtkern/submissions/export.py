@@ -27,5 +27,7 @@ def as_csv(rows: Iterable[tuple[Any, Sequence[Answer]]], head: Sequence[str]) ->
         cells = [""] * len(columns)
         for one in answers:
             cells[columns[one.key, one.label]] = safe_cell(one.text)
-        writer.writerow([row.reference, row.created_at.isoformat("T", "seconds"), row.status, *cells])
+        writer.writerow(
+            [row.reference, row.created_at.isoformat("T", "seconds"), row.status, *cells]
+        )
     return out.getvalue().encode("utf-8-sig")

@@ -68,7 +68,10 @@ def _iban(node: Any, value: str) -> None:
     if not iban_ok(value):
         raise colander.Invalid(
             node,
-            _("This is no valid IBAN. Please compare it with your bank card; a German one has 22."),
+            _(
+                "This is no valid IBAN. Please compare it with your bank card; a German one has 22 "
+                "characters."
+            ),
         )
 
 

@@ -63,7 +63,10 @@ class FieldBlock(colander.MappingSchema):
     def validator(self, node: Any, values: Mapping[str, Any]) -> None:
         """Ask for what belongs together."""
         error = colander.Invalid(node)
-        if values.get("kind") in {"choice", "several"} and not (values.get("options") or "").strip():
+        if (
+            values.get("kind") in {"choice", "several"}
+            and not (values.get("options") or "").strip()
+        ):
             error["options"] = _("Please write at least one answer to choose from.")
         if values.get("when_label") and not values.get("when_value"):
             error["when_value"] = _("Please say which answer is meant.")
