@@ -381,6 +381,7 @@ ROLES = {
     "author": DRAFTS | {("api.nodes", "POST"), ("api.media", "POST")},
     "reviewer": DRAFTS,
     "moderator": READ,
+    "clerk": READ,
     # What everybody sees, members without a role see by the API, too.
     **dict.fromkeys(("", "operator"), PUBLISHED),
     "editor": {

@@ -91,6 +91,7 @@ EVERYBODY_INSIDE = {("admin.returned", "GET")}
 ROLES = {
     "operator": EVERYBODY_INSIDE,
     "moderator": EVERYBODY_INSIDE,
+    "clerk": EVERYBODY_INSIDE,
     "reviewer": EVERYBODY_INSIDE,
     "author": EVERYBODY_INSIDE | {("admin.node.add.autosave", "POST")},
     "editor": {

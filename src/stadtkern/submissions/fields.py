@@ -157,7 +157,7 @@ def active(fields: Iterable[Field], controls: Mapping[str, Any]) -> list[Field]:
     return list(found.values())
 
 
-def _node(field: Field, *, required: bool, hint: str) -> Any:
+def _node(field: Field, *, required: bool, hint: str) -> Any:  # noqa: PLR0911 - one a kind
     kw: dict[str, Any] = {"description": hint}
     options = [(one, one) for one in field.options]
     if field.kind == "text":
