@@ -133,6 +133,44 @@ def test_whoever_leaves_takes_their_tokens_along(town) -> None:
     town.api("GET", "/nodes", token=secret, status=401)
 
 
+def test_a_service_stops_when_whoever_answers_for_it_leaves(town) -> None:
+    leaves = town.login("administrator", mail="geht@people.example")
+    page = fill(town, "/admin/tokens/new", name="Fahrplan", days="30")
+    secret = page.html.find(id="secret")["value"]
+    stays = town.login("administrator", mail="bleibt@people.example")
+    answer = town.post(f"/admin/people/{leaves.id}/remove").follow()
+    assert "1" in answer.html.select_one(".notice.success").get_text()
+    town.api("GET", "/nodes", token=secret, status=401)
+    # Coming back wakes nothing; somebody must say that it is still needed.
+    town.account("administrator", mail="geht@people.example")
+    town.api("GET", "/nodes", token=secret, status=401)
+    (row,) = rows(town)
+    assert "angehalten" in town.get("/admin/tokens").text
+    town.post(f"/admin/tokens/{row.id}/take-over")
+    assert town.api("GET", "/nodes", token=secret).status_int == 200
+    assert rows(town)[0].created_by == stays.id
+    assert "angehalten" not in town.get("/admin/tokens").text
+
+
+def test_a_service_stops_while_the_account_that_answers_for_it_is_closed(town) -> None:
+    secret = town.token(None, roles=["editor"])
+    (row,) = rows(town)
+    town.api("GET", "/nodes", token=secret)
+    with town.session() as session:
+        session.get(Account, row.created_by).active = False
+    town.api("GET", "/nodes", token=secret, status=401)
+
+
+def test_a_personal_token_cannot_be_taken_over(town) -> None:
+    owner = town.account("editor")
+    secret = town.token(owner)
+    (row,) = rows(town)
+    town.login("administrator")
+    town.post(f"/admin/tokens/{row.id}/take-over")
+    assert rows(town)[0].created_by == owner.id
+    assert town.api("GET", "/nodes", token=secret).status_int == 200
+
+
 def test_a_closed_account_closes_its_tokens(town) -> None:
     person = town.account("editor")
     secret = town.token(person)

@@ -160,6 +160,12 @@ def _revoke(start: str, **kw: Any) -> Probe:
     )
 
 
+def taken_over(world: World) -> bool:
+    """Tell whether the planted service has somebody else who answers for it."""
+    (row,) = world.rows("api_token", id=world.victim.ids["service_token"])
+    return row["created_by"] != world.victim.admin.id
+
+
 def _draft(text: str) -> Done:
     return lambda world: any(text in str(row["title"]) for row in world.rows("revision"))
 
@@ -193,6 +199,14 @@ PROBES = {
         Probe("make a service's token", _token("/admin/tokens/new"), _made, unwalled=ADDS)
     ],
     ("admin.tokens.revoke", "POST"): [_revoke("/admin/tokens")],
+    ("admin.tokens.adopt", "POST"): [
+        post(
+            "take a service's token over",
+            lambda side: f"/admin/tokens/{side.ids['service_token']}/take-over",
+            lambda _side: [("x", "")],
+            taken_over,
+        )
+    ],
     ("api.openapi", "GET"): [public("document", "/openapi.json")],
     ("api.schemas", "GET"): [public("list of schemas", "/schemas/")],
     ("api.schema", "GET"): [public("schema", "/schemas/content-types/page.json")],
@@ -394,6 +408,7 @@ ROLES = {
     "administrator": {
         *(("admin.tokens", "GET"), ("admin.tokens.new", "GET"), ("admin.tokens.new", "POST")),
         *(("admin.tokens.revoke", "POST"), ("api.settings", "GET"), ("api.audit", "GET")),
+        ("admin.tokens.adopt", "POST"),
         *(("api.settings.owner", "GET"), ("api.settings.owner", "PATCH")),
         *(("api.plugins", "GET"), ("api.plugins.name", "GET"), ("api.plugins.name", "PATCH")),
     },

@@ -63,6 +63,13 @@ NEW_PASSWORD = "Moor-Laterne-Kupfer-29-Segel"
 Fields = list[tuple[str, Any]]
 
 
+PLANTED_BESIDE = {
+    *("report", "submission", "trashed", "run"),
+    *("token", "service_token", "webhook", "delivery"),
+}
+"""Ids of planted rows that are no pages in the tree."""
+
+
 @dataclass(frozen=True)
 class Ask:
     """A request as a browser would send it, but for the proof of origin."""
@@ -415,8 +422,7 @@ def plant(side: Side) -> None:
         nodes = {
             name: number
             for name, number in side.ids.items()
-            if name
-            not in {"report", "submission", "trashed", "run", "token", "webhook", "delivery"}
+            if name not in PLANTED_BESIDE
         }
         side.paths |= {name: content.get(number).path for name, number in nodes.items()}
 
@@ -555,6 +561,15 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             account_id=side.admin.id,
         )
         side.ids["token"] = token.id
+        service, _secret = make_token(
+            session,
+            name=word("servicename"),
+            scopes=["nodes:read"],
+            days=30,
+            made_by=side.admin.id,
+            roles=["author"],
+        )
+        side.ids["service_token"] = service.id
         session.add(
             Redirect(path=f"/{side.prefix}-lead", target=f"/{word('leadtarget')}", kind="manual")
         )

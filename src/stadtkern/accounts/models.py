@@ -162,7 +162,10 @@ class ApiToken(TenantScoped, Base):
         doc="the page at and below which a service's roles count; None: everywhere",
     )
     scopes: Mapped[list[str]] = mapped_column(default=list)
-    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_by: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL"),
+        doc="who made it or took it over; None: nobody answers for it, so a service's is stopped",
+    )
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]

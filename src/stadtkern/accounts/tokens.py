@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyramid.config import Configurator
 from pyramid.request import Request
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 from zope.sqlalchemy import mark_changed
 
@@ -68,7 +68,8 @@ class Held:
 
 _FIND = (
     select(ApiToken, Account, Membership, AccountFactor.confirmed_at)
-    .outerjoin(Account, Account.id == ApiToken.account_id)
+    # Whom it acts for; of a service, who answers for it.
+    .outerjoin(Account, Account.id == func.coalesce(ApiToken.account_id, ApiToken.created_by))
     .outerjoin(AccountFactor, AccountFactor.account_id == Account.id)
     .outerjoin(Membership, Membership.account_id == Account.id)
     .where(ApiToken.token_hash == bindparam("token"))
@@ -112,7 +113,10 @@ def bearer(request: Request) -> str | None:
 
 
 def find_identity(request: Request, token: str) -> "Identity | None":
-    """Return who a token acts for: not expired, not revoked, its owner a member of this town."""
+    """Return who a token acts for: not expired, not revoked, its owner a member of this town.
+
+    A service's token works as long as whoever answers for it belongs to the town.
+    """
     from stadtkern.accounts.policy import Identity  # noqa: PLC0415 - the two know each other
 
     row = request.db.execute(_FIND, {"token": digest(token)}).first()
@@ -124,6 +128,10 @@ def find_identity(request: Request, token: str) -> "Identity | None":
         return None
     held = Held(stored.id, frozenset(stored.scopes), service=stored.account_id is None)
     if not held.service and not _still_allowed(request, stored, now):
+        return None
+    if account is None or not account.active:
+        return None
+    if membership is None and not (held.service and account.operator):
         return None
     request.registry["counts"].count("token", request.tenant.id, str(stored.id))
     if held.service:
@@ -138,8 +146,6 @@ def find_identity(request: Request, token: str) -> "Identity | None":
             local={} if stored.node_id is None else {stored.node_id: roles},
             token=held,
         )
-    if account is None or not account.active or membership is None:
-        return None
     local: dict[int, frozenset[str]] = {}
     for node_id, role in request.db.execute(_LOCAL, {"account": account.id}):
         local[node_id] = local.get(node_id, frozenset()) | {role}
@@ -186,7 +192,7 @@ def make_token(
     """Store a new token; return it with its secret, which nobody can read again.
 
     ``account_id``: whom it acts for; None for a service, which gets ``roles``, on ``node_id`` and
-    below if one is given. ``days``: until it expires. ``TokenRefused`` beyond ``MAX_TOKENS``.
+    below if one is given. ``made_by`` answers for it: without them a service's token is stopped. ``days``: until it expires. ``TokenRefused`` beyond ``MAX_TOKENS``.
     """
     wanted = sorted(set(scopes))
     if not wanted:
@@ -252,12 +258,65 @@ def revoke(session: Session, token_id: int, *, account_id: int | None = None) ->
 
 
 def forget_tokens(session: Session, account_id: int) -> None:
-    """Delete the tokens of somebody who leaves: coming back must not wake them."""
+    """Delete the tokens of somebody who leaves, and stop those of services that they made.
+
+    Coming back must not wake any of them.
+    """
     ids = session.scalars(select(ApiToken.id).where(ApiToken.account_id == account_id)).all()
     if ids:
         session.execute(delete(ApiToken).where(ApiToken.id.in_(ids)))
     for token_id in ids:
         record(session, "token.delete", "api_token", token_id)
+    for token in answered_for(session, account_id):
+        token.created_by = None
+        record(session, "token.stop", "api_token", token.id)
+    session.flush()
+
+
+def answered_for(session: Session, account_id: int) -> list[ApiToken]:
+    """Return the tokens of services that somebody answers for and that still work."""
+    statement = select(ApiToken).where(
+        ApiToken.account_id.is_(None),
+        ApiToken.created_by == account_id,
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > utcnow(),
+    )
+    return list(session.scalars(statement.order_by(ApiToken.id)))
+
+
+def answering(session: Session, found: Iterable[ApiToken]) -> set[int]:
+    """Return who answers for these services' tokens and belongs to the town: their accounts."""
+    asked = {token.created_by for token in found if token.account_id is None} - {None}
+    if not asked:
+        return set()
+    statement = (
+        select(Account.id)
+        .outerjoin(Membership, Membership.account_id == Account.id)
+        .where(
+            Account.id.in_(asked),
+            Account.active,
+            or_(Membership.account_id.is_not(None), Account.operator),
+        )
+    )
+    return set(session.scalars(statement))
+
+
+def take_over(session: Session, token_id: int, account_id: int) -> bool:
+    """Let somebody answer for a service's token from now on; False where there is none such."""
+    token = session.scalars(
+        select(ApiToken).where(
+            ApiToken.id == token_id,
+            ApiToken.account_id.is_(None),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > utcnow(),
+        )
+    ).first()
+    if token is None:
+        return False
+    token.created_by = account_id
+    session.flush()
+    record(session, "token.take_over", "api_token", token.id)
+    return True
 
 
 def end_personal_tokens(session: Session, account_id: int) -> int:

@@ -166,15 +166,17 @@ class Town:
     ) -> str:
         """Make an API token and return its secret; without ``scopes`` it has all that there are.
 
-        Without ``account`` it is a service's with ``roles``, below ``node`` if one is given.
+        Without ``account`` it is a service's with ``roles``, below ``node`` if one is given; an
+        administrator answers for it.
         """
+        maker = account or self.account("administrator", mail="technik@people.example")
         with self.session() as session:
             _token, secret = tokens.make_token(
                 session,
                 name="test",
                 scopes=scopes or self.registry["token_scopes"],
                 days=days,
-                made_by=None if account is None else account.id,
+                made_by=maker.id,
                 account_id=None if account is None else account.id,
                 roles=tuple(roles),
                 node_id=None if node is None else node.id,

@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import select
 
-from stadtkern.accounts import Permission, queries, services
+from stadtkern.accounts import Permission, queries, services, tokens
 from stadtkern.accounts.errors import AccountRefused
 from stadtkern.accounts.factors import factor_of
 from stadtkern.accounts.models import Account, Membership
@@ -163,10 +163,18 @@ def local_role(request: Request) -> Response:
 def remove(request: Request) -> Response:
     """End a membership."""
     account, _member = _person(request)
+    stopped = len(tokens.answered_for(request.db, account.id))
     try:
         services.remove_member(request.db, account.id)
     except AccountRefused as error:
         return back(request, "admin.person", error.args[0], "error", id=account.id)
+    if stopped:
+        message = _(
+            "Removed. Open logins have ended. Tokens of services that this person answered for "
+            "have stopped (${n}): take those over that are still needed.",
+            mapping={"n": stopped},
+        )
+        return back(request, "admin.tokens", message)
     return back(request, "admin.people", _("Removed. Open logins have ended."))
 
 

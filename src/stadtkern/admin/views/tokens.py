@@ -75,6 +75,7 @@ def _rows(request: Request, found: list[Any]) -> list[dict[str, Any]]:
     titles = {scope.name: scope.title for scope in tokens.scopes_here(request)}
     people = {token.account_id for token in found} | {token.created_by for token in found}
     known = names(request, people)
+    there = tokens.answering(request.db, found)
     places = queries.by_ids(request.db, (t.node_id for t in found if t.node_id), drafts=True)
     return [
         {
@@ -87,6 +88,8 @@ def _rows(request: Request, found: list[Any]) -> list[dict[str, Any]]:
             if token.revoked_at is not None
             else "expired"
             if token.expires_at <= now
+            else "stopped"
+            if token.account_id is None and token.created_by not in there
             else "works",
         }
         for token in found
@@ -182,6 +185,15 @@ def revoke_any(request: Request) -> Response:
     return _revoked(request, "admin.tokens", done=tokens.revoke(request.db, _number(request)))
 
 
+def take_over(request: Request) -> Response:
+    """Answer for a service's token whose maker has left: it works again."""
+    me = request.identity.account_id
+    if tokens.take_over(request.db, _number(request), me):
+        message = _("Taken over. The token works again, and you answer for it.")
+        return back(request, "admin.tokens", message)
+    return back(request, "admin.tokens", _("This token has ended already."), "error")
+
+
 def _number(request: Request) -> int:
     return min(int(request.matchdict["id"]), 2**31 - 1)
 
@@ -200,6 +212,9 @@ def includeme(config: Configurator) -> None:
     config.add_route("admin.tokens", "/admin/tokens")
     config.add_route("admin.tokens.new", "/admin/tokens/new")
     config.add_route("admin.tokens.revoke", "/admin/tokens/{id:[0-9]{1,10}}/revoke")
+    config.add_route("admin.tokens.adopt", "/admin/tokens/{id:[0-9]{1,10}}/take-over")
+    # It gives access, as making one does.
+    add_deed(config, take_over, "admin.tokens.adopt", permission=Permission.PEOPLE, fresh=True)
     for name, permission, views in (
         ("account.tokens", Permission.OFFICE, (own, new_own, revoke_own)),
         ("admin.tokens", Permission.PEOPLE, (everybody, new_service, revoke_any)),
