@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -83,6 +84,12 @@ def test_filters(town, editor) -> None:
     assert inner.id in ids(
         town.api("GET", "/nodes?updated_since=2020-01-01T00:00:00Z", token=editor)
     )
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-11:00"])
+def test_a_question_may_name_any_moment(town, editor, moment) -> None:
+    found = town.api("GET", "/nodes?" + urlencode({"updated_since": moment}), token=editor).json
+    assert bool(found["items"]) is moment.startswith("0")
 
 
 def test_unknown_parameters_are_refused(town, editor) -> None:

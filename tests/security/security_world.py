@@ -419,11 +419,7 @@ def plant(side: Side) -> None:
         _tour(side)
     with town.session(write=False) as session:
         content = town.content_in(session)
-        nodes = {
-            name: number
-            for name, number in side.ids.items()
-            if name not in PLANTED_BESIDE
-        }
+        nodes = {name: number for name, number in side.ids.items() if name not in PLANTED_BESIDE}
         side.paths |= {name: content.get(number).path for name, number in nodes.items()}
 
 

@@ -192,7 +192,8 @@ def make_token(
     """Store a new token; return it with its secret, which nobody can read again.
 
     ``account_id``: whom it acts for; None for a service, which gets ``roles``, on ``node_id`` and
-    below if one is given. ``made_by`` answers for it: without them a service's token is stopped. ``days``: until it expires. ``TokenRefused`` beyond ``MAX_TOKENS``.
+    below if one is given. ``made_by`` answers for it: a service's token without them is stopped.
+    ``days``: until it expires. ``TokenRefused`` beyond ``MAX_TOKENS``.
     """
     wanted = sorted(set(scopes))
     if not wanted:

@@ -73,7 +73,7 @@ class NodesQuery(Paged):
     under = f.line(_("Address of a page above, at any distance"), maximum=900, required=False)
     key = f.line(_("Stable name given by an import"), maximum=120, required=False)
     title = f.line(_("Part of the title"), maximum=200, required=False)
-    updated_since = f.moment(_("Changed since"), required=False)
+    updated_since = f.moment(_("Changed since"), required=False, any_year=True)
     sort = f.choice(_("Order"), [(name, name) for name in SORTS], required=False, default="id")
 
 
@@ -314,8 +314,8 @@ class AuditQuery(Paged):
     subject = f.line(_("Id of the object"), maximum=80, required=False)
     deed = f.line(_("Deed"), maximum=60, required=False)
     actor = f.number(_("Id of the account"), minimum=1, maximum=2**31 - 1, required=False)
-    since = f.moment(_("Since"), required=False)
-    until = f.moment(_("Until"), required=False)
+    since = f.moment(_("Since"), required=False, any_year=True)
+    until = f.moment(_("Until"), required=False, any_year=True)
 
 
 class AuditAnswer(colander.MappingSchema):

@@ -318,6 +318,10 @@ class WallTime(colander.SchemaType):
     the schema was bound with. A time that the change to summer time skips counts an hour later.
     """
 
+    def __init__(self, *, any_year: bool = False) -> None:
+        """``any_year``: for questions; nothing that a town announces lies beyond 1900 to 2200."""
+        self.any_year = any_year
+
     def serialize(self, node: Any, appstruct: datetime | Any) -> Any:
         """Return local wall time to the minute."""
         if appstruct is colander.null or appstruct is None:
@@ -336,16 +340,23 @@ class WallTime(colander.SchemaType):
             raise colander.Invalid(
                 node, _("Please enter day and time such as 31.12.2026 18:00.")
             ) from None
-        if not 1900 <= moment.year <= 2200:  # noqa: PLR2004 - nothing a town announces
+        if not self.any_year and not 1900 <= moment.year <= 2200:  # noqa: PLR2004 - as said
             raise colander.Invalid(node, _("Please enter a year from 1900 to 2200."))
         local = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        return local.astimezone(ZoneInfo("UTC"))
+        try:
+            return local.astimezone(ZoneInfo("UTC"))
+        except OverflowError:  # the first and the last day of the calendar
+            return local.replace(tzinfo=ZoneInfo("UTC"))
 
 
-def moment(title: str, *, required: bool = True, **kw: Any) -> Any:
-    """Return day and time."""
+def moment(title: str, *, required: bool = True, any_year: bool = False, **kw: Any) -> Any:
+    """Return day and time; ``any_year`` as in ``WallTime``."""
     return _node(
-        WallTime(), title, required=required, widget=w.TextInputWidget(kind="datetime-local"), **kw
+        WallTime(any_year=any_year),
+        title,
+        required=required,
+        widget=w.TextInputWidget(kind="datetime-local"),
+        **kw,
     )
 
 
