@@ -129,9 +129,8 @@ def find_identity(request: Request, token: str) -> "Identity | None":
     held = Held(stored.id, frozenset(stored.scopes), service=stored.account_id is None)
     if not held.service and not _still_allowed(request, stored, now):
         return None
-    if account is None or not account.active:
-        return None
-    if membership is None and not (held.service and account.operator):
+    there = membership is not None or (held.service and account is not None and account.operator)
+    if account is None or not account.active or not there:
         return None
     request.registry["counts"].count("token", request.tenant.id, str(stored.id))
     if held.service:
