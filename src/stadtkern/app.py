@@ -34,6 +34,7 @@ ROOMS = (
     "vault",
     "storage",
     "accounts",
+    "privacy",
     "content",
     "media",
     "visits",

@@ -46,6 +46,8 @@ from stadtkern.media.intake import store_audio, store_file, store_image, store_v
 from stadtkern.notify import webhooks
 from stadtkern.notify.webhooks import WebhookDelivery
 from stadtkern.plugins.settings import bound_schema, schema_of
+from stadtkern.privacy.holds import place
+from stadtkern.privacy.models import PrivacyCertificate, RetentionRun
 from stadtkern.search import SearchState
 from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.submissions import Submission, tokens
@@ -65,7 +67,7 @@ Fields = list[tuple[str, Any]]
 
 PLANTED_BESIDE = {
     *("report", "submission", "trashed", "run"),
-    *("token", "service_token", "webhook", "delivery"),
+    *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
 }
 """Ids of planted rows that are no pages in the tree."""
 
@@ -591,7 +593,39 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
         session.add(delivery)
         session.flush()
         side.ids["delivery"] = delivery.id
+        _privacy(side, session)
         session.add(SearchState(version=1, indexed_at=utcnow(), entries=1, words=1))
+
+
+def _privacy(side: Side, session: TenantSession) -> None:
+    """Add a hold on an object, a report of deletion and a certificate."""
+    town, word = side.town, side.word
+    hold = place(
+        session,
+        town.registry,
+        town.tenant,
+        kind="redirect",
+        subject=word("heldobject"),
+        reason=word("holdreason"),
+        by=side.admin.id,
+    )
+    certificate = PrivacyCertificate(
+        number=f"L-{side.prefix}-1",
+        person=sha256(word("erased").encode()).hexdigest(),
+        account_id=side.admin.id,
+        document={"number": f"L-{side.prefix}-1", "parts": []},
+        digest="0" * 64,
+    )
+    session.add(certificate)
+    session.add(
+        RetentionRun(
+            key=word("retention"),
+            finished_at=utcnow(),
+            results={"mails": {"days": 90, "erased": 3, "held": 0, "problem": word("problem")}},
+        )
+    )
+    session.flush()
+    side.ids["hold"], side.ids["certificate"] = hold.id, certificate.id
 
 
 def preview_token(side: Side) -> str:

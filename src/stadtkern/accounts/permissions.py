@@ -39,6 +39,8 @@ class Permission(StrEnum):
     """See the tenant's jobs, try them again, cancel them."""
     WEBHOOKS = "webhooks.manage"
     """Say which other systems are told what happens here."""
+    PRIVACY = "privacy.manage"
+    """Hand out and erase what is stored of a person; retention periods, holds, the register."""
     AUDIT = "audit.view"
     """Read who did what in the whole municipality."""
     OPERATE = "operate"

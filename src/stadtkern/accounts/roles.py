@@ -30,6 +30,7 @@ ADMINISTRATOR = (
         Permission.JOBS,
         Permission.WEBHOOKS,
         Permission.SUBMISSIONS,
+        Permission.PRIVACY,
     }
 )
 

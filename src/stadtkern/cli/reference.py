@@ -26,6 +26,7 @@ PUBLIC_PACKAGES = (
     "stadtkern.jobs",
     "stadtkern.mail",
     "stadtkern.plugins",
+    "stadtkern.privacy",
     "stadtkern.storage",
     "stadtkern.tenants",
 )

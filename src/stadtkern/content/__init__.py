@@ -14,6 +14,7 @@ from stadtkern.content import (
     leading,
     links,
     notices,
+    persons,
     queries,
     redirect_table,
     redirects,
@@ -134,6 +135,7 @@ def includeme(config: Configurator) -> None:
     leading.configure(config)
     audit_words(config)
     jobs.configure(config)
+    persons.configure(config)
     config.add_subscriber(notices.tell_people, events.NodeTransitioned)
     judging.includeme(config)
     bulk.includeme(config)

@@ -2,13 +2,17 @@
 
 from stadtkern.accounts.services.login import FAILURES, log_in, prove_again, second_step, tell
 from stadtkern.accounts.services.members import (
+    LAST_ADMINISTRATOR,
     add_local_role,
     add_member,
     describe,
     ensure_account,
+    forget_account,
+    is_last_administrator,
     remove_local_role,
     remove_member,
     set_roles,
+    works_elsewhere,
 )
 from stadtkern.accounts.services.passwords import (
     change_password,
@@ -20,12 +24,15 @@ from stadtkern.accounts.services.passwords import (
 
 __all__ = [
     "FAILURES",
+    "LAST_ADMINISTRATOR",
     "add_local_role",
     "add_member",
     "change_password",
     "describe",
     "ensure_account",
     "finish_reset",
+    "forget_account",
+    "is_last_administrator",
     "log_in",
     "prove_again",
     "remove_local_role",
@@ -36,4 +43,5 @@ __all__ = [
     "set_roles",
     "start_reset",
     "tell",
+    "works_elsewhere",
 ]

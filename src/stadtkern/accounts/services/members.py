@@ -10,16 +10,21 @@ from sqlalchemy.orm import Session
 from stadtkern.accounts.errors import AccountRefused
 from stadtkern.accounts.models import (
     Account,
+    AccountFactor,
     LocalRole,
+    LoginFailure,
     Membership,
+    PasswordReset,
+    RecoveryCode,
 )
 from stadtkern.accounts.queries import account_by_mail
 from stadtkern.accounts.services.passwords import change_password
-from stadtkern.accounts.tickets import revoke_all
+from stadtkern.accounts.tickets import digest, revoke_all
 from stadtkern.accounts.tokens import forget_tokens
 from stadtkern.audit import record
-from stadtkern.db import work
+from stadtkern.db import bind_tenant, work
 from stadtkern.tenants import Tenant
+from stadtkern.tenants.models import TenantRow
 from stadtkern.web.i18n import _
 
 
@@ -75,18 +80,53 @@ def remove_member(session: Session, account_id: int) -> None:
     revoke_all(session, account_id, tenant_id=session.info["tenant_id"])
 
 
-def _keep_an_administrator(session: Session, member: Membership, wanted: list[str]) -> None:
-    if "administrator" not in member.roles or "administrator" in wanted:
-        return
-    others = [
-        row
+LAST_ADMINISTRATOR = _("This is the last administrator. Make somebody else administrator first.")
+
+
+def is_last_administrator(session: Session, member: Membership) -> bool:
+    """Tell whether nobody would administer the session's tenant without this member."""
+    return "administrator" in member.roles and not any(
+        row.account_id != member.account_id and "administrator" in row.roles
         for row in session.scalars(select(Membership))
-        if row.account_id != member.account_id and "administrator" in row.roles
-    ]
-    if not others:
-        raise AccountRefused(
-            _("This is the last administrator. Make somebody else administrator first.")
-        )
+    )
+
+
+def _keep_an_administrator(session: Session, member: Membership, wanted: list[str]) -> None:
+    if "administrator" not in wanted and is_last_administrator(session, member):
+        raise AccountRefused(LAST_ADMINISTRATOR)
+
+
+def works_elsewhere(session: Session, account_id: int) -> bool:
+    """Tell whether an account is a member of another municipality of this installation."""
+    here, found = session.info.get("tenant_id"), False
+    try:
+        for tenant_id in session.scalars(select(TenantRow.id).order_by(TenantRow.id)).all():
+            if tenant_id == here:
+                continue
+            bind_tenant(session, tenant_id)
+            mine = select(Membership.account_id).where(Membership.account_id == account_id)
+            if session.scalar(mine) is not None:
+                found = True
+                break
+    finally:
+        bind_tenant(session, here)
+    return found
+
+
+def forget_account(session: Session, account: Account) -> None:
+    """Take from an account all that says whose it was, and let nobody log in by it.
+
+    Its number stays taken: the audit names people by it, and nobody else must inherit that.
+    """
+    revoke_all(session, account.id)
+    for model in (AccountFactor, RecoveryCode, PasswordReset):
+        session.execute(delete(model).where(model.account_id == account.id))
+    hashes = [digest(account.mail), digest(f"second step of {account.mail}")]
+    session.execute(delete(LoginFailure).where(LoginFailure.mail_hash.in_(hashes)))
+    account.mail, account.name = f"erased-{account.id}@erased.invalid", f"#{account.id}"
+    account.password_hash = account.locale = None
+    account.active = account.operator = False
+    session.flush()
 
 
 def add_local_role(session: Session, account_id: int, node_id: int, role: str) -> None:

@@ -10,7 +10,11 @@ from stadtkern.content.models import Node
 from stadtkern.content.services.base import ContentBase, check_length, join
 from stadtkern.content.workflows import PUBLISHED
 from stadtkern.db import utcnow
+from stadtkern.privacy import held_ids
 from stadtkern.web.i18n import _
+
+HELD_AGAIN = 24 * 3600
+"""Seconds after which a held node's end in the trash is asked for again."""
 
 
 class Trash(ContentBase):
@@ -146,6 +150,10 @@ class Trash(ContentBase):
     def purge(self, node_id: int) -> int:
         """Delete what lies in the trash for good, with its history; return how many nodes."""
         node = self.trashed_node(node_id, lock=True)
+        if self._held(node_id):
+            raise ContentRefused(
+                _("A legal hold stands on this: it is not deleted before the hold is lifted.")
+            )
         self._tell(events.NodePurged, node)
         ids = select(Node.id).where(self._went_with(node_id))
         self.session.execute(
@@ -176,8 +184,18 @@ class Trash(ContentBase):
         left = node.deleted_at + timedelta(days=self.trash_days) - utcnow()
         if left.total_seconds() > 0:
             return int(left.total_seconds()) + 1
+        if self._held(node_id):
+            return HELD_AGAIN
         self.purge(node_id)
         return None
+
+    def _held(self, node_id: int) -> bool:
+        """Tell whether a legal hold stands on anything that a deletion has taken along."""
+        held = [int(one) for one in held_ids(self.session, self.tenant, "node")]
+        if not held:
+            return False
+        found = select(Node.id).where(self._went_with(node_id), Node.id.in_(held)).limit(1)
+        return self.session.scalar(found) is not None
 
     def _went_with(self, node_id: int) -> ColumnElement[bool]:
         return (Node.deleted_with == node_id) & Node.deleted_at.is_not(None)
