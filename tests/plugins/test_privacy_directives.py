@@ -1,4 +1,4 @@
-"""What plugins say of persons: their rules run where they are on, their data are never forgotten."""
+"""What plugins say of persons: rules run where they are on, data are never forgotten."""
 
 from datetime import timedelta
 from typing import Any

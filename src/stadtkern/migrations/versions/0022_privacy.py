@@ -1,6 +1,6 @@
 """Data protection: legal holds, reports of deletion, certificates of erasure.
 
-Revision: 0022, after 0021.
+Revision: 0022, after 0018.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from stadtkern.db.base import JSONBody, UTCDateTime
 
 revision = "0022"
-down_revision = "0021"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
