@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         _tenant("retention_run"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_run")),
-        sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_retention_run_tenant_id")),
+        sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_retention_run_tenant_id_key")),
     )
     op.create_index(op.f("ix_retention_run_tenant_id"), "retention_run", ["tenant_id"])
     op.create_table(
@@ -78,6 +78,8 @@ def upgrade() -> None:
         _tenant("privacy_certificate"),
         _account("privacy_certificate", "account_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_privacy_certificate")),
-        sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_privacy_certificate_tenant_id")),
+        sa.UniqueConstraint(
+            "tenant_id", "number", name=op.f("uq_privacy_certificate_tenant_id_number")
+        ),
     )
     op.create_index(op.f("ix_privacy_certificate_tenant_id"), "privacy_certificate", ["tenant_id"])
