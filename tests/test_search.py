@@ -257,6 +257,7 @@ def test_the_database_asks_the_page_itself_whatever_the_index_says(town: Town) -
             .where(Node.id == node.id)
             .values(expire_at=datetime(2020, 1, 1, tzinfo=UTC))
         )
+    town.registry["page_cache_aside"].clear()
     assert titles(town, "Geheimplan") == suggested(town, "Geheimp") == []
 
 
@@ -458,6 +459,76 @@ def test_a_search_is_at_most_four_statements_however_many_are_found(town: Town) 
     assert len([one for one in seen if "FROM tenant" not in one]) <= 2
 
 
+# What is kept
+
+
+@on_sqlite
+def test_an_answer_is_kept_until_something_that_can_be_found_changes(make_town) -> None:
+    town = make_town(plugins=_plugged())
+    town.enable("kiosk")
+    node = town.page("Rathaus")
+    for path in ("/suche?q=rathaus", "/suche/vorschlaege?q=rath"):
+        first = town.get(path)
+        with town.statements() as seen:
+            again = town.get(path)
+        assert [one for one in seen if "FROM tenant" not in one] == []
+        assert again.text == first.text
+        for name in ("Cache-Control", "X-Robots-Tag", "Content-Security-Policy"):
+            assert again.headers.get(name) == first.headers.get(name)
+    with town.content() as content:
+        content.unpublish(node.id)
+    assert titles(town, "rathaus") == suggested(town, "rath") == []
+    entry = search.Entry("three", "Rathausbude", "/kiosk/3", "de")
+    with town.session() as session:
+        search.put(session, town.registry, town.tenant_id, "kiosk", [entry])
+    assert titles(town, "rathaus") == suggested(town, "rath") == ["Rathausbude"]
+    town.configure("search", synonyms="Gemeindehaus, Rathausbude")
+    assert titles(town, "gemeindehaus") == ["Rathausbude"]
+
+
+@on_sqlite
+def test_kept_answers_are_those_of_the_same_question(town: Town) -> None:
+    """Narrowed down, of another page or language, or of a text with the same long beginning."""
+    town.page("Apfel")
+    town.add("page", "Apple Apfel", parent="/en")
+    long = "apfel " + "x" * 120
+    assert titles(town, "apfel") == ["Apfel"]
+    assert titles(town, "apfel", lang="en") == ["Apple Apfel"]
+    assert set(titles(town, "apfel", **{"in": "all"})) == {"Apfel", "Apple Apfel"}
+    assert titles(town, "apfel", kind="news") == titles(town, "apfel", page="2") == []
+    for one in (long + "1", long + "2"):
+        assert one in town.get("/suche", params={"q": one}).html.select_one("#search")["value"]
+    town.login("editor")
+    assert titles(town, "apfel") == ["Apfel"]
+
+
+@on_sqlite
+def test_made_up_questions_push_no_page_out(town: Town) -> None:
+    node = town.page("Rathaus")
+    town.get(node.path)
+    town.registry["page_cache_aside"]._maximum = 200_000
+    for number in range(30):
+        town.get("/suche", params={"q": f"erfunden {number}"})
+    assert town.registry["page_cache_aside"]._size <= 200_000
+    with town.statements() as seen:
+        town.get(node.path)
+    assert [one for one in seen if "FROM tenant" not in one] == []
+
+
+@on_sqlite
+def test_an_answer_is_kept_no_longer_than_what_it_shows(town: Town) -> None:
+    node = town.page("Weihnachtsmarkt")
+    with town.session() as session:
+        session.execute(
+            update(Node)
+            .where(Node.id == node.id)
+            .values(expire_at=datetime.now(UTC) + timedelta(seconds=1))
+        )
+    assert titles(town, "Weihnachtsmarkt") == suggested(town, "Weihna") == ["Weihnachtsmarkt"]
+    time.sleep(1.1)
+    assert titles(town, "Weihnachtsmarkt") == suggested(town, "Weihna") == []
+
+
 # Who is told
 
 
@@ -467,10 +538,13 @@ def test_searches_are_told_without_anything_of_who_searched(make_town) -> None:
     town.page("Rathaus")
     town.get("/suche", params={"q": "Rathaus"})
     town.get("/suche", params={"q": "Quastenflosser 06124"})
+    # Asked again it is answered from what is kept, and counts nevertheless.
+    town.get("/suche", params={"q": "Quastenflosser 06124"})
     town.get("/suche", params={"q": "max@people.example"})
     town.get("/suche", params={"q": ""})
     assert [(one.terms, one.results) for one in heard] == [
         (("rathaus",), 1),
+        (("quastenflosser",), 0),
         (("quastenflosser",), 0),
     ]
     assert all(one.tenant_id == town.tenant_id for one in heard)

@@ -175,6 +175,16 @@ def test_pages_of_one_list_are_pages_of_their_own(town) -> None:
     assert town.get(f"{folder.path}?page=nonsense").text == first.text
 
 
+@on_sqlite
+@pytest.mark.parametrize("page", ["%202", "%2B2", "2_0", "%EF%BC%92", "99999", "2%00"])
+def test_no_way_to_write_a_number_keeps_one_page_under_the_name_of_another(town, page) -> None:
+    folder = town.add("folder", "Ordner")
+    for number in range(25):
+        town.add("page", f"Seite {number}", parent=folder.path)
+    town.get(f"{folder.path}?page={page}", status="*")
+    assert "Seite 0" in town.get(folder.path).text
+
+
 def test_staff_do_not_fill_the_cache_with_what_only_they_see(warm) -> None:
     draft = warm.page("Entwurf", published=False)
     page = warm.page("Seite")

@@ -10,14 +10,16 @@ from stadtkern.search import finding, follow, health, jobs, sources
 from stadtkern.search.events import Searched
 from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, suggest
 from stadtkern.search.index import Index
-from stadtkern.search.jobs import REINDEX, reindex
+from stadtkern.search.jobs import GENERATION, REINDEX, reindex
 from stadtkern.search.models import SearchEntry, SearchState, SearchText, SearchWord
 from stadtkern.search.queries import count, state
 from stadtkern.search.schemas import SearchSettings
 from stadtkern.search.sources import Entry, SearchSource
+from stadtkern.tenants import bump_generation
 from stadtkern.web.i18n import _
 
 __all__ = [
+    "GENERATION",
     "REINDEX",
     "Choice",
     "Entry",
@@ -47,14 +49,21 @@ def put(
     session: Session, registry: Registry, tenant_id: int, source: str, entries: Iterable[Entry]
 ) -> None:
     """Let entries of a source be found as they are now; within the transaction that made them."""
-    Index(session, registry, tenant_id).put(source, entries)
+    if Index(session, registry, tenant_id).put(source, entries):
+        _changed(session, registry, tenant_id)
 
 
 def remove(
     session: Session, registry: Registry, tenant_id: int, source: str, keys: Iterable[str]
 ) -> None:
     """Let nobody find entries of a source any more, in whatever language."""
-    Index(session, registry, tenant_id).remove(source, keys)
+    if Index(session, registry, tenant_id).remove(source, keys):
+        _changed(session, registry, tenant_id)
+
+
+def _changed(session: Session, registry: Registry, tenant_id: int) -> None:
+    """Forget answers that are kept; those of nodes go with the content's own generation."""
+    bump_generation(session, registry["tenants"], tenant_id, GENERATION)
 
 
 def directives(config: Configurator) -> None:

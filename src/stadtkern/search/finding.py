@@ -40,6 +40,7 @@ class Hit:
     kind: str
     language: str
     day: datetime | None
+    expires: datetime | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Suggestion:
     title: str
     path: str
     kind: str
+    expires: datetime | None
 
 
 class Towns:
@@ -194,7 +196,9 @@ def suggest(request: Request, text: str) -> list[Suggestion]:
     rows = queries.begun(request.db, values | backend.begun_with(request.tenant.id, query))
     names = titles(request)
     return [
-        Suggestion(row.title, row.path, request.translate(names.get(row.kind, row.kind)))
+        Suggestion(
+            row.title, row.path, request.translate(names.get(row.kind, row.kind)), row.expires
+        )
         for row in rows
     ]
 
@@ -282,6 +286,7 @@ def _hit(request: Request, row: Any, needles: Sequence[str], names: dict[str, st
         kind=request.translate(names.get(row.kind, row.kind)),
         language=row.language,
         day=row.at if row.dated else None,
+        expires=row.expires,
     )
 
 

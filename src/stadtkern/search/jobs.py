@@ -15,10 +15,12 @@ from stadtkern.search.index import Index, note_state, replace_words, vocabulary
 from stadtkern.search.models import NODES, SearchEntry
 from stadtkern.search.sources import enabled_sources
 from stadtkern.search.words import Terms
-from stadtkern.tenants import Tenant
+from stadtkern.tenants import Tenant, bump_generation
 from stadtkern.web.i18n import _
 
 REINDEX = "search.reindex"
+GENERATION = "search"
+"""Of what can be found beside nodes, and of the town's words: answers are kept as long as it."""
 BATCH = 400
 
 Work = Callable[..., AbstractContextManager[Session]]
@@ -82,6 +84,7 @@ def reindex(
         done.words = replace_words(index)
         done.entries = session.scalar(select(func.count()).select_from(SearchEntry)) or 0
         note_state(session, tenant.id, done.entries)
+        bump_generation(session, registry["tenants"], tenant.id, GENERATION)
     return done
 
 

@@ -91,6 +91,7 @@ def _shown(best: Any, *columns: Any) -> Any:
             func.coalesce(Node.title, SearchText.title).label("title"),
             func.coalesce(Node.path, SearchText.path).label("path"),
             func.coalesce(Node.summary, SearchText.summary).label("summary"),
+            Node.expire_at.label("expires"),
         )
         .join(best, best.c.id == SearchEntry.id)
         .join(SearchText, SearchText.entry_id == SearchEntry.id)
@@ -153,7 +154,9 @@ def _search(name: str) -> Any:
         cast(null(), Integer),
         hits.c.kind,
         hits.c.language,
-        *(cast(null(), String) for _index in range(4)),
+        *(cast(null(), String) for _index in range(3)),
+        cast(null(), SearchEntry.at.type),
+        cast(null(), String),
         cast(null(), SearchEntry.at.type),
         cast(null(), SearchEntry.dated.type),
         cast(null(), SearchEntry.plugins.type),
@@ -196,7 +199,7 @@ def find(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def begun(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
-    """Return title, path and kind of what begins like this, best first."""
+    """Return title, path, kind and end of what begins like this, best first."""
     return session.execute(_begun(_name(session)), dict(values)).all()
 
 

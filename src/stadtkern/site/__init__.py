@@ -40,6 +40,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(frame.SiteFrame, "site", reify=True)
     config.add_request_method(slots.render_slot, "slot")
     config.registry["page_cache"] = cache.PageCache()
+    config.registry["page_cache_aside"] = cache.PageCache(cache.MAX_ASIDE)
     config.registry["menus"] = frame.MenuCache()
     config.add_view_deriver(cache.page_cache_deriver, "page_cache", under=INGRESS)
     config.add_tween(

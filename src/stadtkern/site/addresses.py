@@ -8,6 +8,8 @@ from pyramid.settings import asbool
 from stadtkern.content import Resource
 from stadtkern.web.languages import interface
 
+LAST_PAGE = 5_000
+
 
 def origin(request: Request) -> str:
     """Return scheme and canonical host, without a slash at the end.
@@ -26,6 +28,17 @@ def absolute(request: Request, path: str, query: dict[str, str] | None = None) -
     """Return the address of a stored path, percent-encoded (RFC 3986)."""
     asked = f"?{urlencode(query)}" if query else ""
     return f"{origin(request)}{quote(path)}{asked}"
+
+
+def page_of(value: str) -> int:
+    """Return the number of a page as an address names it, from 1 to ``LAST_PAGE``.
+
+    Nonsense counts as 1. Views, the page's own address and the page cache must agree on this:
+    else one page would be kept under another one's name.
+    """
+    if not (value.isascii() and value.isdigit()):
+        return 1
+    return min(max(int(value[:6]), 1), LAST_PAGE)
 
 
 def own_path(request: Request) -> str:
@@ -53,7 +66,7 @@ def own_query(request: Request) -> dict[str, str]:
             if getattr(request, "matched_route", None) is not None and language:
                 kept[name] = language
         elif name == "page":
-            number = int(value) if value.isascii() and value.isdigit() and len(value) < 5 else 1  # noqa: PLR2004
+            number = page_of(value)
             if number > 1:
                 kept[name] = str(number)
         elif name != "untranslated":

@@ -1,7 +1,8 @@
 """The page cache for anonymous GETs. A cached page costs no SQL.
 
 An entry lives under tenant, host, path and the query parameters that its view declares; it is
-valid while the generations it was made under have not risen.
+valid while the generations it was made under have not risen. Answers to what people type lie
+apart in a small room of their own, so that whoever asks for nonsense pushes no page out.
 """
 
 import gzip
@@ -18,14 +19,18 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.settings import asbool
 
+from stadtkern.site.addresses import page_of
 from stadtkern.visits import page_read
 from stadtkern.web.sessions import TICKET, cookie_name
 
 MAX_BYTES = 64_000_000
+MAX_ASIDE = 8_000_000
 MAX_AGE = 300
 """Seconds; lists of events depend on the clock, too."""
 GENERATIONS = ("content", "plugins", "tenant")
 PARAMETERS = ("lang", "untranslated")
+LONGEST = 100
+"""Characters of a parameter's value that stand in the key as they are."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +39,29 @@ class Options:
 
     params: tuple[str, ...] = PARAMETERS
     generations: tuple[str, ...] = GENERATIONS
+    aside: bool = False
+    """What it depends on is typed by people: kept apart, and packed only when asked for again."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entry:
     """A rendered page."""
 
     body: bytes
     packed: bytes
+    """Empty until somebody asks for it."""
     etag: str
     content_type: str
     charset: str | None
     language: str | None
     options: Options
     generation: tuple[int, ...]
-    made: float
+    until: float
+    private: str
+    """The view's own Cache-Control, where it lets nobody else keep the answer."""
+    robots: str | None
+    event: object | None
+    """What happens again each time that it is given out."""
 
 
 class PageCache:
@@ -85,7 +98,7 @@ class PageCache:
             return None
         if (
             entry.generation != request.tenant.generation(*entry.options.generations)
-            or time.monotonic() - entry.made > MAX_AGE
+            or time.monotonic() > entry.until
         ):
             return None
         with self._lock:
@@ -96,7 +109,8 @@ class PageCache:
     def keep(self, request: Request, response: Response, options: Options) -> Entry:
         """Remember a page and return it."""
         body = response.body
-        packed = gzip.compress(body, 6, mtime=0)
+        packed = b"" if options.aside else gzip.compress(body, 6, mtime=0)
+        told = response.headers.get("Cache-Control", "")
         entry = Entry(
             body=body,
             packed=packed,
@@ -106,20 +120,23 @@ class PageCache:
             language=response.headers.get("Content-Language"),
             options=options,
             generation=request.tenant.generation(*options.generations),
-            made=time.monotonic(),
+            until=time.monotonic() + min(getattr(request, "page_cache_seconds", MAX_AGE), MAX_AGE),
+            private=told if "private" in told else "",
+            robots=response.headers.get("X-Robots-Tag"),
+            event=getattr(request, "page_cache_event", None),
         )
         path = _path(request)
         key = self._key(request, path, options.params)
         with self._lock:
             old = self._entries.pop(key, None)
             if old is not None:
-                self._size -= len(old.body) + len(old.packed)
+                self._size -= _size(old)
             self._entries[key] = entry
-            self._size += len(body) + len(packed)
+            self._size += _size(entry)
             self._params[request.tenant.id, path] = options.params
             while self._size > self._maximum and self._entries:
                 _key, dropped = self._entries.popitem(last=False)
-                self._size -= len(dropped.body) + len(dropped.packed)
+                self._size -= _size(dropped)
             while len(self._params) > 4 * len(self._entries) + 1_000:
                 self._params.popitem(last=False)
         return entry
@@ -130,6 +147,11 @@ class PageCache:
             self._entries.clear()
             self._params.clear()
             self._size = 0
+
+
+def _size(entry: Entry) -> int:
+    """Return the bytes of an entry: what is packed later counts from the beginning."""
+    return len(entry.body) + (len(entry.body) if entry.options.aside else len(entry.packed))
 
 
 def _path(request: Request) -> str:
@@ -148,15 +170,20 @@ def _known(request: Request, name: str) -> str | None:
     if name in PARAMETERS:
         return value if value in request.tenant.locales else None
     if name == "page":
-        return value if value.isascii() and value.isdigit() and len(value) < 5 else None  # noqa: PLR2004
-    return str(value)[:100]
+        number = page_of(value)
+        return None if number == 1 else str(number)
+    if len(value) <= LONGEST:
+        return str(value)
+    return hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def page_cache_deriver(view: Callable[..., Response], info: Any) -> Callable[..., Response]:
     """Note what a view declares: ``page_cache=True`` or ``dict(params=…, generation=…)``.
 
     A plugin's page names a narrower generation of its own, so that a comment does not flush the
-    town. Parameters that are not declared do not make another page.
+    town. Parameters that are not declared do not make another page. ``aside=True``: a parameter
+    is what people type. ``request.page_cache_event`` is notified each time that the page is given
+    out from the cache; ``request.page_cache_seconds`` is how long it may be kept at most.
     """
     declared = info.options.get("page_cache")
     if not declared:
@@ -165,6 +192,7 @@ def page_cache_deriver(view: Callable[..., Response], info: Any) -> Callable[...
     options = Options(
         params=(*PARAMETERS, *given.get("params", ())),
         generations=(*GENERATIONS, *([given["generation"]] if given.get("generation") else [])),
+        aside=bool(given.get("aside")),
     )
 
     def declared_view(context: object, request: Request) -> Response:
@@ -182,6 +210,7 @@ def page_cache_tween_factory(
 ) -> Callable[[Request], Response]:
     """Answer from the cache before a transaction begins."""
     pages: PageCache = registry["page_cache"]
+    aside: PageCache = registry["page_cache_aside"]
     ticket = cookie_name(registry.settings, TICKET)
     if not asbool(registry.settings.get("stadtkern.page_cache", True)):
         return handler
@@ -191,9 +220,11 @@ def page_cache_tween_factory(
     def page_cache_tween(request: Request) -> Response:
         if request.method not in {"GET", "HEAD"} or ticket in request.cookies:
             return handler(request)
-        entry = pages.find(request)
+        entry = pages.find(request) or aside.find(request)
         if entry is not None:
             hit.inc()
+            if entry.event is not None:
+                registry.notify(entry.event)
             return _read(request, entry)
         response = handler(request)
         options = getattr(request, "page_cache_options", None)
@@ -206,6 +237,9 @@ def page_cache_tween_factory(
         ):
             return response
         miss.inc()
+        if options.aside:
+            aside.keep(request, response, options)
+            return response
         return _read(request, pages.keep(request, response, options))
 
     return page_cache_tween
@@ -213,20 +247,25 @@ def page_cache_tween_factory(
 
 def _read(request: Request, entry: Entry) -> Response:
     """Answer, and count where it is a page that somebody reads."""
-    if entry.content_type == "text/html" and request.method == "GET":
+    read = entry.content_type == "text/html" and not entry.options.aside
+    if read and request.method == "GET":
         page_read(request, _path(request))
     return _answer(request, entry)
 
 
 def _answer(request: Request, entry: Entry) -> Response:
     packed = "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "")
+    if packed and not entry.packed:
+        entry.packed = gzip.compress(entry.body, 6, mtime=0)
     # A strong tag names one sequence of bytes: the packed one is another.
     etag = f'"{entry.etag}-gz"' if packed else f'"{entry.etag}"'
     headers = [
         ("ETag", etag),
-        ("Cache-Control", "public, no-cache"),
+        ("Cache-Control", entry.private or "public, no-cache"),
         ("Vary", "Accept-Encoding, Cookie"),
     ]
+    if entry.robots:
+        headers.append(("X-Robots-Tag", entry.robots))
     if entry.language:
         headers.append(("Content-Language", entry.language))
     wanted = request.environ.get("HTTP_IF_NONE_MATCH", "")

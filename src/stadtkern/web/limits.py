@@ -1,6 +1,10 @@
 """Rate limits by moving window, in the process's memory."""
 
 import hashlib
+import threading
+import time
+from collections import deque
+from functools import lru_cache
 
 from limits import parse
 from limits.storage import MemoryStorage
@@ -8,6 +12,45 @@ from limits.strategies import MovingWindowRateLimiter
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPTooManyRequests
 from pyramid.request import Request
+
+SWEPT = 60.0
+"""Seconds after which windows that nothing happened in are forgotten."""
+
+_parsed = lru_cache(maxsize=256)(parse)
+
+
+class Windows(MemoryStorage):
+    """Uses by key. The library's own memory starts a thread for nearly every one of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._windows: dict[str, tuple[int, deque[float]]] = {}
+        self._guard = threading.Lock()
+        self._swept = time.monotonic()
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count ``amount`` uses of ``key`` unless they are more than ``limit`` in ``expiry`` s."""
+        now = time.monotonic()
+        with self._guard:
+            if now - self._swept > SWEPT:
+                self._sweep(now)
+            _expiry, uses = self._windows.setdefault(key, (expiry, deque()))
+            while uses and uses[0] < now - expiry:
+                uses.popleft()
+            if len(uses) + amount > limit:
+                return False
+            uses.extend([now] * amount)
+            return True
+
+    def _sweep(self, now: float) -> None:
+        self._swept = now
+        passed = [
+            key
+            for key, (expiry, uses) in self._windows.items()
+            if not uses or uses[-1] < now - expiry
+        ]
+        for key in passed:
+            del self._windows[key]
 
 
 def limit(request: Request, name: str, rate: str, *keys: str) -> None:
@@ -18,11 +61,11 @@ def limit(request: Request, name: str, rate: str, *keys: str) -> None:
     """
     limiter: MovingWindowRateLimiter = request.registry["rate_limiter"]
     hashed = hashlib.blake2b("\0".join(keys).encode(), digest_size=16).hexdigest()
-    if not limiter.hit(parse(rate), name, hashed):
+    if not limiter.hit(_parsed(rate), name, hashed):
         raise HTTPTooManyRequests
 
 
 def configure(config: Configurator) -> None:
     """Give requests ``limit(name, rate, *keys)``."""
-    config.registry["rate_limiter"] = MovingWindowRateLimiter(MemoryStorage())
+    config.registry["rate_limiter"] = MovingWindowRateLimiter(Windows())
     config.add_request_method(limit, "limit")

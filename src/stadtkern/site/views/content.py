@@ -13,6 +13,7 @@ from stadtkern.content import Resource, queries
 from stadtkern.content.resources import Event, Folder, Home, Link, News, Page
 from stadtkern.db import utcnow
 from stadtkern.media.types import Audio, File, Image, MediaFolder, Video
+from stadtkern.site.addresses import page_of
 from stadtkern.web.locations import header_safe
 
 PAGE_SIZE = 20
@@ -21,10 +22,7 @@ TEMPLATES = "stadtkern.site:templates"
 
 def page_number(request: Request) -> int:
     """Return the page asked for, from 1; nonsense counts as 1."""
-    try:
-        return min(max(int(request.GET.get("page", 1)), 1), 5_000)
-    except ValueError:
-        return 1
+    return page_of(str(request.GET.get("page", "")))
 
 
 def listed(request: Request, context: Resource, **how: Any) -> dict[str, Any]:

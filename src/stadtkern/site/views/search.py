@@ -1,6 +1,7 @@
 """The search of the public site, and suggestions while somebody types."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -10,6 +11,7 @@ from pyramid.response import Response
 from sqlalchemy.orm import Session
 
 from stadtkern import search
+from stadtkern.db import utcnow
 from stadtkern.site.views.content import page_number
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _, speaker
@@ -24,7 +26,7 @@ ERAS = {
 }
 ANY = "all"
 RATE = "120/minute"
-"""Searches from one address; an office behind one address may need more."""
+"""Searches from one address that nobody has just made; an office may need more."""
 _NAME = re.compile(r"[a-z0-9_.-]{1,60}")
 
 
@@ -55,7 +57,10 @@ def results(request: Request) -> dict[str, Any]:
     )
     if found.query and "@" not in text and anew:
         # The words of a mail address would be told one by one; who turns pages asks nothing new.
-        request.registry.notify(search.Searched(request.tenant.id, found.query.terms, found.total))
+        told = search.Searched(request.tenant.id, found.query.terms, found.total)
+        request.registry.notify(told)
+        request.page_cache_event = told
+    _end(request, found.hits)
     request.response.headers["X-Robots-Tag"] = "noindex"
     request.response.cache_control = "private, no-store"
 
@@ -91,10 +96,16 @@ def results(request: Request) -> dict[str, Any]:
 def suggestions(request: Request) -> Response:
     """Return titles and addresses as JSON, for the script beside the field."""
     request.response.cache_control = "private, max-age=60"
-    return [
-        {"title": one.title, "path": one.path, "kind": one.kind}
-        for one in search.suggest(request, asked(request))
-    ]
+    found = search.suggest(request, asked(request))
+    _end(request, found)
+    return [{"title": one.title, "path": one.path, "kind": one.kind} for one in found]
+
+
+def _end(request: Request, found: Sequence[search.Hit | search.Suggestion]) -> None:
+    """Let nobody keep the answer longer than what it shows is on the site."""
+    ends = [one.expires for one in found if one.expires is not None]
+    if ends:
+        request.page_cache_seconds = (min(ends) - utcnow()).total_seconds()
 
 
 def own_pages(_session: Session, registry: Any, tenant: Tenant) -> list[search.Entry]:
@@ -133,11 +144,21 @@ def own_pages(_session: Session, registry: Any, tenant: Tenant) -> list[search.E
 
 
 def includeme(config: Configurator) -> None:
-    """Register both; results are asked for anew each time."""
+    """Register both; what was asked is kept until something that can be found has changed."""
     config.add_route("search", "/suche")
     config.add_route("search.suggestions", "/suche/vorschlaege")
-    config.add_view(results, route_name="search", renderer=TEMPLATE, request_method="GET")
     config.add_view(
-        suggestions, route_name="search.suggestions", renderer="json", request_method="GET"
+        results,
+        route_name="search",
+        renderer=TEMPLATE,
+        request_method="GET",
+        page_cache={"params": ("q", *NARROWING, "page"), "generation": "search", "aside": True},
+    )
+    config.add_view(
+        suggestions,
+        route_name="search.suggestions",
+        renderer="json",
+        request_method="GET",
+        page_cache={"params": ("q",), "generation": "search", "aside": True},
     )
     config.add_search_source("site", title=_("Page"), entries=own_pages)
