@@ -1,4 +1,4 @@
-/** Public pages: suggestions in search fields; closes the phone menu on Escape and on a press outside. Without it the menu still opens and closes. */
+/** Public pages: suggestions in search fields, questions of forms; closes the phone menu on Escape and on a press outside. Without it the menu still opens and closes. */
 const menus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("keydown", (event) => {
@@ -18,3 +18,6 @@ document.addEventListener("click", (event) => {
 document.addEventListener("focusin", ({ target }) => {
   if (target.matches("input[data-suggestions]")) import("./public/suggestions.js").then(({ attach }) => attach(target)).catch(() => {});
 });
+
+// Forms that editors build: only their pages load it.
+for (const form of document.querySelectorAll("form[data-questions]")) import("./public/questions.js").then(({ attach }) => attach(form)).catch(() => {});

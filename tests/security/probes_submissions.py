@@ -31,6 +31,10 @@ def _entry(side: Side) -> str:
     return f"/admin/submissions/{side.ids['submission']}"
 
 
+def _file(side: Side) -> str:
+    return f"{_entry(side)}/files/{side.ids['submission_file']}"
+
+
 def _deleted(world: World) -> bool:
     return not world.rows("submission", id=world.victim.ids["submission"])
 
@@ -41,6 +45,7 @@ READ = {
     ("admin.submissions.export", "POST"),
     ("admin.submission", "GET"),
     ("admin.submission", "POST"),
+    ("admin.submission.file", "GET"),
 }
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("FormPage", "GET"): [shown("form")],
@@ -68,6 +73,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         )
     ],
     ("admin.submission", "GET"): [get("entry", _entry, unwalled=SEALED)],
+    ("admin.submission.file", "GET"): [get("file of an entry", _file, unwalled=SEALED)],
     ("admin.submission", "POST"): [
         post(
             "status of an entry",

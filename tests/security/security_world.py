@@ -50,7 +50,7 @@ from stadtkern.privacy.holds import place
 from stadtkern.privacy.models import PrivacyCertificate, RetentionRun
 from stadtkern.search import SearchState
 from stadtkern.site.models import BarrierReport, MissedPath
-from stadtkern.submissions import Submission, tokens
+from stadtkern.submissions import Submission, files, queries, tokens
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
@@ -66,7 +66,7 @@ Fields = list[tuple[str, Any]]
 
 
 PLANTED_BESIDE = {
-    *("report", "submission", "trashed", "run"),
+    *("report", "submission", "submission_file", "trashed", "run"),
     *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
 }
 """Ids of planted rows that are no pages in the tree."""
@@ -518,10 +518,14 @@ def _submission(side: Side, session: TenantSession) -> int:
         sealed=lock_away(
             session, registry, tenant_id, dumps(answers).encode(), f"submission:{reference}"
         ),
+        locale="de",
         purge_at=utcnow() + timedelta(days=30),
     )
     session.add(row)
     session.flush()
+    letter = files.Attached(f"{side.word('sentname')}.txt", "text/plain", b"Anlage")
+    files.keep(session, registry, row, "q-f1", letter)
+    side.ids["submission_file"] = queries.files(session, row.id)[0].id
     return row.id
 
 

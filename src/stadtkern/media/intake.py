@@ -188,14 +188,15 @@ def store_file(
             )
         )
     data = read_all(stream, maximum)
-    if not data or not _is_what_it_says(data, suffix):
+    if not data or not is_what_it_says(data, suffix):
         raise MediaRefused(
             _("The file's content does not fit its name. Please check the file and choose again.")
         )
     return _put(store, data, name, suffix, FILE_TYPES[suffix])
 
 
-def _is_what_it_says(data: bytes, suffix: str) -> bool:
+def is_what_it_says(data: bytes, suffix: str) -> bool:
+    """Tell whether bytes are what a file's name says by its ending (one of ``FILE_TYPES``)."""
     wanted = SIGNATURES.get(suffix)
     if wanted == b"PK":
         return is_document_archive(data, suffix)

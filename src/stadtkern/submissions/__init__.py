@@ -5,19 +5,23 @@ from pyramid.config import Configurator
 from stadtkern.accounts import Permission
 from stadtkern.db import utcnow
 from stadtkern.jobs import Job
-from stadtkern.submissions import queries, services, tokens
-from stadtkern.submissions.export import as_csv
-from stadtkern.submissions.models import STATUSES, Submission
-from stadtkern.submissions.services import answer, delete, note_of, opened
+from stadtkern.submissions import files, queries, services, tokens
+from stadtkern.submissions.export import Line, as_csv, as_xlsx
+from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile
+from stadtkern.submissions.services import SWEEP, answer, delete, note_of, opened
 from stadtkern.submissions.types import configure
 from stadtkern.web.i18n import _
 
 __all__ = [
     "STATUSES",
+    "Line",
     "Submission",
+    "SubmissionFile",
     "answer",
     "as_csv",
+    "as_xlsx",
     "delete",
+    "files",
     "includeme",
     "note_of",
     "opened",
@@ -31,6 +35,15 @@ PURGE = "submissions.purge"
 def _purge(job: Job) -> None:
     with job.work(write=True) as session:
         services.purge(session, utcnow())
+    _sweep(job)
+
+
+def _sweep(job: Job) -> None:
+    if job.tenant is None:
+        return
+    with job.work(write=False) as session:
+        listed = queries.stored(session)
+    files.sweep(job.registry, job.tenant.id, listed)
 
 
 def includeme(config: Configurator) -> None:
@@ -43,8 +56,11 @@ def includeme(config: Configurator) -> None:
     )
     config.add_vault_field(Submission.sealed, context=services.context_of)
     config.add_vault_field(Submission.note, context=services.context_of)
+    config.add_vault_field(SubmissionFile.sealed, context=files.context_of)
     config.add_audit_kind("submission", title=_("Entry of a form"))
+    config.add_audit_kind("submission_file", title=_("File of a form"))
     config.add_audit_deed("submission.export", title=_("Entries exported"))
     config.add_job(PURGE, _purge, title=_("Delete entries of forms whose time is over"))
+    config.add_job(SWEEP, _sweep, title=_("Throw away files of deleted entries"))
     config.add_schedule(PURGE, job=PURGE, cron="20 3 * * *")
     config.include("stadtkern.submissions.views")

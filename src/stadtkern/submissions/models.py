@@ -37,7 +37,24 @@ class Submission(TenantScoped, Base):
     secret_hash: Mapped[str] = mapped_column(String(64), doc="sha256 of the code for its status")
     token: Mapped[str] = mapped_column(String(32), doc="of the page it was sent from: once each")
     sealed: Mapped[str] = mapped_column(Text, doc="answers as JSON, sealed by the vault")
+    locale: Mapped[str] = mapped_column(String(16), doc="language in which it was sent")
     status: Mapped[str] = mapped_column(String(16), default="received")
     note: Mapped[str | None] = mapped_column(Text, doc="words to the sender, sealed by the vault")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     purge_at: Mapped[datetime] = mapped_column(index=True, doc="when it is deleted")
+
+
+class SubmissionFile(TenantScoped, Base):
+    """A file of an entry: its key and name sealed here, its bytes encrypted in the storage."""
+
+    __tablename__ = "submission_file"
+    __audit_content__ = False  # a visitor's file
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(
+        ForeignKey("submission.id", ondelete="CASCADE"), index=True
+    )
+    field: Mapped[str] = mapped_column(String(80), doc="name of the field, as in the answers")
+    stored: Mapped[str] = mapped_column(String(64), doc="sha256 of the encrypted bytes")
+    size: Mapped[int] = mapped_column(doc="bytes of the file itself")
+    sealed: Mapped[str] = mapped_column(Text, doc="key, name and type, sealed by the vault")

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from stadtkern.submissions.models import Submission
+from stadtkern.submissions.models import Submission, SubmissionFile
 
 
 def forms(session: Session) -> Sequence[Any]:
@@ -66,3 +66,26 @@ def by_token(session: Session, token: str) -> Submission | None:
 def over(session: Session, now: datetime) -> Sequence[Submission]:
     """Return entries whose time is over."""
     return session.scalars(select(Submission).where(Submission.purge_at <= now)).all()
+
+
+def files(session: Session, submission_id: int) -> Sequence[SubmissionFile]:
+    """Return the files of an entry."""
+    return session.scalars(
+        select(SubmissionFile)
+        .where(SubmissionFile.submission_id == submission_id)
+        .order_by(SubmissionFile.id)
+    ).all()
+
+
+def file(session: Session, submission_id: int, number: int) -> SubmissionFile | None:
+    """Return one file of an entry."""
+    return session.scalar(
+        select(SubmissionFile).where(
+            SubmissionFile.submission_id == submission_id, SubmissionFile.id == number
+        )
+    )
+
+
+def stored(session: Session) -> set[str]:
+    """Return the hashes of all bytes that entries need."""
+    return set(session.scalars(select(SubmissionFile.stored)))

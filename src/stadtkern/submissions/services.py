@@ -15,16 +15,26 @@ from sqlalchemy.orm import Session
 
 from stadtkern.content import ContentRefused
 from stadtkern.db import utcnow
+from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
-from stadtkern.submissions import queries, tokens
+from stadtkern.submissions import files, queries, tokens
 from stadtkern.submissions.fields import Answer
 from stadtkern.submissions.models import STATUSES, Submission
 from stadtkern.vault import open_, seal
-from stadtkern.web.i18n import _
+from stadtkern.web.i18n import _, speaker
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 KEEP_DAYS = 180
 MAX_NOTE = 2_000
+SWEEP = "submissions.sweep"
+
+
+class SentBefore(Exception):  # noqa: N818 - what happened, in words
+    """Other answers came from this page before; ``reference`` is their number."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
 
 
 def context_of(row: Any) -> str:
@@ -33,18 +43,24 @@ def context_of(row: Any) -> str:
 
 
 def take(
-    request: Request, node: Any, fields: Mapping[str, Any], answers: list[Answer], nonce: str
+    request: Request,
+    node: Any,
+    fields: Mapping[str, Any],
+    answers: list[Answer],
+    sent: Mapping[str, files.Attached],
+    nonce: str,
 ) -> tuple[Submission, str]:
-    """Store an entry and confirm it by mail; return it with the code for its status.
+    """Store an entry with its files and confirm it by mail; return it and the code of its status.
 
-    Sent again from the same page, what was stored first is returned.
+    ``sent``: files by the fields' names. The same sent again from the same page is stored once;
+    raises ``SentBefore`` where the answers are others.
     """
     session: Session = request.db
     tenant_id = request.tenant.id
     code = tokens.code(request.registry, tenant_id, nonce)
     known = queries.by_token(session, nonce)
     if known is not None:
-        return known, code
+        return _again(request, known, answers), code
     now = utcnow()
     letters = "".join(secrets.choice(ALPHABET) for _index in range(8))
     row = Submission(
@@ -55,6 +71,7 @@ def take(
         reference=f"F-{now:%Y}-{letters}",
         secret_hash=tokens.digest(code),
         token=nonce,
+        locale=request.locale_name,
         status="received",
         created_at=now,
         purge_at=now + timedelta(days=int(fields.get("keep_days") or KEEP_DAYS)),
@@ -70,11 +87,30 @@ def take(
         known = queries.by_token(session, nonce)
         if known is None:
             raise
-        return known, code
-    recipient = next((one.text for one in answers if one.kind == "mail" and one.text), None)
+        return _again(request, known, answers), code
+    for name, file in sent.items():
+        files.keep(session, request.registry, row, name, file)
+    recipient = mail_of(answers)
     if recipient is not None:
         _confirm(request, row, recipient)
     return row, code
+
+
+def _again(request: Request, known: Submission, answers: list[Answer]) -> Submission:
+    if opened(request.db, request.registry, known) != answers:
+        raise SentBefore(known.reference)
+    return known
+
+
+def mail_of(answers: list[Answer]) -> str | None:
+    """Return the mail address that was given, if one was asked for."""
+    return next((one.text for one in answers if one.kind == "mail" and one.text), None)
+
+
+def _status_page(request: Request, locale: str) -> str:
+    """Return the address at which the status is asked for, in a language."""
+    query = {} if locale == request.tenant.default_locale else {"lang": locale}
+    return str(request.route_url("submission.status", _query=query))
 
 
 def _confirm(request: Request, row: Submission, recipient: str) -> None:
@@ -92,7 +128,7 @@ def _confirm(request: Request, row: Submission, recipient: str) -> None:
             town=request.tenant.name,
             form=row.form_title,
             ref=row.reference,
-            address=request.route_url("submission.status"),
+            address=_status_page(request, row.locale),
         ),
     )
 
@@ -138,28 +174,31 @@ def answer(request: Request, row: Submission, status: str, note: str) -> None:
         else None
     )
     session.flush()
-    answers = opened(session, request.registry, row)
-    recipient = next((one.text for one in answers if one.kind == "mail" and one.text), None)
+    recipient = mail_of(opened(session, request.registry, row))
     if recipient is not None:
+        # In the sender's language, not in the clerk's.
+        say = speaker(request.registry, row.locale)
         compose(
             session,
             request.registry["outbox"],
             recipient=recipient,
-            subject=request.translate(_("News on ${ref}"), ref=row.reference),
-            body=request.translate(
+            subject=say(_("News on ${ref}"), ref=row.reference),
+            body=say(
                 _(
                     "There is news on what you sent to ${town} under the number ${ref}.\n"
                     "Read it with your number and your code: ${address}\n"
                 ),
                 town=request.tenant.name,
                 ref=row.reference,
-                address=request.route_url("submission.status"),
+                address=_status_page(request, row.locale),
             ),
         )
 
 
-def delete(session: Session, row: Submission) -> None:
-    """Delete an entry for good."""
+def delete(session: Session, registry: Registry, row: Submission) -> None:
+    """Delete an entry for good; its files' keys go with it, their bytes by a job."""
+    if queries.files(session, row.id):
+        enqueue(session, registry, SWEEP, tenant_id=row.tenant_id, unique="sweep")
     session.delete(row)
     session.flush()
 

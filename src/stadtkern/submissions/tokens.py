@@ -16,6 +16,8 @@ QUICKEST = 3
 """Seconds within which nobody fills in a form."""
 CODE = 12
 MANY = 200
+WORK = 13
+"""Zero bits at the head of a hash: some 8,000 tries, a second of a browser's time."""
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,15 @@ def digest(text: str) -> str:
     """Return the hash of a code as somebody typed it: case, blanks and hyphens do not matter."""
     plain = "".join(char for char in text.upper() if char.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def worked(token: str, number: str) -> bool:
+    """Tell whether a browser has searched for this number (proof of work).
+
+    SHA-256 of token, colon and number begins with ``WORK`` zero bits. It proves no person; it
+    only makes many posts dear.
+    """
+    if not number.isascii() or not number.isdigit() or len(number) > CODE:
+        return False
+    found = hashlib.sha256(f"{token}:{number}".encode()).digest()
+    return int.from_bytes(found, "big") >> (256 - WORK) == 0

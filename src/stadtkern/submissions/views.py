@@ -1,6 +1,7 @@
 """Public pages: a form, and the status of what was sent. Thin; writes are in ``services``."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import colander
@@ -10,13 +11,22 @@ from pyramid.request import Request
 from stadtkern.accounts import Permission
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern.submissions import services, tokens
-from stadtkern.submissions.fields import BLOCK, fields_of, read
+from stadtkern.submissions import files, services, tokens
+from stadtkern.submissions.fields import BLOCK, UNASKED, Field, agreement, fields_of
 from stadtkern.submissions.models import STATUSES
+from stadtkern.submissions.schema import read, rule
 from stadtkern.submissions.types import FormPage
 from stadtkern.web.i18n import _
 
 TEMPLATES = "stadtkern.submissions:templates"
+LARGE = _(
+    "All files together are larger than 20 MB, so nothing was sent. Please make them smaller, or "
+    "send some of them with a further form."
+)
+BEFORE = _(
+    "You have sent this form before, with other answers: its number is ${ref}. What stands below "
+    "was not sent. If it shall count as well, please send it once more."
+)
 LATE = _(
     "This page was open for too long, so nothing was sent. What you typed stands below: please "
     "send it again."
@@ -27,73 +37,134 @@ QUICK = _(
 )
 
 
-def _parts(request: Request, context: FormPage, form: Form) -> list[Any]:
-    """Return the page's blocks in order: HTML of its own, or one field of the form."""
-    fields = {child.name: child for child in form.deform.children}
-    parts: list[Any] = []
+@dataclass(frozen=True)
+class Part:
+    """A piece of the page: HTML of a block or of a question, or a ``heading`` between them.
+
+    ``when`` and ``equals``: the question that it hangs on and the value that this one must have
+    (empty: a consent that is not given). Scripts hide by it; without them the hint says it.
+    """
+
+    html: Any = ""
+    name: str = ""
+    heading: Field | None = None
+    rule: str = ""
+    when: str = ""
+    equals: str = ""
+
+
+def _parts(request: Request, context: FormPage, form: Form, fields: list[Field]) -> list[Part]:
+    """Return the page's blocks in order."""
+    shown = {child.name: child for child in form.deform.children}
+    known = {field.name: field for field in fields}
+    labels = {field.name: field.label for field in fields}
+    parts: list[Part] = []
     for block in context.blocks:
-        name = f"q-{block.get('id', '')}"
+        field = known.get(f"q-{block.get('id', '')}")
         if block.get("type") != BLOCK:
-            parts.append(request.blocks_html([block]))
-        elif name in fields:
-            child = fields[name]
+            parts.append(Part(request.blocks_html([block])))
+        elif field is not None:
+            when, equals = field.condition or ("", "")
+            if when and known[when].kind == "consent":
+                equals = "true" if agreement(equals) else ""
+            if field.kind in UNASKED:
+                words = rule(request, field, labels)
+                parts.append(Part("", field.name, field, words, when, equals))
+                continue
+            child = shown[field.name]
             template = getattr(child.widget, "item_template", None) or "mapping_item"
-            parts.append(child.render_template(template))
+            html = child.render_template(template)
+            parts.append(Part(html, field.name, when=when, equals=equals))
     return parts
+
+
+def _limit(request: Request, node_id: int, *, worked: bool) -> None:
+    """Count a post; a browser that has worked for it may send more (a school behind one address).
+
+    Raises ``HTTPTooManyRequests``.
+    """
+    town, address = str(request.tenant.id), request.remote_addr or ""
+    kind = "submission.worked" if worked else "submission"
+    request.limit(kind, "60/hour" if worked else "20/hour", town, address)
+    request.limit(f"{kind}.form", "1000/hour" if worked else "300/hour", town, str(node_id))
+
+
+def _text(request: Request, name: str) -> str:
+    value = request.POST.get(name, "")
+    return value if isinstance(value, str) else ""
 
 
 def form_page(context: FormPage, request: Request) -> dict[str, Any]:
     """Show a form; take what was typed; show the number and the code."""
-    node = context.node
-    tenant_id = request.tenant.id
+    node, tenant_id, now = context.node, request.tenant.id, time.time()
     fields = fields_of(context.blocks)
     posted = request.method == "POST"
-    controls: dict[str, Any] = {}
-    if posted:
-        request.limit("submission", "20/hour", str(tenant_id), request.remote_addr or "")
-        request.limit("submission.form", "300/hour", str(tenant_id), str(node.id))
-        controls = read_controls(request)
-    form, validate = read(request, fields, controls)
     shown: dict[str, Any] = {
-        "form": form,
         "problem": None,
+        "lost": False,
         "fields": request.content.fields(node),
-        "empty": not fields,
+        "empty": all(field.kind in UNASKED for field in fields),
+        "files": any(field.kind == "file" for field in fields),
+        "token": tokens.make(request.registry, tenant_id, node.id, now),
+        "bits": tokens.WORK,
         "sent": None,
         "code": "",
     }
-    fresh = tokens.make(request.registry, tenant_id, node.id, time.time())
-    shown["token"] = fresh
-    if posted and fields:
-        text = request.POST.get("page_token", "")
-        given = tokens.read(
-            request.registry,
-            tenant_id,
-            node.id,
-            text if isinstance(text, str) else "",
-            now=time.time(),
-        )
-        try:
-            answers = validate()
-        except Failure:
-            answers = None
-        if given is not None:
-            shown["token"] = text
-        if answers is None or given is None or given.age < tokens.QUICKEST:
+    controls: dict[str, Any] = {}
+    given = None
+    if posted:
+        text = _text(request, "page_token")
+        given = tokens.read(request.registry, tenant_id, node.id, text, now=now)
+        worked = given is not None and tokens.worked(text, _text(request, "work"))
+        _limit(request, node.id, worked=worked)
+        controls = read_controls(request)
+    shown["form"], validate = read(request, fields, controls)
+    if posted and not shown["empty"]:
+        _take(request, context, shown, controls, given, validate)
+        if shown["sent"] is None:
             request.response.status_int = 422
-            if answers is not None:
-                shown["problem"] = LATE if given is None else QUICK
-                form.fill(controls)
-        elif request.POST.get("website"):
-            # A field that people do not see: who fills it is a machine, and hears nothing of it.
-            shown["problem"] = QUICK
-            request.response.status_int = 422
-        else:
-            shown["sent"], shown["code"] = services.take(
-                request, node, shown["fields"], answers, given.nonce
-            )
-    shown["parts"] = _parts(request, context, form)
+            # A browser shows no chosen file again.
+            shown["lost"] = any(hasattr(value, "filename") for value in controls.values())
+    shown["parts"] = _parts(request, context, shown["form"], fields)
     return shown
+
+
+def _take(
+    request: Request,
+    context: FormPage,
+    shown: dict[str, Any],
+    controls: dict[str, Any],
+    given: tokens.Token | None,
+    validate: Any,
+) -> None:
+    """Put into ``shown`` what became of a post."""
+    if given is not None:
+        shown["token"] = _text(request, "page_token")
+    try:
+        answers, sent = validate()
+    except Failure:
+        return
+    if sent:
+        request.limit("submission.files", "100/hour", str(request.tenant.id), str(context.node.id))
+    if given is None:
+        shown["problem"] = LATE
+    elif sum(len(one.data) for one in sent.values()) > files.MAX_FILES:
+        shown["problem"] = LARGE
+    elif given.age < tokens.QUICKEST or request.POST.get("website"):
+        # Nobody sees the second one: who fills it in is a machine, and hears nothing of it.
+        shown["problem"] = QUICK
+    else:
+        try:
+            shown["sent"], shown["code"] = services.take(
+                request, context.node, shown["fields"], answers, sent, given.nonce
+            )
+        except services.SentBefore as error:
+            shown["problem"] = request.translate(BEFORE, ref=error.reference)
+            shown["token"] = tokens.make(
+                request.registry, request.tenant.id, context.node.id, time.time()
+            )
+    if shown["sent"] is None:
+        shown["form"].fill(controls)
 
 
 class StatusSchema(colander.MappingSchema):

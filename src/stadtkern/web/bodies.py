@@ -12,23 +12,26 @@ MAX_FORM = 12_000_000
 """Bytes of a form without files: 200 blocks of 50,000 characters."""
 MAX_STRANGER = 200_000
 """Bytes that somebody may send who does not even claim to be logged in."""
+MAX_STRANGER_FILES = 21_000_000
+"""… and with files, whoever was given a form's page before: its session says so."""
 CHUNK = 1 << 16
 
 
-def too_much(request: Request, ticket: str) -> bool:
+def too_much(request: Request, ticket: str, session: str) -> bool:
     """Tell whether a request's body is more than its sender may send; leaves it unread.
 
-    ``ticket``: name of the login cookie. Neither it nor a bearer token is checked here: forging
-    one only moves the limit.
+    ``ticket`` and ``session``: names of the login cookie and of a session's. Neither they nor a
+    bearer token are checked here: forging one only moves the limit.
     """
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return False
     length = request.content_length or 0
     by_token = "HTTP_AUTHORIZATION" in request.environ and request.path_info.startswith("/api/")
     claims = ticket in request.cookies or by_token
-    if not claims and length > MAX_STRANGER:
-        return True
     kind = request.content_type
+    with_files = kind == "multipart/form-data" and session in request.cookies
+    if not claims and length > (MAX_STRANGER_FILES if with_files else MAX_STRANGER):
+        return True
     if kind == "application/x-www-form-urlencoded":
         return length > MAX_FORM or _count(request, b"&") > MAX_CONTROLS
     if kind == "multipart/form-data":

@@ -21,7 +21,7 @@ from stadtkern.web.bodies import too_much
 from stadtkern.web.headers import secure
 from stadtkern.web.health import readiness
 from stadtkern.web.plain import plain_page
-from stadtkern.web.sessions import TICKET, cookie_name
+from stadtkern.web.sessions import SESSION, TICKET, cookie_name
 
 log = structlog.get_logger("stadtkern.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -83,12 +83,14 @@ def operations_tween_factory(
     trust_ids = bool(registry.settings.get("stadtkern.trusted_proxy"))
 
     ticket = cookie_name(registry.settings, TICKET)
+    session = cookie_name(registry.settings, SESSION)
 
     def answer(request: Request) -> Response:
         probe = _probe(request, registry, metrics, token)
         if probe is not None:
             return probe
-        return plain_page(413, request) if too_much(request, ticket) else handler(request)
+        refused = too_much(request, ticket, session)
+        return plain_page(413, request) if refused else handler(request)
 
     def operations_tween(request: Request) -> Response:
         begun = time.perf_counter()

@@ -23,6 +23,7 @@ from stadtkern.web.machine import is_machine, machine_deriver
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 IDLE_SECONDS = 4 * 3600
+SESSION = "stadtkern_session"
 TICKET = "stadtkern_ticket"
 """The login cookie; what it means is the accounts room's business."""
 
@@ -106,7 +107,7 @@ def configure(config: Configurator) -> None:
     settings = config.get_settings()
     factory = SignedCookieSessionFactory(
         secret(settings),
-        cookie_name=cookie_name(settings, "stadtkern_session"),
+        cookie_name=cookie_name(settings, SESSION),
         httponly=True,
         secure=secure_cookies(settings),
         samesite="Lax",

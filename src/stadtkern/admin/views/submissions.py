@@ -1,6 +1,8 @@
 """What people sent by forms: lists, one entry, its status, the table."""
 
 from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
@@ -21,6 +23,7 @@ from stadtkern.web.i18n import _
 PAGE_SIZE = 50
 MOST = 20_000
 """Entries of one table."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _form(text: str | None) -> int | None:
@@ -47,6 +50,7 @@ def overview(request: Request) -> dict[str, Any]:
     return shown | {
         "rows": rows,
         "form": node_id or 0,
+        "most": MOST if total > MOST else 0,
         "page": page,
         "pages": -(-total // PAGE_SIZE),
     }
@@ -66,6 +70,7 @@ def entry(request: Request) -> dict[str, Any]:
     return {
         "row": row,
         "answers": submissions.opened(request.db, request.registry, row),
+        "files": {one.field: one for one in queries.files(request.db, row.id)},
         "note": submissions.note_of(request.db, request.registry, row),
         "titles": submissions.STATUSES,
     }
@@ -76,7 +81,7 @@ def change(request: Request) -> Response:
     row = _entry(request)
     if request.POST.get("do") == "delete":
         form, reference = row.node_id or 0, row.reference
-        submissions.delete(request.db, row)
+        submissions.delete(request.db, request.registry, row)
         rest = queries.count(request.db, form or None)
         return back(
             request,
@@ -96,6 +101,25 @@ def change(request: Request) -> Response:
     return back(request, "admin.submission", _("The status is saved."), id=row.id)
 
 
+def file(request: Request) -> Response:
+    """Return a file that somebody has sent, to be saved: a browser shows none of them."""
+    row = _entry(request)
+    number = int(request.matchdict["file"])
+    found = queries.file(request.db, row.id, number) if number <= MAX_ID else None
+    if found is None:
+        raise HTTPNotFound
+    try:
+        sent = submissions.files.opened(request.db, request.registry, found)
+    except FileNotFoundError as error:
+        raise HTTPNotFound from error
+    response = Response(sent.data, content_type=sent.type)
+    if not sent.type.startswith("text/"):
+        response.charset = None
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sent.name)}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def export(request: Request) -> Response:
     """Return a form's entries as a table; the history says who took them along."""
     node_id = _form(request.POST.get("form"))
@@ -103,12 +127,27 @@ def export(request: Request) -> Response:
     if not rows:
         raise HTTPNotFound
     head = [request.translate(title) for title in (_("Number"), _("Received"), _("Status"))]
-    data = submissions.as_csv(
-        [(row, submissions.opened(request.db, request.registry, row)) for row in rows], head
-    )
+    zone = ZoneInfo(request.tenant.timezone)
+    lines = [
+        submissions.Line(
+            row.reference,
+            row.created_at.astimezone(zone),
+            request.translate(submissions.STATUSES[row.status]),
+            submissions.opened(request.db, request.registry, row),
+        )
+        for row in rows
+    ]
+    if request.POST.get("as") == "xlsx":
+        kind, name = XLSX, "entries.xlsx"
+        data = submissions.as_xlsx(lines, head, rows[0].form_title)
+    else:
+        kind, name = "text/csv", "entries.csv"
+        data = submissions.as_csv(lines, head)
     record(request.db, "submission.export", "node", node_id or 0)
-    response = Response(data, content_type="text/csv", charset="utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="entries.csv"'
+    response = Response(data, content_type=kind)
+    response.charset = "utf-8" if kind == "text/csv" else None
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -118,8 +157,12 @@ def includeme(config: Configurator) -> None:
     config.add_route("admin.submissions", "/admin/submissions")
     config.add_route("admin.submissions.export", "/admin/submissions/table")
     config.add_route("admin.submission", "/admin/submissions/{id:[0-9]{1,10}}")
+    config.add_route(
+        "admin.submission.file", "/admin/submissions/{id:[0-9]{1,10}}/files/{file:[0-9]{1,10}}"
+    )
     add_page(config, overview, "admin.submissions", "submissions", **may)
     add_page(config, entry, "admin.submission", "submission", **may)
+    config.add_view(file, route_name="admin.submission.file", request_method="GET", **may)
     add_deed(config, change, "admin.submission", **may)
     add_deed(config, export, "admin.submissions.export", **may)
     config.add_admin_item(

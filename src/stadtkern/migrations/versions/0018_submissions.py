@@ -1,4 +1,4 @@
-"""Entries of forms, sealed.
+"""Entries of forms and their files, sealed.
 
 Revision: 0018, after 0019.
 """
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make both tables."""
     op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("secret_hash", sa.String(64), nullable=False),
         sa.Column("token", sa.String(32), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("locale", sa.String(16), nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
@@ -48,3 +49,28 @@ def upgrade() -> None:
     )
     for name in ("node_id", "purge_at", "tenant_id"):
         op.create_index(op.f(f"ix_submission_{name}"), "submission", [name])
+    op.create_table(
+        "submission_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("field", sa.String(80), nullable=False),
+        sa.Column("stored", sa.String(64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f("fk_submission_file_submission_id_submission"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenant.id"],
+            name=op.f("fk_submission_file_tenant_id_tenant"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission_file")),
+    )
+    for name in ("submission_id", "tenant_id"):
+        op.create_index(op.f(f"ix_submission_file_{name}"), "submission_file", [name])
