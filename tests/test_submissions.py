@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
@@ -250,6 +250,7 @@ def line(*answers: Answer) -> Line:
     return Line("F-1", datetime(2026, 11, 22, 10, 30, tzinfo=UTC), "received", answers)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40))
 def test_no_cell_begins_like_a_formula(text: str) -> None:
     data = as_csv([line(Answer("q", "line", text, text))], ["a", "b", "c"]).decode("utf-8-sig")
@@ -299,6 +300,7 @@ def test_numbers_and_days_are_such_in_a_workbook() -> None:
     assert b";-12.5;22.11.2026;" in as_csv([line(*answers)], ["a", "b", "c"])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**18 - 1), st.integers(4, 21), st.integers(0, 9))
 def test_one_wrong_digit_of_an_iban_is_found(account: int, place: int, digit: int) -> None:
     bban = f"{account:018}"
@@ -309,6 +311,7 @@ def test_one_wrong_digit_of_an_iban_is_found(account: int, place: int, digit: in
     assert iban_ok(wrong) == (wrong == iban)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["q-a", "q-b", "q-c"]), st.text() | st.none()))
 def test_a_field_applies_only_below_ones_that_apply(controls: dict[str, Any]) -> None:
     fields = [
