@@ -44,6 +44,8 @@ from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
 from stadtkern.media.intake import store_audio, store_file, store_image, store_video
 from stadtkern.notify import webhooks
+from stadtkern.notify.subscriptions import Subscriber, Subscription, SubscriptionNotice
+from stadtkern.notify.subscriptions import services as subscriptions
 from stadtkern.notify.webhooks import WebhookDelivery
 from stadtkern.plugins.settings import bound_schema, schema_of
 from stadtkern.privacy.holds import place
@@ -68,6 +70,7 @@ Fields = list[tuple[str, Any]]
 PLANTED_BESIDE = {
     *("report", "submission", "submission_file", "trashed", "run"),
     *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
+    *("subscription", "request"),
 }
 """Ids of planted rows that are no pages in the tree."""
 
@@ -599,6 +602,44 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
         side.ids["delivery"] = delivery.id
         _privacy(side, session)
         session.add(SearchState(version=1, indexed_at=utcnow(), entries=1, words=1))
+        _subscriptions(side, session)
+
+
+def _subscriptions(side: Side, session: TenantSession) -> None:
+    """Add somebody with one subscription that counts and one that waits for its code."""
+    town, page = side.town, side.ids["page"]
+    mail = f"{side.prefix}reader@people.example"
+    hashed = subscriptions.mail_hash(session, town.registry, town.tenant_id, mail)
+    person = Subscriber(mail_hash=hashed, locale="de", nonce="", key_hash="")
+    person.mail = lock_away(session, town.registry, town.tenant_id, mail.encode(), person.context)
+    session.add(person)
+    session.flush()
+    side.paths["subscription"] = sha256(side.prefix.encode()).hexdigest()[:40]
+    side.paths["code"] = sha256(side.prefix.encode()).hexdigest().upper()[40:60]
+    for odd, plain in (("0", "X"), ("1", "Y")):
+        side.paths["code"] = side.paths["code"].replace(odd, plain)
+    for name, key, code, confirmed in (
+        ("subscription", subscriptions.digest(side.paths["subscription"]), None, utcnow()),
+        ("request", "", code_hash(side.paths["code"]), None),
+    ):
+        row = Subscription(
+            subscriber_id=person.id,
+            kind="section",
+            node_id=page,
+            words=side.word("wanted"),
+            language="de",
+            frequency="daily",
+            nonce=name,
+            key_hash=key,
+            code_hash=code,
+            confirmed_at=confirmed,
+            told_until=confirmed,
+        )
+        session.add(row)
+        session.flush()
+        side.ids[name] = row.id
+    if session.scalar(select(SubscriptionNotice.id).limit(1)) is None:
+        session.add(SubscriptionNotice(node_id=page))
 
 
 def _privacy(side: Side, session: TenantSession) -> None:

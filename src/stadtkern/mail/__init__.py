@@ -7,13 +7,14 @@ from stadtkern.mail.services import (
     RETRIES,
     MailOutbox,
     compose,
+    forget,
     outbox_rows,
     resend_waiting,
     send,
 )
 from stadtkern.web.i18n import _
 
-__all__ = ["MailOutbox", "compose", "includeme", "outbox_rows", "resend_waiting"]
+__all__ = ["MailOutbox", "compose", "forget", "includeme", "outbox_rows", "resend_waiting"]
 
 
 def includeme(config: Configurator) -> None:

@@ -1,8 +1,9 @@
 """The outbox: what is to be sent, was captured or failed."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stadtkern.db import Base, TenantScoped, utcnow
@@ -23,5 +24,9 @@ class MailMessage(TenantScoped, Base):
     )
     attempts: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str | None] = mapped_column(String(200), doc="kind of the last error")
+    headers: Mapped[dict[str, Any] | None] = mapped_column(doc="further ones; wiped with the text")
+    keep: Mapped[bool] = mapped_column(
+        default=True, server_default=true(), doc="False: the row goes as soon as it has been sent"
+    )
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     sent_at: Mapped[datetime | None]

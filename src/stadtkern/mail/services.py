@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Mapping
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import structlog
 from pyramid.registry import Registry
 from pyramid.settings import asbool
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from stadtkern.db import Database, utcnow, work
@@ -79,7 +80,10 @@ class MailOutbox:
             message.attempts += 1
             message.problem = problem
             if problem is None:
-                message.status, message.sent_at, message.body = "sent", utcnow(), None
+                message.status, message.sent_at = "sent", utcnow()
+                message.body = message.headers = None
+                if not message.keep:
+                    session.delete(message)
             else:
                 message.status = "failed"
         return problem
@@ -94,6 +98,8 @@ class MailOutbox:
         domain = self.sender.partition("@")[2] or "localhost"
         letter["Message-ID"] = f"<{message.created_at:%Y%m%d%H%M%S%f}.{message.id}@{domain}>"
         letter["Auto-Submitted"] = "auto-generated"
+        for name, value in (message.headers or {}).items():
+            letter[name] = value
         letter.set_content(message.body or "")
         return letter
 
@@ -114,17 +120,32 @@ class MailOutbox:
 
 
 def compose(
-    session: Session, outbox: MailOutbox, *, recipient: str, subject: str, body: str
+    session: Session,
+    outbox: MailOutbox,
+    *,
+    recipient: str,
+    subject: str,
+    body: str,
+    headers: Mapping[str, str] | None = None,
+    keep: bool = True,
 ) -> None:
     """Put a mail into the outbox of the session's tenant; it leaves after the commit.
 
     A transaction that fails sends nothing. ``subject`` must hold no line breaks (they are
     dropped) and no personal data.
+
+    Args:
+        headers: further ones by name, such as ``List-Unsubscribe``.
+        keep: False where nobody needs to see later that this address was written to: the row
+            goes with the mail.
+
     """
     message = MailMessage(
         recipient=recipient,
         subject=" ".join(subject.split())[:200],
         body=body,
+        headers=None if headers is None else dict(headers),
+        keep=keep,
         status="captured" if outbox.capture else "waiting",
     )
     session.add(message)
@@ -143,6 +164,15 @@ def send(job: Job, message: int) -> None:
     problem = job.registry["outbox"].deliver(job.tenant.id, message)
     if problem is not None:
         raise MailNotSent(problem)
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Delete what was not to be kept and could not be sent either, written before a time."""
+    session.execute(
+        delete(MailMessage)
+        .where(MailMessage.keep.is_(False), MailMessage.created_at < before)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def outbox_rows(session: Session, *, maximum: int = 100) -> list[MailMessage]:

@@ -1,10 +1,10 @@
-"""Telling others what has happened: webhooks, which other systems receive."""
+"""Telling others what has happened: webhooks to systems, mails to people who subscribed."""
 
 from pyramid.config import Configurator
 
-from stadtkern.notify import webhooks
+from stadtkern.notify import subscriptions, webhooks
 
-__all__ = ["directives", "includeme", "webhooks"]
+__all__ = ["directives", "includeme", "subscriptions", "webhooks"]
 
 
 def directives(config: Configurator) -> None:
@@ -15,3 +15,4 @@ def directives(config: Configurator) -> None:
 def includeme(config: Configurator) -> None:
     """Name the core's events and deliver what is told."""
     webhooks.configure(config)
+    subscriptions.configure(config)

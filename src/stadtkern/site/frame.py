@@ -91,6 +91,8 @@ class SiteFrame:
     @cached_property
     def languages(self) -> list[switch.Language]:
         """Return the switch of languages."""
+        if self.keyed:
+            return []
         failed = getattr(self.request, "exception", None) is not None
         return switch.languages(self.request, None if failed else self.resource)
 
@@ -103,6 +105,16 @@ class SiteFrame:
     def meta(self, page: object = None, pages: object = None, rows: object = None) -> PageMeta:
         """Return what stands in the page's head; ``page`` of ``pages`` for lists in parts."""
         return PageMeta(self.request, page, pages, rows)
+
+    @property
+    def told_path(self) -> str:
+        """Return the page's path as links may pass it on: nothing where it holds a key."""
+        return "" if self.keyed else str(self.request.path_info)
+
+    @property
+    def keyed(self) -> bool:
+        """Tell whether the page's address holds a key (its view has set ``request.keyed``)."""
+        return bool(getattr(self.request, "keyed", False))
 
     def link(self, route: str, **query: str) -> str:
         """Return a route's address in the page's language."""

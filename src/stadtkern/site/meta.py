@@ -32,7 +32,7 @@ class PageMeta:
     @cached_property
     def canonical(self) -> str | None:
         """Return the one address that counts for this page (RFC 6596); errors have none."""
-        if self.failed:
+        if self.failed or self.request.site.keyed:
             return None
         return absolute(self.request, own_path(self.request), own_query(self.request))
 
@@ -57,7 +57,9 @@ class PageMeta:
     @cached_property
     def alternates(self) -> list[switch.Alternate]:
         """Return the page's versions in other languages."""
-        return [] if self.failed else switch.alternates(self.request, self.resource)
+        if self.failed or self.request.site.keyed:
+            return []
+        return switch.alternates(self.request, self.resource)
 
     @property
     def feeds(self) -> list[tuple[str, str]]:

@@ -175,7 +175,12 @@ def speaker(registry: Registry, locale: str) -> Callable[..., str]:
     def translate(message: str, **mapping: Any) -> str:
         if not isinstance(message, TranslationString):
             return message
-        return str(localizer.translate(message, mapping=mapping or None))
+        # What is put into a message is itself translated where it is a message, too.
+        parts = {
+            name: translate(part) if isinstance(part, TranslationString) else part
+            for name, part in {**(message.mapping or {}), **mapping}.items()
+        }
+        return str(localizer.translate(message, mapping=parts or None))
 
     return translate
 
