@@ -36,7 +36,13 @@ def needles_of(query: Query) -> list[str]:
     every = {needle for needle in found if len(needle) > 1 or needle.isdigit()}
     # "ss" may be written "ß", which is one letter.
     every |= {needle.replace("ss", "ß") for needle in every if "ss" in needle}
-    return sorted(every, key=lambda needle: (-len(needle), needle))
+    # Stems of several languages differ in an ending: the shortest finds what the others find.
+    kept = {
+        needle
+        for needle in every
+        if not any(needle[:-cut] in every for cut in range(1, 4) if len(needle) > cut + 3)
+    }
+    return sorted(kept, key=lambda needle: (-len(needle), needle))
 
 
 def _flat(text: str) -> str:

@@ -77,7 +77,8 @@ class Writer:
 
     def all(self, stems: Iterable[str]) -> str:
         """Return words that must all occur."""
-        return f"({' AND '.join(self.word(stem) for stem in stems)})"
+        every = [self.word(stem) for stem in stems]
+        return every[0] if len(every) == 1 else f"({' AND '.join(every)})"
 
     def text(self, stems: Iterable[str]) -> str:
         """Return words as they are stored."""
@@ -89,7 +90,9 @@ class Writer:
         if group.phrase:
             found.append(self.phrase(group.phrase))
         found += [self.all(stems) for stems in group.same]
-        return found + [self.word(stem) for stem in group.near]
+        found += [self.word(stem) for stem in group.near]
+        # Each counts all its places for the rank: what stands here twice would cost twice.
+        return list(dict.fromkeys(found))
 
     def either(self, group: Group, *, loose: bool) -> str:
         """Return everything that may stand for a group."""
