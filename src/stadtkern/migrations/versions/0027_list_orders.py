@@ -1,12 +1,12 @@
 """Lists of all nodes of a town are read in their order instead of being sorted.
 
-Revision: 0027, after 0022.
+Revision: 0027, after 0023.
 """
 
 from alembic import op
 
 revision = "0027"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
