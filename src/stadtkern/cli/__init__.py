@@ -28,6 +28,7 @@ ROOMS = {
     "jobs": "stadtkern.jobs.cli:group",
     "mail": "stadtkern.mail.cli:group",
     "plugins": "stadtkern.plugins.cli:group",
+    "privacy": "stadtkern.privacy.cli:group",
     "search": "stadtkern.search.cli:group",
     "serve": "stadtkern.cli.serve:serve",
     "tenants": "stadtkern.tenants.cli:group",

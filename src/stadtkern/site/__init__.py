@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 from pyramid.viewderivers import INGRESS
 
-from stadtkern.site import cache, frame, languages, misses, sitemap, slots
+from stadtkern.site import cache, frame, languages, misses, persons, sitemap, slots
 from stadtkern.site.addresses import absolute, origin
 from stadtkern.site.models import BarrierReport
 from stadtkern.site.schemas import SiteSettings
@@ -55,6 +55,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("barrier", "/barriere-melden")
     languages.configure(config)
     misses.configure(config)
+    persons.configure(config)
     for name in ("sitemap", "feeds", "calendars"):
         config.include(f"stadtkern.site.{name}")
     config.include("stadtkern.site.robots")

@@ -36,6 +36,16 @@ class SiteSettings(colander.MappingSchema):
     )
     responsible = f.line(_("Responsible for the content (§ 18 (2) MStV)"), required=False)
     privacy_officer = f.line(_("Data protection officer"), maximum=300, required=False)
+    privacy_text = f.text(
+        _("Own text on the privacy page"),
+        maximum=20_000,
+        rows=6,
+        required=False,
+        description=_(
+            "What other services of yours do, for example. An empty line begins a paragraph, a "
+            "line that begins with ## is a heading. What this system does is written by itself."
+        ),
+    )
     accessibility_status = f.choice(
         _("Accessibility of this site"), STATUS, required=False, default="partial"
     )

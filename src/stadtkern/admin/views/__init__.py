@@ -31,6 +31,7 @@ SUBJECTS = (
     "languages",
     "appearance",
     "people",
+    "privacy",
     "jobs",
     "outbox",
     "reports",

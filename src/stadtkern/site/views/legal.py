@@ -5,6 +5,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.request import Request
 
+from stadtkern.privacy.register import notices
 from stadtkern.site.schemas import BASIS, STATUS
 
 
@@ -23,11 +24,29 @@ def legal(request: Request) -> dict[str, Any]:
     }
 
 
+def privacy(request: Request) -> dict[str, Any]:
+    """Privacy page: what is switched on, and what the municipality adds."""
+    page = legal(request)
+    own = page["facts"].get("privacy_text") or ""
+    return page | {
+        "notices": notices(request.registry, request.plugins, request.translate),
+        "own": [_part(part) for part in own.replace("\r", "").split("\n\n") if part.strip()],
+    }
+
+
+def _part(text: str) -> tuple[str, str]:
+    """Return heading (or empty) and text of a paragraph that the municipality has typed."""
+    first, _line, rest = text.strip().partition("\n")
+    if first.startswith("##"):
+        return first.lstrip("# "), rest.strip()
+    return "", text.strip()
+
+
 def includeme(config: Configurator) -> None:
     """Register the three pages."""
     for name in ("imprint", "privacy", "accessibility"):
         config.add_view(
-            legal,
+            privacy if name == "privacy" else legal,
             route_name=f"legal.{name}",
             renderer=f"stadtkern.site:templates/legal/{name}.jinja2",
             request_method="GET",
