@@ -26,9 +26,7 @@ def office(town: Town) -> Town:
     """Return a town whose administrator looks at it in English, with one report of a visitor."""
     town.browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "en"
     with town.session() as session:
-        session.add(
-            BarrierReport(reference="B-1", description="Die Treppe zum Amt <b>", mail=MAIL)
-        )
+        session.add(BarrierReport(reference="B-1", description="Die Treppe zum Amt <b>", mail=MAIL))
         compose(
             session, town.registry["outbox"], recipient=MAIL, subject="Ihre Meldung", body="Danke"
         )

@@ -1,7 +1,11 @@
 """Probes of data protection."""
 
+from collections.abc import Callable
+
 from security_probes import Probe, get, post
 from security_world import Ask, Fields, Side, World
+
+from stadtkern.privacy.persons import look
 
 
 def _nothing(_side: Side) -> Fields:
@@ -21,13 +25,20 @@ def _mails_gone(world: World) -> bool:
     return not any(row["recipient"] == address for row in world.rows("mail_message"))
 
 
-def _exported(world: World) -> bool:
-    rows = world.rows("audit_entry", tenant_id=world.victim.town.tenant_id)
-    return any(row["deed"] == "privacy.export" for row in rows)
+def _noted(deed: str) -> Callable[[World], bool]:
+    def check(world: World) -> bool:
+        rows = world.rows("audit_entry", tenant_id=world.victim.town.tenant_id)
+        return any(row["deed"] == deed for row in rows)
+
+    return check
 
 
 def _erase(_world: World, victim: Side, _me: Side) -> Ask:
-    return Ask("/admin/privacy/person/erase", [("mail", _address(victim)), ("sure", "1")])
+    town = victim.town
+    with town.session() as session:
+        seen = look(session, town.registry, town.tenant, _address(victim)).seen
+    fields = [("mail", _address(victim)), ("sure", "1"), ("seen", seen)]
+    return Ask("/admin/privacy/person/erase", fields)
 
 
 def _hold_fields(_side: Side) -> Fields:
@@ -92,14 +103,19 @@ PROBES = {
         ),
     ],
     ("admin.privacy.person", "POST"): [
-        Probe("a person", _person, unwalled="shows numbers and what kinds, no words of anybody")
+        Probe(
+            "a person",
+            _person,
+            _noted("privacy.look"),
+            unwalled="the audit notes it in the town of whoever asks, and numbers are no words",
+        )
     ],
     ("admin.privacy.archive", "POST"): [
         post(
             "all records",
             lambda _side: "/admin/privacy/person/archive",
             lambda side: [("mail", _address(side))],
-            _exported,
+            _noted("privacy.export"),
             unwalled="the audit notes it in the town of whoever asks",
         )
     ],

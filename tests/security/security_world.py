@@ -48,6 +48,7 @@ from stadtkern.notify.subscriptions import Subscriber, Subscription, Subscriptio
 from stadtkern.notify.subscriptions import services as subscriptions
 from stadtkern.notify.webhooks import WebhookDelivery
 from stadtkern.plugins.settings import bound_schema, schema_of
+from stadtkern.privacy.holding import mark_of
 from stadtkern.privacy.holds import place
 from stadtkern.privacy.models import PrivacyCertificate, RetentionRun
 from stadtkern.search import SearchState
@@ -649,8 +650,9 @@ def _privacy(side: Side, session: TenantSession) -> None:
         session,
         town.registry,
         town.tenant,
-        kind="redirect",
-        subject=word("heldobject"),
+        kind="person",
+        subject=mark_of(session, town.registry, town.tenant_id, word("held")),
+        mail=f"{word('held')}@people.example",
         reason=word("holdreason"),
         by=side.admin.id,
     )
@@ -658,7 +660,14 @@ def _privacy(side: Side, session: TenantSession) -> None:
         number=f"L-{side.prefix}-1",
         person=sha256(word("erased").encode()).hexdigest(),
         account_id=side.admin.id,
-        document={"number": f"L-{side.prefix}-1", "parts": []},
+        document={
+            "number": f"L-{side.prefix}-1",
+            "language": "de",
+            "municipality": word("certifiedtown"),
+            "ags": "06439015",
+            "by_account": side.admin.id,
+            "parts": [],
+        },
         digest="0" * 64,
     )
     session.add(certificate)

@@ -57,6 +57,8 @@ def includeme(config: Configurator) -> None:
     ):
         config.add_audit_kind(name, title=title)
     for deed, title in (
+        ("privacy.look", _("stored data looked at")),
+        ("privacy.run", _("started by hand")),
         ("privacy.export", _("stored data handed out")),
         ("privacy.erase", _("stored data erased")),
         ("privacy.retention", _("deleted after its retention period")),

@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.admin.views.base import MAX_ID, TEMPLATES
+from stadtkern.audit import record
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.privacy import PrivacyRefused, queries
@@ -68,9 +69,11 @@ def person(request: Request) -> Any:
     """Show what is stored of a person and what erasure would do."""
     request.limit("privacy", "120/hour", str(request.tenant.id))
     try:
-        return _shown(request, _mail(request))
+        shown = _shown(request, _mail(request))
     except _Answered as answer:
         return answer.response
+    record(request.db, "privacy.look", "person", shown["found"].subject.mark)
+    return shown
 
 
 def archive(request: Request) -> Response:

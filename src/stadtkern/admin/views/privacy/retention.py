@@ -7,6 +7,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.admin.views.base import back
+from stadtkern.audit import record
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.jobs import enqueue
@@ -77,5 +78,6 @@ def retention(request: Request) -> Any:
 def run(request: Request) -> Response:
     """Run the rules now instead of tonight."""
     enqueue(request.db, request.registry, JOB, tenant_id=request.tenant.id, unique="by hand")
+    record(request.db, "privacy.run", "retention_run", "now")
     message = _("Deletion has been started. Load this page again in a moment to see the report.")
     return back(request, "admin.privacy.retention", message)
