@@ -11,8 +11,10 @@ from stadtkern.db import utcnow
 from stadtkern.jobs.models import JobRow
 from stadtkern.mail.models import MailMessage
 from stadtkern.mail.services import MailOutbox
-from stadtkern.notify.subscriptions import Subscriber, Subscription, SubscriptionNotice
+from stadtkern.notify.subscriptions import Subscriber, Subscription, SubscriptionNotice, persons
 from stadtkern.notify.subscriptions.views import network
+from stadtkern.privacy import Desk, Subject
+from stadtkern.privacy.holding import Holds
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern.vault.rotation import rotate as rotate_keys
@@ -330,6 +332,33 @@ def test_a_type_is_told_of_wherever_it_stands_in_the_language_asked_for(town: To
     assert "- Auf allen Seiten: Veranstaltung" in (mail.body or "")
 
 
+def test_a_saved_search_tells_of_what_fits_all_its_words(town: Town) -> None:
+    page = town.get("/suche", params={"q": "Müllabfuhr Termine"})
+    (link,) = page.lxml.xpath('//p[contains(@class, "subscribe")]/a/@href')
+    assert form_of(town.get(link), "mail")["about"].value == "search::Müllabfuhr Termine"
+    subscribe(town, "search::Müllabfuhr Termine")
+    town.page("Abfuhr 2027", summary="Die Termine der Müllabfuhr")
+    town.page("Termine der Bücherei")
+    town.page("Geheime Termine der Müllabfuhr", published=False)
+    pass_time(town)
+    (mail,) = news(town)
+    assert "\nAbfuhr 2027\n" in (mail.body or "")
+    assert "Bücherei" not in (mail.body or "")
+    assert "Geheime" not in (mail.body or "")
+
+
+@on_sqlite
+@pytest.mark.parametrize("words", ["", "   ", "***", "\"'(", "a" * 100_000, "NEAR(a OR *) AND"])
+def test_odd_searches_break_nothing(town: Town, words: str) -> None:
+    page = town.get("/abonnieren", params={"about": f"search::{words}"})
+    choice = form_of(page, "mail")["about"].value
+    if choice.startswith("search"):
+        subscribe(town, f"search::{words}")
+        town.page("Irgendetwas")
+        pass_time(town)
+    assert news(town) == []
+
+
 @on_sqlite
 def test_a_page_of_a_plugin_that_is_switched_off_is_not_told(town: Town) -> None:
     town.enable("cityguide")
@@ -466,3 +495,42 @@ def test_a_mail_that_was_sent_leaves_no_address_behind(
 )
 def test_an_ipv6_household_counts_as_one(address: str | None, expected: str) -> None:
     assert network(address) == expected
+
+
+@on_sqlite
+def test_editors_see_numbers_and_no_names(town: Town) -> None:
+    place = section(town)
+    subscribe(town, f"section:{place.id}", frequency="daily")
+    town.anonymous()
+    subscribe(town, "search::Hebammen in Not", mail="andere@people.example")
+    town.anonymous()
+    ask(town, "type:event", mail="dritte@people.example")
+    town.login("author")
+    page = town.get("/admin/subscriptions")
+    rows = [
+        [cell.text_content() for cell in row.xpath(".//td")]
+        for row in page.lxml.xpath("//tbody/tr")
+    ]
+    assert rows == [
+        ["Alles Neue in „Aktuelles“", "de", "0", "1", "0", "1"],
+        ["Suchen", "", "1", "0", "0", "1"],
+    ]
+    assert "people.example" not in page.text
+    assert "Hebammen" not in page.text
+
+
+@on_sqlite
+def test_what_is_stored_of_a_reader_is_found_handed_out_and_erased(town: Town) -> None:
+    subscribe(town, "type:event")
+    ask(town, "type:news")
+    with town.session() as session:
+        state = Holds({}, frozenset(), frozenset())
+        desk = Desk(session, town.registry, town.tenant, utcnow(), state)
+        subject = Subject(MAIL, None)
+        assert [part.number for part in persons.find(desk, subject)] == [2]
+        assert [row["type"] for row in persons.export(desk, subject)] == ["event", "news"]
+        assert persons.find(desk, Subject("niemand@people.example", None)) == ()
+        persons.erase(desk, subject)
+        assert persons.find(desk, subject) == ()
+    with town.session(write=False) as session:
+        assert session.scalar(select(func.count(Subscription.id))) == 0

@@ -21,6 +21,7 @@ document.addEventListener("focusin", ({ target }) => {
 
 // Forms that editors build: only their pages load it.
 for (const form of document.querySelectorAll("form[data-questions]")) import("./public/questions.js").then(({ attach }) => attach(form)).catch(() => {});
+
 // A code that a mail's link brings along stands behind the number sign: the server never sees it there.
 const code = document.querySelector("input[data-from-address]");
 if (code && /^#[A-Za-z0-9-]{10,12}$/.test(location.hash)) {

@@ -34,6 +34,7 @@ stadtkern.secure_cookies = false
 stadtkern.tenant_cache_seconds = 0
 stadtkern.metrics_token = browser-tests
 stadtkern.counts_flush_seconds = 0
+stadtkern.subscriptions_pause_seconds = 0
 stadtkern.demo = {demo}
 stadtkern.demo_password = {password}
 

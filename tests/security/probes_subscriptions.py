@@ -38,6 +38,9 @@ def _key(side: Side) -> str:
 
 
 PROBES = {
+    ("admin.subscriptions", "GET"): [
+        get("numbers of subscribers", lambda _side: "/admin/subscriptions")
+    ],
     ("subscribe", "GET"): [
         get(
             "form about a section",
@@ -98,4 +101,10 @@ OUT_OF_REACH = {
 }
 PUBLIC = {
     *("subscribe", "subscribe.code", "subscribe.manage", "subscribe.change", "subscribe.end"),
+}
+ROLES = {
+    "author": {("admin.subscriptions", "GET")},
+    "editor": {("admin.subscriptions", "GET")},
+    "reviewer": {("admin.subscriptions", "GET")},
+    "administrator": {("admin.subscriptions", "GET")},
 }

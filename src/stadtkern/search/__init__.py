@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from stadtkern.search import finding, follow, health, jobs, sources
 from stadtkern.search.events import Searched
 from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, suggest
+from stadtkern.search.fitting import fitting
 from stadtkern.search.index import Index
 from stadtkern.search.jobs import GENERATION, REINDEX, reindex
 from stadtkern.search.models import SearchEntry, SearchState, SearchText, SearchWord
@@ -36,6 +37,7 @@ __all__ = [
     "count",
     "directives",
     "find",
+    "fitting",
     "includeme",
     "put",
     "reindex",

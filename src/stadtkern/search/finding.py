@@ -1,7 +1,7 @@
 """Finding: what a visitor typed in, what everybody may see of it out."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from stadtkern.search.highlighting import marked, needles_of, passage
 from stadtkern.search.models import NODES
 from stadtkern.search.schemas import lines_of
 from stadtkern.search.sources import enabled_sources
+from stadtkern.tenants import Tenant
 from stadtkern.web.languages import spoken
 
 PAGE = 10
@@ -92,6 +93,13 @@ class Suggestion:
     expires: datetime | None
 
 
+def town_with(tenant: Tenant, settings: Mapping[str, Any], language: str) -> parse.Town:
+    """Return a town's synonyms and languages, ``language`` first."""
+    bases = [words.base_language(code) for code in (language, *tenant.locales)]
+    languages = tuple(dict.fromkeys(bases))
+    return parse.Town(languages, parse.synonyms_of(lines_of(settings.get("synonyms")), languages))
+
+
 class Towns:
     """What searches must know of each town, until its settings change."""
 
@@ -104,10 +112,7 @@ class Towns:
         key = (tenant.id, language, tenant.generation("plugins", "tenant"))
         found = self._towns.get(key)
         if found is None:
-            bases = [words.base_language(code) for code in (language, *tenant.locales)]
-            languages = tuple(dict.fromkeys(bases))
-            lines = lines_of(request.settings_of("search").get("synonyms"))
-            found = parse.Town(languages, parse.synonyms_of(lines, languages))
+            found = town_with(tenant, request.settings_of("search"), language)
             self._towns[key] = found
             while len(self._towns) > MAX_TOWNS:
                 self._towns.popitem(last=False)

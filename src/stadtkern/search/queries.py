@@ -1,6 +1,6 @@
 """All SQL that finds. Built once, with bind parameters; one statement a question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
@@ -201,6 +202,47 @@ def find(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
 def begun(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
     """Return title, path, kind and end of what begins like this, best first."""
     return session.execute(_begun(_name(session)), dict(values)).all()
+
+
+_AMONG = (
+    "select search_entry.node_id from search_entry {join} where {fits}"
+    " and search_entry.tenant_id = :tenant and search_entry.visible"
+    " and search_entry.language = :language and (:kind = '' or search_entry.kind = :kind)"
+    " and search_entry.node_id in :nodes"
+)
+_AMONG_BY = {
+    "sqlite": _AMONG.format(
+        join="join search_fts on search_fts.rowid = search_entry.id",
+        fits="search_fts match :wanted",
+    ),
+    "postgresql": _AMONG.format(
+        join="join search_tokens on search_tokens.entry_id = search_entry.id",
+        fits="search_tokens.tokens @@ cast(:wanted as tsquery)",
+    ),
+}
+
+
+def among(
+    session: Session,
+    tenant_id: int,
+    wanted: str,
+    *,
+    nodes: Collection[int],
+    language: str,
+    kind: str,
+) -> set[int]:
+    """Return those of some nodes whose entries fit; ``wanted``: of the backend's ``asked``."""
+    statement = text(_AMONG_BY[session.get_bind().dialect.name]).bindparams(
+        bindparam("nodes", expanding=True), bindparam("kind", type_=String())
+    )
+    values = {
+        "tenant": tenant_id,
+        "wanted": wanted,
+        "nodes": sorted(nodes),
+        "language": language,
+        "kind": kind,
+    }
+    return set(session.scalars(statement, values))
 
 
 def state(session: Session) -> SearchState | None:

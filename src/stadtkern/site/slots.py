@@ -13,6 +13,7 @@ SLOTS = {
     "front.door": 'a door on the front page: an <a class="door">',
     "front.after": "below the front page's lists",
     "page.after": "below the content of pages, news and events",
+    "search.after": "below the results of a search, which are the context",
     "footer": "a list item with a link in the footer",
 }
 

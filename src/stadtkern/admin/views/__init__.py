@@ -41,6 +41,7 @@ SUBJECTS = (
     "links",
     "search",
     "announcements",
+    "subscriptions",
     "webhooks",
 )
 

@@ -6,12 +6,20 @@ An address stands sealed in the database, and goes with its last subscription.
 
 from pyramid.config import Configurator
 
-from stadtkern.notify.subscriptions import following, showing, telling, upkeep
+from stadtkern.notify.subscriptions import following, persons, showing, telling, upkeep
 from stadtkern.notify.subscriptions.models import Subscriber, Subscription, SubscriptionNotice
+from stadtkern.notify.subscriptions.overview import Overview, overview
 from stadtkern.notify.subscriptions.schemas import SubscriptionSettings
 from stadtkern.web.i18n import _
 
-__all__ = ["Subscriber", "Subscription", "SubscriptionNotice", "configure"]
+__all__ = [
+    "Overview",
+    "Subscriber",
+    "Subscription",
+    "SubscriptionNotice",
+    "configure",
+    "overview",
+]
 
 
 def configure(config: Configurator) -> None:
@@ -28,5 +36,6 @@ def configure(config: Configurator) -> None:
     following.configure(config)
     telling.configure(config)
     upkeep.configure(config)
+    persons.configure(config)
     showing.configure(config)
     config.include("stadtkern.notify.subscriptions.views")

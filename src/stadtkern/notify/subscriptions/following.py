@@ -11,8 +11,8 @@ from stadtkern.notify.subscriptions import queries
 from stadtkern.notify.subscriptions.targets import tells
 
 SETTLE = "subscriptions.settle"
-PAUSE = timedelta(minutes=2)
-"""Before the first mail: a slip can be taken back, and what is published together is told so."""
+PAUSE = 120
+"""Seconds before the first mail: a slip can be taken back, what comes together is told together."""
 
 
 def follow(event: events.NodePublished) -> None:
@@ -21,12 +21,13 @@ def follow(event: events.NodePublished) -> None:
     if not tells(event.registry["content_types"].get(node.type)):
         return
     if queries.note(session, event.tenant_id, node.id, utcnow()):
+        seconds = int(event.registry.settings.get("stadtkern.subscriptions_pause_seconds", PAUSE))
         enqueue(
             session,
             event.registry,
             SETTLE,
             tenant_id=event.tenant_id,
-            delay=PAUSE,
+            delay=timedelta(seconds=seconds),
             unique="settle",
         )
 

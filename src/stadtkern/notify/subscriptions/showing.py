@@ -7,7 +7,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.content import Resource
-from stadtkern.notify.subscriptions.models import SECTION, TYPE
+from stadtkern.notify.subscriptions.models import SEARCH, SECTION, TYPE
 from stadtkern.web.i18n import _
 
 _LINK = Markup('<p class="row subscribe"><a href="{}" rel="nofollow">{}</a></p>')
@@ -54,6 +54,15 @@ def after_page(request: Request, context: object) -> str | None:
     return _LINK.format(place, words if title else request.translate(_("Get news by mail")))
 
 
+def after_search(request: Request, found: Any) -> str | None:
+    """Return the link below the results of a search."""
+    if not offered(request):
+        return None
+    kind = found.chosen.get("kind", "")
+    place = request.site.link("subscribe", about=f"{SEARCH}:{kind}:{found.text}")
+    return _LINK.format(place, request.translate(_("Get new results of this search by mail")))
+
+
 def front(request: Request, _context: object) -> str | None:
     """Return the link below the front page."""
     if not offered(request):
@@ -64,4 +73,5 @@ def front(request: Request, _context: object) -> str | None:
 def configure(config: Configurator) -> None:
     """Fill the slots."""
     config.add_slot("page.after", "subscribe", after_page, order=900)
+    config.add_slot("search.after", "subscribe", after_search, order=900)
     config.add_slot("front.after", "subscribe", front, order=900)

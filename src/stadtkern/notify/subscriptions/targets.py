@@ -10,7 +10,9 @@ from pyramid.request import Request
 from stadtkern.content import ContentType, enabled_types, queries
 from stadtkern.notify.subscriptions.models import (
     DAILY,
+    MOST_WORDS,
     NOW,
+    SEARCH,
     SECTION,
     TYPE,
     WEEKLY,
@@ -41,7 +43,9 @@ class Target:
     @property
     def name(self) -> str:
         """Return how forms and links name it."""
-        return f"{self.kind}:{self.node_id or self.type or self.words}"
+        if self.kind == SEARCH:
+            return f"{SEARCH}:{self.type}:{self.words}"
+        return f"{self.kind}:{self.node_id or self.type}"
 
     @property
     def about(self) -> tuple[str, int | None, str, str, str]:
@@ -71,6 +75,11 @@ def type_title(title: Any) -> Any:
     return _("All over the site: ${kind}", mapping={"kind": title})
 
 
+def search_title(words: str) -> Any:
+    """Return what a saved search is called among subscriptions."""
+    return _("What the search finds for “${words}”", mapping={"words": words})
+
+
 def named(request: Request, name: str) -> Target | None:
     """Return what a form or link names, if it can be subscribed to here."""
     kind, _colon, value = name.partition(":")
@@ -83,7 +92,17 @@ def named(request: Request, name: str) -> Target | None:
         return Target(SECTION, node.language, title, node_id=node.id)
     if kind == TYPE and value in types:
         return Target(TYPE, request.locale_name, type_title(types[value].title), type=value)
+    if kind == SEARCH:
+        return _search(request, value, types)
     return None
+
+
+def _search(request: Request, value: str, types: Mapping[str, ContentType]) -> Target | None:
+    narrowed, _colon, text = value.partition(":")
+    words = " ".join(text.replace("\0", " ").split())[:MOST_WORDS].strip()
+    if not any(letter.isalnum() for letter in words) or (narrowed and narrowed not in types):
+        return None
+    return Target(SEARCH, request.locale_name, search_title(words), type=narrowed, words=words)
 
 
 def common(request: Request) -> list[Target]:
@@ -117,4 +136,4 @@ def title_of(row: Subscription, types: Mapping[str, ContentType], nodes: Mapping
     if row.kind == TYPE:
         kind = types.get(row.type)
         return type_title(row.type if kind is None else kind.title)
-    return _("What the search finds for “${words}”", mapping={"words": row.words})
+    return search_title(row.words)

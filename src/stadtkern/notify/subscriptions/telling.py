@@ -5,6 +5,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 
+from stadtkern import search
 from stadtkern.content.queries import by_ids
 from stadtkern.db import TenantSession, utcnow, work
 from stadtkern.jobs import Job, enqueue
@@ -91,9 +92,26 @@ def _batch(session: TenantSession, job: Job, frequency: str, ids: list[int], unt
     def title(row: Subscription) -> Any:
         return title_of(row, types, sections)
 
+    found: dict[tuple[str, str, str], set[int]] = {}
+
+    def fitting(row: Subscription) -> set[int]:
+        asked = (row.words, row.language, row.type)
+        if asked not in found:
+            words, language, kind = asked
+            found[asked] = search.fitting(
+                session,
+                registry,
+                tenant,
+                words,
+                language=language,
+                kind=kind,
+                nodes=[one.id for one in news],
+            )
+        return found[asked]
+
     for number, person in people.items():
         own = [row for row in rows if row.subscriber_id == number]
-        parts = letters.parts_of(own, news, title, sections, lambda _row: set())
+        parts = letters.parts_of(own, news, title, sections, fitting)
         if parts:
             letters.send(session, registry, tenant, person, parts)
         for row in own:
