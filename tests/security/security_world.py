@@ -89,6 +89,8 @@ class Ask:
     method: str = ""
     """Of a request to the API, with a token instead of a login; empty: a browser's."""
     json: Any = None
+    machine: bool = False
+    """Whether it goes to an endpoint that asks for no proof of origin (``machine=True``)."""
     seen: str = ""
     """The version for ``If-Match``."""
 
