@@ -96,6 +96,13 @@ def test_the_last_administrator_is_told_why_not(office: Town) -> None:
     assert len(rows(office, Membership)) == 1
 
 
+def test_from_a_members_page_to_what_is_stored(office: Town) -> None:
+    member = office.account("author", mail="autorin@people.example")
+    page = office.get(f"/admin/people/{member.id}")
+    shown = form_to(page, "/admin/privacy/person").submit()
+    shown.mustcontain("autorin@people.example", "Membership with its roles", "Erase for good")
+
+
 def test_a_hold_is_placed_shown_and_lifted(office: Town) -> None:
     page = form_to(person(office), "/admin/privacy/holds").submit()
     form = form_to(page, "/admin/privacy/holds")
