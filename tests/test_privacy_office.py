@@ -142,6 +142,17 @@ def test_holds_on_nothing_are_refused(office: Town, fields: dict[str, str], said
     assert rows(office, LegalHold) == []
 
 
+def test_a_held_page_is_not_deleted_from_the_trash(office: Town) -> None:
+    page = office.page("Satzung")
+    form = form_to(office.get("/admin/privacy/holds"), "/admin/privacy/holds")
+    form["kind"], form["number"], form["reason"] = "node", str(page.id), "Klage"
+    form.submit(status=302)
+    with office.content() as content:
+        content.delete(page.id)
+    answer = office.post(f"/admin/trash/{page.id}/purge", {"sure": "1"}, status=302)
+    answer.follow().mustcontain("A legal hold stands on this", "Satzung")
+
+
 def test_another_towns_page_cannot_be_held(office: Town) -> None:
     page = office.second_tenant().page("Fremd")
     form = form_to(office.get("/admin/privacy/holds"), "/admin/privacy/holds")

@@ -139,7 +139,10 @@ def purge(request: Request) -> Response:
             "error",
         )
     title = node.title
-    request.content.purge(node.id)
+    try:
+        request.content.purge(node.id)
+    except ContentRefused as error:
+        return back(request, "admin.trash", error.args[0], "error")
     return back(request, "admin.trash", _("“${title}” is gone.", mapping={"title": title}))
 
 
