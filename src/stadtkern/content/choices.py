@@ -199,12 +199,7 @@ class Pages(colander.SchemaType):
                 node, _("Please name at most ${n} pages.", mapping={"n": maximum})
             )
         asked = {_path(line): line for line in wanted if len(line) <= MAX_PATH}
-        found = {
-            row.path: row.id
-            for row in request.db.execute(
-                select(Node.id, Node.path).where(Node.path.in_(asked), Node.deleted_at.is_(None))
-            )
-        }
+        found = remember_ids(request, asked)
         missing = [line for line in wanted if _path(line) not in found]
         if missing:
             raise colander.Invalid(
@@ -236,6 +231,21 @@ def remember_paths(request: Request, ids: Collection[int]) -> dict[int, str]:
         )
         known |= dict.fromkeys(wanted) | {row.id: row.path for row in rows}
     return {number: path for number in ids if (path := known.get(number)) is not None}
+
+
+def remember_ids(request: Request, paths: Collection[str]) -> dict[str, int]:
+    """Return the ids of the pages at addresses; those that the request knows are not asked for."""
+    known: dict[int, str | None] = request.__dict__.setdefault("_paths", {})
+    found = {path: number for number, path in known.items() if path is not None and path in paths}
+    wanted = sorted(set(paths) - found.keys())
+    if wanted:
+        rows = request.db.execute(
+            select(Node.id, Node.path).where(Node.path.in_(wanted), Node.deleted_at.is_(None))
+        )
+        asked = {row.id: row.path for row in rows}
+        known |= asked
+        found |= {path: number for number, path in asked.items()}
+    return found
 
 
 def pages(title: str, *, maximum: int = 12, **kw: Any) -> Any:

@@ -14,6 +14,7 @@ from stadtkern.plugins.events import PluginDisabled, PluginEnabled
 from stadtkern.plugins.models import TenantPlugin
 from stadtkern.plugins.plugin import Installed
 from stadtkern.plugins.settings import bound_schema, schema_of, settings_values, to_stored
+from stadtkern.plugins.state import KNOWN
 from stadtkern.tenants import Tenant, bump_generation
 from stadtkern.web.i18n import _
 
@@ -150,4 +151,5 @@ def _row(session: Session, tenant: Tenant, name: str) -> TenantPlugin:
 
 
 def _changed(session: Session, registry: Registry, tenant: Tenant) -> None:
+    session.info.pop(KNOWN, None)
     bump_generation(session, registry["tenants"], tenant.id, "plugins")

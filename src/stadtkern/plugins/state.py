@@ -13,6 +13,8 @@ from stadtkern.plugins.settings import settings_values
 from stadtkern.tenants import Tenant
 
 MAX_STATES = 1_024
+KNOWN = "plugin_state"
+"""Key of a session's notes: transaction, tenant's id and the state that was read in it."""
 
 
 class PluginState:
@@ -60,7 +62,19 @@ class PluginStates:
         return state
 
     def of_id(self, tenant_id: int, session: Session) -> PluginState:
-        """Read the state of the tenant that ``session`` is bound to."""
+        """Read the state of the tenant that ``session`` is bound to; once a transaction."""
+        within = session.get_transaction()
+        known = session.info.get(KNOWN)
+        changed = session.info.get("plugins_changed", False)
+        if known is not None and not changed and known[:2] == (within, tenant_id):
+            found: PluginState = known[2]
+            return found
+        state = self._read(tenant_id, session)
+        if within is not None and not changed:
+            session.info[KNOWN] = within, tenant_id, state
+        return state
+
+    def _read(self, tenant_id: int, session: Session) -> PluginState:
         rows = session.scalars(select(TenantPlugin).where(TenantPlugin.tenant_id == tenant_id))
         working = self._registry["plugins"]
         enabled, stored = set(), {}

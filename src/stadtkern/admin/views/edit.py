@@ -63,7 +63,8 @@ def edit(context: Resource, request: Request) -> Any:
     kind = content.types.get(context.node.type)
     if kind is None:
         raise HTTPNotFound
-    stored = content.get(context.node.id)
+    # What is posted is saved at once, or told: the row is locked on the way, not asked for twice.
+    stored = content.get(context.node.id, lock=request.method == "POST")
     form = NodeForm(request, kind, node=content.working_copy(stored))
     place = open_forms.place_of(context)
     if request.method == "GET":

@@ -1,7 +1,7 @@
 """What every part of the content service stands on."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pyramid.registry import Registry
@@ -45,6 +45,8 @@ class ContentBase:
         if actor_id is not None:
             # Where there is no request: a job or a command in somebody's name.
             session.info.setdefault("actor_id", actor_id)
+        self._held: dict[int, tuple[Any, Node]] = {}
+        """Nodes whose rows were locked, and the transaction or savepoint that holds the lock."""
         self.types = enabled_types(registry, plugins)
         self.block_types = enabled_blocks(registry, plugins)
         self.workflows: dict[str, Workflow] = {
@@ -57,12 +59,20 @@ class ContentBase:
 
     def get(self, node_id: int, *, lock: bool = False) -> Node:
         """Return a node by id; ``ContentRefused`` if the tenant has none. ``lock`` for writing."""
+        # A savepoint that is taken back gives its locks back, too.
+        within = self.session.get_nested_transaction() or self.session.get_transaction()
+        held = self._held.get(node_id) if lock else None
+        if held is not None and held[0] is within and held[1].deleted_at is None:
+            return held[1]
         statement = select(Node).where(Node.id == node_id, Node.deleted_at.is_(None))
         if lock:
             statement = statement.with_for_update().execution_options(populate_existing=True)
         node = self.session.scalars(statement).first()
         if node is None:
             raise ContentRefused(_("This page no longer exists."))
+        if lock:
+            within = self.session.get_nested_transaction() or self.session.get_transaction()
+            self._held[node_id] = within, node
         return node
 
     def kind(self, name: str) -> ContentType:
@@ -128,7 +138,8 @@ class ContentBase:
         if version is not None and node.version != version:
             raise Conflict(node)
 
-    def _checked(self, parent: Node, slug: str) -> str:
+    def _checked(self, parent: Node, slug: str, *, taken: bool | None = None) -> str:
+        """Return a slug that is free below ``parent``; ``taken``: where that was asked already."""
         if not VALID.fullmatch(slug) or len(slug) > MAX_SLUG:
             raise ContentRefused(
                 _(
@@ -137,7 +148,9 @@ class ContentBase:
                 ),
                 "slug",
             )
-        if self._taken(parent, slug):
+        if _reserved(parent, slug, self.tenant.locales) or (
+            self._taken(parent, slug) if taken is None else taken
+        ):
             raise ContentRefused(
                 _("The address “${slug}” is taken here.", mapping={"slug": slug}), "slug"
             )
@@ -150,7 +163,7 @@ class ContentBase:
         return slug
 
     def _taken(self, parent: Node, slug: str) -> bool:
-        if parent.path == "/" and (slug in RESERVED or slug in self.tenant.locales):
+        if _reserved(parent, slug, self.tenant.locales):
             return True
         found = self.session.scalar(
             select(Node.id).where(Node.path == join(parent.path, slug), Node.deleted_at.is_(None))
@@ -199,6 +212,11 @@ class ContentBase:
 
     def _changed(self) -> None:
         bump_generation(self.session, self.registry["tenants"], self.tenant.id, "content")
+
+
+def _reserved(parent: Node, slug: str, locales: Collection[str]) -> bool:
+    """Tell whether an address below a front page is the platform's own, or a language's."""
+    return parent.path == "/" and (slug in RESERVED or slug in locales)
 
 
 def join(parent_path: str, slug: str) -> str:

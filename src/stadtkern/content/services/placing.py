@@ -1,6 +1,7 @@
 """Places: addresses, order, moving and copying."""
 
-from sqlalchemy import case, delete, func, literal, select, update
+from sqlalchemy import and_, case, delete, exists, func, literal, select, update
+from sqlalchemy.orm import aliased
 
 from stadtkern.audit import record
 from stadtkern.content import events, queries
@@ -24,16 +25,32 @@ class Placing(Editing):
         One prefix UPDATE whatever the number of descendants.
         """
         self.queue(alone=True)
-        node = self.get(node_id, lock=True)
+        node, parent, taken = self._to_rename(node_id, slug)
         self._same_version(node, version)
-        if node.parent_id is None:
+        if parent is None:
             raise ContentRefused(_("A front page keeps its address."))
-        parent = self.get(node.parent_id)
         if slug == node.slug:
             return node
-        slug = self._checked(parent, slug)
+        slug = self._checked(parent, slug, taken=taken)
         self._tell(events.NodeMoving, node, parent=parent)
         return self._readdress(node, parent, slug)
+
+    def _to_rename(self, node_id: int, slug: str) -> tuple[Node, Node | None, bool]:
+        """Return a locked node, what it stands below, and whether that has a ``slug`` already."""
+        above, beside = aliased(Node), aliased(Node)
+        taken = exists().where(
+            beside.parent_id == Node.parent_id, beside.slug == slug, beside.deleted_at.is_(None)
+        )
+        row = self.session.execute(
+            select(Node, above, taken)
+            .outerjoin(above, and_(above.id == Node.parent_id, above.deleted_at.is_(None)))
+            .where(Node.id == node_id, Node.deleted_at.is_(None))
+            .with_for_update(of=Node)
+            .execution_options(populate_existing=True)
+        ).first()
+        if row is None:
+            raise ContentRefused(_("This page no longer exists."))
+        return row[0], row[1], bool(row[2])
 
     def move(
         self,

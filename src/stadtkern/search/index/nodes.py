@@ -20,13 +20,19 @@ class Nodes(Seeing):
     def nodes(self, nodes: Sequence[Node], *, visible: Mapping[int, bool] | None = None) -> int:
         """Index nodes; return how many had changed. ``visible``: by id, where it is known."""
         if visible is None:
-            visible = {node.id: self.is_visible(node) for node in nodes}
+            visible = self.seen_now(nodes)
         documents = []
         for node in nodes:
             kind = self.types.get(node.type)
             if kind is not None and kind.searchable and kind.listed:
                 documents.append(self.document(node, kind, visible=visible.get(node.id, False)))
         return self.store(NODES, documents)
+
+    def follow(self, changed: Sequence[Node], turned: Sequence[Node]) -> None:
+        """Keep up with nodes that have changed, and with what stands below those ``turned``."""
+        visible = self.seen_now(changed)
+        self.nodes(changed, visible=visible)
+        self.show_below(turned, visible)
 
     def meet(self, nodes: Sequence[Node], visible: Mapping[int, bool]) -> None:
         """Note the words of nodes that everybody may see; nothing is stored."""

@@ -1,9 +1,9 @@
 """Whether everybody may see what was indexed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, literal_column, or_, select
+from sqlalchemy import exists, literal_column, or_, select
 
 from stadtkern.content import Node, queries
 from stadtkern.search.index.storing import Store, chunks
@@ -13,43 +13,46 @@ from stadtkern.search.models import NODES, SearchEntry
 class Seeing(Store):
     """Brings into line what is seen with what is published."""
 
-    def is_visible(self, node: Node) -> bool:
-        """Tell whether everybody may see a node: it and all above it are published and known."""
-        if node.state != "published" or node.deleted_at is not None or node.type not in self.types:
-            return False
-        above = queries.prefixes(node.path)[:-1]
-        if node.parent_id is None:
-            return True
-        return not self._hidden_among(above)
-
-    def _hidden_among(self, paths: Sequence[str]) -> bool:
-        found = self.session.scalar(
-            select(literal_column("1"))
-            .select_from(Node)
-            .where(Node.path.in_(paths), Node.deleted_at.is_(None), self._closed())
-            .limit(1)
-        )
-        return found is not None
+    def seen_now(self, nodes: Sequence[Node]) -> dict[int, bool]:
+        """Tell by id which nodes everybody may see: they and all above are published and known."""
+        above = {
+            node.id: queries.prefixes(node.path)[:-1] if node.parent_id is not None else []
+            for node in nodes
+            if node.state == "published" and node.deleted_at is None and node.type in self.types
+        }
+        closed: set[str] = set()
+        for some in chunks(sorted({path for paths in above.values() for path in paths})):
+            closed.update(
+                self.session.scalars(
+                    select(Node.path).where(
+                        Node.path.in_(some), Node.deleted_at.is_(None), self._closed()
+                    )
+                )
+            )
+        return {node.id: node.id in above and closed.isdisjoint(above[node.id]) for node in nodes}
 
     def _closed(self) -> Any:
         return or_(Node.state != "published", Node.type.not_in(list(self.types)))
 
-    def show(self, node: Node) -> None:
-        """Bring into line whether a node and all below it are seen; a few statements."""
-        self._show(
-            or_(Node.id == node.id, queries.below(Node.path, node.path)),  # type: ignore[arg-type]
-            hidden=node.parent_id is not None
-            and self._hidden_among(queries.prefixes(node.path)[:-1]),
-        )
+    def show_below(self, nodes: Sequence[Node], visible: Mapping[int, bool]) -> None:
+        """Bring into line whether all below these nodes are seen; nothing where nothing is."""
+        parents: set[int] = set()
+        for some in chunks([node.id for node in nodes]):
+            parents.update(
+                self.session.scalars(
+                    select(Node.parent_id).where(Node.parent_id.in_(some)).distinct()
+                )
+            )
+        for node in nodes:
+            if node.id in parents:
+                within = or_(Node.id == node.id, queries.below(Node.path, node.path))  # type: ignore[arg-type]
+                self._show(within, hidden=not visible[node.id])
 
     def show_all(self) -> None:
         """Bring into line what is seen of the whole town, as when a plugin was switched."""
         self._show(None, hidden=False)
 
     def _show(self, which: Any, *, hidden: bool) -> None:
-        mine = SearchEntry.node_id == Node.id
-        if which is not None:
-            mine = and_(mine, which)
         told = [SearchEntry.source == NODES]
         if which is not None:
             told.append(SearchEntry.node_id.in_(select(Node.id).where(which)))
