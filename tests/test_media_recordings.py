@@ -392,7 +392,8 @@ def test_the_still_picture_of_a_film_is_made_smaller(town) -> None:
     data.seek(0)
     poster = store_image(town.registry["storage"], data, "standbild.jpg").as_field()
     node = film(town, poster=poster)
-    page = town.page("Seite", blocks=[{"id": "a", "type": "video", "data": {"video": node.id}}])
+    shown = {"video": node.id, "title": "Grußwort"}
+    page = town.page("Seite", blocks=[{"id": "a", "type": "video", "data": shown}])
     assert town.get(page.path).html.find("video")["poster"].endswith("/standbild.jpg")
     town.run_jobs()
     made = town.node(node.path).derived["renditions"]
