@@ -182,6 +182,8 @@ class World:
                 ).scalars()
                 for name in names.all():
                     connection.exec_driver_sql(f"drop trigger {name}")
+        self._watch = self.engine.connect()
+        self._seen: tuple[Any, dict[str, list[dict[str, Any]]]] | None = None
         for side in (self.victim, self.other):
             plant(side)
         self.before = self.snapshot()
@@ -200,14 +202,29 @@ class World:
             yield connection
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Return every row of every table."""
-        with self.connection() as connection:
-            return {
-                name: sorted(
-                    (dict(row._mapping) for row in connection.execute(select(table))), key=repr
-                )
-                for name, table in metadata.tables.items()
-            }
+        """Return every row of every table, not to be changed; read anew after a commit only."""
+        mark = self._commits()
+        if self._seen is None or self._seen[0] != mark:
+            with self.connection() as connection:
+                rows = {
+                    name: sorted(
+                        (dict(row._mapping) for row in connection.execute(select(table))), key=repr
+                    )
+                    for name, table in metadata.tables.items()
+                }
+            self._seen = mark, rows
+        return self._seen[1]
+
+    def _commits(self) -> Any:
+        """Return what differs after each transaction that has written, of whatever connection."""
+        asked = (
+            "select pg_snapshot_xmax(pg_current_snapshot())::text"
+            if self.database.is_postgresql
+            else "pragma data_version"
+        )
+        mark = self._watch.exec_driver_sql(asked).scalar()
+        self._watch.rollback()
+        return mark
 
     def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
         """Return rows of one table as they are now."""
@@ -221,12 +238,13 @@ class World:
     def restore(self) -> None:
         """Put every row back and let the application forget what it has cached."""
         now = self.snapshot()
-        with self.connection() as connection:
-            for name, rows in self.before.items():
-                if now[name] != rows:
+        changed = [name for name, rows in self.before.items() if now[name] != rows]
+        if changed:
+            with self.connection() as connection:
+                for name in changed:
                     connection.execute(metadata.tables[name].delete())
-                    if rows:
-                        connection.execute(metadata.tables[name].insert(), rows)
+                    if self.before[name]:
+                        connection.execute(metadata.tables[name].insert(), self.before[name])
         registry = self.registry
         registry["tenants"].forget()
         registry["plugin_states"]._states.clear()
@@ -325,6 +343,7 @@ class World:
 
     def close(self) -> None:
         """Close the connections."""
+        self._watch.close()
         self.engine.dispose()
 
 

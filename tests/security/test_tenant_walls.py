@@ -115,6 +115,7 @@ def test_the_filter_alone_holds(make_world) -> None:
     assert "\n".join(map(str, found)) == ""
 
 
+@pytest.mark.thorough
 @on_postgresql
 def test_both_walls_hold(make_world) -> None:
     found, _red = run(make_world())
@@ -130,6 +131,7 @@ def test_each_wall_holds_alone(make_world, wall) -> None:
     assert "\n".join(map(str, found)) == ""
 
 
+@on_sqlite
 def test_without_walls_it_turns_red(make_world) -> None:
     world = make_world(walled=False)
     with without_filter(off=True):
