@@ -45,7 +45,7 @@ class ContentBase:
         if actor_id is not None:
             # Where there is no request: a job or a command in somebody's name.
             session.info.setdefault("actor_id", actor_id)
-        self._held: dict[int, tuple[Any, Node]] = {}
+        self._locked: dict[int, tuple[Any, Node]] = {}
         """Nodes whose rows were locked, and the transaction or savepoint that holds the lock."""
         self.types = enabled_types(registry, plugins)
         self.block_types = enabled_blocks(registry, plugins)
@@ -61,7 +61,7 @@ class ContentBase:
         """Return a node by id; ``ContentRefused`` if the tenant has none. ``lock`` for writing."""
         # A savepoint that is taken back gives its locks back, too.
         within = self.session.get_nested_transaction() or self.session.get_transaction()
-        held = self._held.get(node_id) if lock else None
+        held = self._locked.get(node_id) if lock else None
         if held is not None and held[0] is within and held[1].deleted_at is None:
             return held[1]
         statement = select(Node).where(Node.id == node_id, Node.deleted_at.is_(None))
@@ -72,7 +72,7 @@ class ContentBase:
             raise ContentRefused(_("This page no longer exists."))
         if lock:
             within = self.session.get_nested_transaction() or self.session.get_transaction()
-            self._held[node_id] = within, node
+            self._locked[node_id] = within, node
         return node
 
     def kind(self, name: str) -> ContentType:
