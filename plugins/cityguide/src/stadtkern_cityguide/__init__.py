@@ -60,6 +60,7 @@ def includeme(config: Configurator) -> None:
     )
     config.registry["cityguide_counts"] = slots.Counts()
     config.add_sitemap_source("cityguide", structured.pages)
+    config.include("stadtkern_cityguide.finding")
     config.add_slot("front.door", "cityguide", slots.door, order=20)
     config.add_admin_item(
         "cityguide.import",

@@ -8,20 +8,12 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern.site import page_number
 from stadtkern_cityguide import geojson, queries
 from stadtkern_cityguide.figures import duration_min
 from stadtkern_cityguide.schemas import KINDS
 
 KIND_TITLES = dict(KINDS)
-MAX_PAGE = 5_000
-
-
-def page_number(request: Request) -> int:
-    """Return the page asked for, from 1; nonsense counts as 1."""
-    try:
-        return min(max(int(request.GET.get("page", 1)), 1), MAX_PAGE)
-    except ValueError:
-        return 1
 
 
 def _rows(request: Request) -> Any:
