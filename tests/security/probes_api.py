@@ -161,9 +161,9 @@ def _revoke(start: str, **kw: Any) -> Probe:
 
 
 def taken_over(world: World) -> bool:
-    """Tell whether the planted service has somebody else who answers for it."""
+    """Tell whether somebody answers for the planted service, whose maker has left."""
     (row,) = world.rows("api_token", id=world.victim.ids["service_token"])
-    return row["created_by"] != world.victim.admin.id
+    return row["created_by"] is not None
 
 
 def _draft(text: str) -> Done:

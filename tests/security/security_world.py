@@ -593,7 +593,7 @@ def _rows(side: Side, images: Mapping[str, Any]) -> None:
             name=word("servicename"),
             scopes=["nodes:read"],
             days=30,
-            made_by=side.admin.id,
+            made_by=None,
             roles=["author"],
         )
         side.ids["service_token"] = service.id
