@@ -20,7 +20,11 @@ from webtest import Upload
 
 from stadtkern.content.models import Node
 from stadtkern.db import utcnow
-from stadtkern.submissions import files, tokens
+from stadtkern.privacy import Subject
+from stadtkern.privacy.holding import Holds
+from stadtkern.privacy.holds import place
+from stadtkern.privacy.retention import desk_for
+from stadtkern.submissions import files, persons, services, tokens
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
 from stadtkern.submissions.fields import Answer, Field, active
 from stadtkern.submissions.models import Submission, SubmissionFile
@@ -322,6 +326,50 @@ def test_a_field_applies_only_below_ones_that_apply(controls: dict[str, Any]) ->
     names = [one.name for one in active(fields, controls)]
     assert names[0] == "q-a"
     assert "q-b" in names or "q-c" not in names
+
+
+def test_data_of_senders_are_found_handed_out_and_erased(town: Town) -> None:
+    node = make(town)
+    send(town, node, _2="erika@people.example")
+    send(town, node, _1="Max Muster")
+    own = rows(town)[0]
+    assert own.mail_mark is not None
+    assert "erika" not in own.mail_mark
+    with town.session() as session:
+        desk = desk_for(session, town.registry, town.tenant)
+        subject = Subject("erika@people.example", None)
+        (part,) = persons.find(desk, subject)
+        assert (part.number, part.ids) == (1, (own.id,))
+        (handed,) = persons.export(desk, subject)
+        assert "Ihr Name: Erika Beispiel" in handed["answers"]
+        persons.erase(desk, subject)
+        assert persons.find(desk, subject)[0].number == 0
+    assert len(rows(town)) == 1
+
+
+def test_a_legal_hold_keeps_an_entry(town: Town) -> None:
+    node = make(town)
+    send(town, node, _2="erika@people.example")
+    send(town, node)
+    first, second = rows(town)
+    with town.session() as session:
+        for row in session.query(Submission):
+            row.purge_at = utcnow() - timedelta(seconds=1)
+        holds = Holds({"submission": frozenset({str(second.id)})}, frozenset({first.mail_mark}))
+        assert services.is_held(holds, session.get(Submission, first.id))
+        place(
+            session,
+            town.registry,
+            town.tenant,
+            kind="submission",
+            subject=str(second.id),
+            reason="Klage",
+        )
+    town.run_schedule("submissions.purge")
+    assert [row.id for row in rows(town)] == [second.id]
+    town.login("clerk")
+    town.post(f"/admin/submissions/{second.id}", {"do": "delete"}, status=302)
+    assert [row.id for row in rows(town)] == [second.id]
 
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

@@ -5,10 +5,10 @@ from pyramid.config import Configurator
 from stadtkern.accounts import Permission
 from stadtkern.db import utcnow
 from stadtkern.jobs import Job
-from stadtkern.submissions import files, queries, services, tokens
+from stadtkern.submissions import files, persons, queries, services, tokens
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
 from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile
-from stadtkern.submissions.services import SWEEP, answer, delete, note_of, opened
+from stadtkern.submissions.services import SWEEP, answer, note_of, opened, throw_away
 from stadtkern.submissions.types import configure
 from stadtkern.web.i18n import _
 
@@ -20,12 +20,12 @@ __all__ = [
     "answer",
     "as_csv",
     "as_xlsx",
-    "delete",
     "files",
     "includeme",
     "note_of",
     "opened",
     "queries",
+    "throw_away",
     "tokens",
 ]
 
@@ -33,8 +33,10 @@ PURGE = "submissions.purge"
 
 
 def _purge(job: Job) -> None:
+    if job.tenant is None:
+        return
     with job.work(write=True) as session:
-        services.purge(session, utcnow())
+        services.purge(session, job.tenant, utcnow())
     _sweep(job)
 
 
@@ -49,6 +51,7 @@ def _sweep(job: Job) -> None:
 def includeme(config: Configurator) -> None:
     """Register the type, its block, the public pages, the role and the purge."""
     configure(config)
+    persons.configure(config)
     config.add_role(
         "clerk",
         title=_("Clerk for forms"),

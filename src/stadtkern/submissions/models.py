@@ -37,6 +37,9 @@ class Submission(TenantScoped, Base):
     secret_hash: Mapped[str] = mapped_column(String(64), doc="sha256 of the code for its status")
     token: Mapped[str] = mapped_column(String(32), doc="of the page it was sent from: once each")
     sealed: Mapped[str] = mapped_column(Text, doc="answers as JSON, sealed by the vault")
+    mail_mark: Mapped[str | None] = mapped_column(
+        String(64), index=True, doc="keyed hash of the sender's mail address, to find it again"
+    )
     locale: Mapped[str] = mapped_column(String(16), doc="language in which it was sent")
     status: Mapped[str] = mapped_column(String(16), default="received")
     note: Mapped[str | None] = mapped_column(Text, doc="words to the sender, sealed by the vault")

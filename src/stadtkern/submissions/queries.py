@@ -63,6 +63,13 @@ def by_token(session: Session, token: str) -> Submission | None:
     return session.scalar(select(Submission).where(Submission.token == token))
 
 
+def by_mark(session: Session, mark: str) -> Sequence[Submission]:
+    """Return the entries of whoever has given a mail address, by its keyed hash."""
+    return session.scalars(
+        select(Submission).where(Submission.mail_mark == mark).order_by(Submission.id)
+    ).all()
+
+
 def over(session: Session, now: datetime) -> Sequence[Submission]:
     """Return entries whose time is over."""
     return session.scalars(select(Submission).where(Submission.purge_at <= now)).all()

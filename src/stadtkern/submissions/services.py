@@ -17,9 +17,11 @@ from stadtkern.content import ContentRefused
 from stadtkern.db import utcnow
 from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
+from stadtkern.privacy.holding import Holds, holds_of, mark_of
 from stadtkern.submissions import files, queries, tokens
 from stadtkern.submissions.fields import Answer
 from stadtkern.submissions.models import STATUSES, Submission
+from stadtkern.tenants import Tenant
 from stadtkern.vault import open_, seal
 from stadtkern.web.i18n import _, speaker
 
@@ -78,6 +80,9 @@ def take(
     )
     text = json.dumps([asdict(one) for one in answers], ensure_ascii=False)
     row.sealed = seal(session, request.registry, tenant_id, text.encode(), context_of(row))
+    recipient = mail_of(answers)
+    if recipient is not None:
+        row.mail_mark = mark_of(session, request.registry, tenant_id, recipient)
     try:
         with session.begin_nested():
             session.add(row)
@@ -90,7 +95,6 @@ def take(
         return _again(request, known, answers), code
     for name, file in sent.items():
         files.keep(session, request.registry, row, name, file)
-    recipient = mail_of(answers)
     if recipient is not None:
         _confirm(request, row, recipient)
     return row, code
@@ -195,6 +199,21 @@ def answer(request: Request, row: Submission, status: str, note: str) -> None:
         )
 
 
+def is_held(holds: Holds, row: Submission) -> bool:
+    """Tell whether a legal hold stands on an entry or on whoever has sent it."""
+    on_sender = row.mail_mark is not None and row.mail_mark in holds.marks
+    return on_sender or str(row.id) in holds.objects.get("submission", ())
+
+
+def throw_away(request: Request, row: Submission) -> None:
+    """Delete an entry for good as somebody asks; ``ContentRefused`` while a legal hold stands."""
+    if is_held(holds_of(request.db, request.tenant, utcnow()), row):
+        raise ContentRefused(
+            _("A legal hold stands on this entry. It can be deleted when the hold is lifted.")
+        )
+    delete(request.db, request.registry, row)
+
+
 def delete(session: Session, registry: Registry, row: Submission) -> None:
     """Delete an entry for good; its files' keys go with it, their bytes by a job."""
     if queries.files(session, row.id):
@@ -203,9 +222,10 @@ def delete(session: Session, registry: Registry, row: Submission) -> None:
     session.flush()
 
 
-def purge(session: Session, now: datetime) -> int:
-    """Delete the entries whose time is over; return how many."""
-    rows = queries.over(session, now)
+def purge(session: Session, tenant: Tenant, now: datetime) -> int:
+    """Delete the entries whose time is over, but those that are held; return how many."""
+    holds = holds_of(session, tenant, now)
+    rows = [row for row in queries.over(session, now) if not is_held(holds, row)]
     for row in rows:
         session.delete(row)
     session.flush()

@@ -81,7 +81,10 @@ def change(request: Request) -> Response:
     row = _entry(request)
     if request.POST.get("do") == "delete":
         form, reference = row.node_id or 0, row.reference
-        submissions.delete(request.db, request.registry, row)
+        try:
+            submissions.throw_away(request, row)
+        except ContentRefused as error:
+            return back(request, "admin.submission", error.args[0], "error", id=row.id)
         rest = queries.count(request.db, form or None)
         return back(
             request,

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("secret_hash", sa.String(64), nullable=False),
         sa.Column("token", sa.String(32), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("mail_mark", sa.String(64), nullable=True),
         sa.Column("locale", sa.String(16), nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
@@ -47,7 +48,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("tenant_id", "token", name=op.f("uq_submission_tenant_id_token")),
     )
-    for name in ("node_id", "purge_at", "tenant_id"):
+    for name in ("node_id", "mail_mark", "purge_at", "tenant_id"):
         op.create_index(op.f(f"ix_submission_{name}"), "submission", [name])
     op.create_table(
         "submission_file",
