@@ -569,3 +569,18 @@ def test_conditions_are_told_to_scripts(town: Town) -> None:
     send(town, node, 422, _1="", _2="")
     town.post(node.path, {"page_token": token_of(town, node), "q-00000001": "true"})
     assert len(rows(town)) == 1
+
+
+@on_sqlite
+def test_conditions_that_cannot_be_met_are_told_to_editors(town: Town) -> None:
+    blocks = [
+        question(1, "Haben Sie einen Hund?", "choice", options="Ja\nNein"),
+        question(2, "Rasse", when_label="Haben Sie einen Hund?", when_value="Jawohl"),
+        question(3, "Name", when_label="Haben Sie eine Katze?", when_value="Ja"),
+        question(4, "Alter", when_label="Haben Sie einen Hund?", when_value="ja"),
+    ]
+    node = town.add("form", "Zweifel", blocks=blocks, fields={"keep_days": 30})
+    assert "Rasse</li>" not in town.get(node.path).text
+    town.login("editor")
+    told = town.get(node.path).html.select(".notice.warning li")
+    assert [one.text for one in told] == ["Rasse", "Name"]

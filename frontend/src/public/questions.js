@@ -4,7 +4,7 @@
  * Without this file the hints say when a question is to be answered, and the server judges all of it anyway.
  */
 const AT_ONCE = 64;
-const MOST = 500_000;
+const MOST = 1_000_000;
 
 const plain = (text) => text.trim().toLowerCase();
 

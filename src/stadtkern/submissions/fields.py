@@ -118,3 +118,19 @@ def active(fields: Iterable[Field], controls: Mapping[str, Any]) -> list[Field]:
                 continue
         found[field.name] = field
     return list(found.values())
+
+
+def doubts(fields: Iterable[Field]) -> list[Field]:
+    """Return fields whose condition cannot be meant so: no such question, no such answer."""
+    found: list[Field] = []
+    known: dict[str, Field] = {}
+    for field in fields:
+        known[field.name] = field
+        if field.orphan:
+            found.append(field)
+        elif field.condition is not None:
+            name, wanted = field.condition
+            options = [one.casefold() for one in known[name].options]
+            if options and wanted.casefold() not in options:
+                found.append(field)
+    return found

@@ -12,7 +12,7 @@ from stadtkern.accounts import Permission
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.submissions import files, services, tokens
-from stadtkern.submissions.fields import BLOCK, UNASKED, Field, agreement, fields_of
+from stadtkern.submissions.fields import BLOCK, UNASKED, Field, agreement, doubts, fields_of
 from stadtkern.submissions.models import STATUSES
 from stadtkern.submissions.schema import read, rule
 from stadtkern.submissions.types import FormPage
@@ -89,6 +89,10 @@ def _limit(request: Request, node_id: int, *, worked: bool) -> None:
     request.limit(f"{kind}.form", "1000/hour" if worked else "300/hour", town, str(node_id))
 
 
+def _edits(request: Request, context: FormPage) -> bool:
+    return bool(request.has_permission(Permission.EDIT, context))
+
+
 def _text(request: Request, name: str) -> str:
     value = request.POST.get(name, "")
     return value if isinstance(value, str) else ""
@@ -109,6 +113,8 @@ def form_page(context: FormPage, request: Request) -> dict[str, Any]:
         "bits": tokens.WORK,
         "sent": None,
         "code": "",
+        # Told to editors only: visitors cannot mend it.
+        "doubts": doubts(fields) if request.identity and _edits(request, context) else (),
     }
     controls: dict[str, Any] = {}
     given = None
