@@ -58,7 +58,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             unwalled="reads no row of a tenant",
         )
     ],
-    ("submission.status", "POST"): [Probe("status", _status, login=False)],
+    ("submission.status", "POST"): [Probe("status", _status, lambda _world: True, login=False)],
     ("admin.submissions", "GET"): [
         get("forms", lambda _side: "/admin/submissions"),
         get("entries", lambda side: f"/admin/submissions?form={side.ids['form']}"),
@@ -69,6 +69,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             lambda _world, victim, _me: Ask(
                 "/admin/submissions/table", [("form", str(victim.ids["form"]))]
             ),
+            column("audit_entry", "deed", "submission.export"),
             unwalled=SEALED,
         )
     ],
