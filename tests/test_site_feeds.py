@@ -164,3 +164,37 @@ def test_pages_lead_to_their_calendars(town) -> None:
     town.add("event", "Fest", parent=folder)
     assert 'href="/feste/events.ics"' in town.get("/feste").text
     assert 'href="/feste/fest/event.ics"' in town.get("/feste/fest").text
+
+
+def test_a_feed_of_a_type_and_of_all_types(town) -> None:
+    place = town.page("Rathaus")
+    town.add("event", "Stadtfest", parent=place)
+    town.page("Satzung", parent=place)
+    town.page("Entwurf", parent=place, published=False)
+    town.add("event", "Anderswo")
+    assert titles(feed(town, "/rathaus/feed.atom?type=event")) == ["Stadtfest"]
+    assert sorted(titles(feed(town, "/rathaus/feed.atom?type=all"))) == ["Satzung", "Stadtfest"]
+    assert sorted(titles(feed(town, "/feed.atom?type=event"))) == ["Anderswo", "Stadtfest"]
+    town.get("/feed.atom?type=nix", status=404)
+    town.get("/feed.atom?type=image", status=404)
+    own, other = (
+        feed(town, f"/feed.atom?type={name}").find("a:id", A).text for name in ("event", "page")
+    )
+    assert own != other
+    calendar = Calendar.from_ical(town.get("/rathaus/events.ics").body)
+    assert [one["summary"] for one in calendar.walk("VEVENT")] == ["Stadtfest"]
+
+
+def test_a_feed_and_a_calendar_of_a_search(town) -> None:
+    town.page("Abfuhr 2027", summary="Termine der Müllabfuhr")
+    town.page("Termine der Bücherei")
+    town.page("Geheime Müllabfuhr", published=False)
+    town.add("event", "Aktionstag Müllabfuhr")
+    found = titles(feed(town, "/suche/feed.atom?q=M%C3%BCllabfuhr"))
+    assert sorted(found) == ["Abfuhr 2027", "Aktionstag Müllabfuhr"]
+    only = titles(feed(town, "/suche/feed.atom?q=M%C3%BCllabfuhr&kind=page"))
+    assert only == ["Abfuhr 2027"]
+    calendar = Calendar.from_ical(town.get("/suche/events.ics?q=M%C3%BCllabfuhr").body)
+    assert [one["summary"] for one in calendar.walk("VEVENT")] == ["Aktionstag Müllabfuhr"]
+    assert titles(feed(town, "/suche/feed.atom")) == []
+    assert titles(feed(town, "/suche/feed.atom?q=" + "x" * 3000)) == []

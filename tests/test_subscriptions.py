@@ -334,7 +334,8 @@ def test_a_type_is_told_of_wherever_it_stands_in_the_language_asked_for(town: To
 
 def test_a_saved_search_tells_of_what_fits_all_its_words(town: Town) -> None:
     page = town.get("/suche", params={"q": "Müllabfuhr Termine"})
-    (link,) = page.lxml.xpath('//p[contains(@class, "subscribe")]/a/@href')
+    link, feed = page.lxml.xpath('//p[contains(@class, "subscribe")]/a/@href')
+    assert town.get(feed).content_type == "application/atom+xml"
     assert form_of(town.get(link), "mail")["about"].value == "search::Müllabfuhr Termine"
     subscribe(town, "search::Müllabfuhr Termine")
     town.page("Abfuhr 2027", summary="Die Termine der Müllabfuhr")

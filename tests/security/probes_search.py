@@ -42,6 +42,22 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             unwalled=ITS_NUMBER,
         )
     ],
+    ("search.feed", "GET"): [
+        get(
+            "feed of the other town's words",
+            lambda side: f"/suche/feed.atom?q={side.prefix}",
+            login=False,
+            unwalled=ITS_NUMBER,
+        )
+    ],
+    ("search.calendar", "GET"): [
+        get(
+            "calendar of the other town's words",
+            lambda side: f"/suche/events.ics?q={side.prefix}",
+            login=False,
+            unwalled=ITS_NUMBER,
+        )
+    ],
     ("admin.search", "GET"): [
         get("words that mean the same", lambda _side: "/admin/search", unwalled=SHOWN_OWN)
     ],
@@ -57,7 +73,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         post("building the index", lambda _side: "/admin/search/rebuild", lambda _side: [], _waits)
     ],
 }
-PUBLIC = {"search", "search.suggestions"}
+PUBLIC = {"search", "search.suggestions", "search.feed", "search.calendar"}
 ROLES = {
     "editor": {("admin.search", "GET"), ("admin.search", "POST"), ("admin.search.rebuild", "POST")}
 }

@@ -51,6 +51,12 @@ PROBES |= {
     ("Folder/events.ics", "GET"): [
         get("folder's calendar", lambda side: f"{side.paths['folder']}/events.ics", login=False)
     ],
+    ("Page/feed.atom", "GET"): [
+        get("section's feed", lambda side: f"{side.paths['page']}/feed.atom", login=False)
+    ],
+    ("Page/events.ics", "GET"): [
+        get("section's calendar", lambda side: f"{side.paths['page']}/events.ics", login=False)
+    ],
     ("Event/event.ics", "GET"): [
         get("single event", lambda side: f"{side.paths['event']}/event.ics", login=False)
     ],
@@ -113,6 +119,7 @@ PROBES |= {
 PUBLIC = {
     *("sitemap", "sitemap.part", "robots", "Home/feed.atom", "Folder/feed.atom"),
     *("Home/events.ics", "Folder/events.ics", "Event/event.ics"),
+    *("Page/feed.atom", "Page/events.ics"),
 }
 ROLES = {
     "editor": {

@@ -1,4 +1,4 @@
-"""Events as calendars (iCalendar, RFC 5545): a town's, a folder's, and a single one."""
+"""Events as calendars (iCalendar, RFC 5545): a town's, a section's, a search's, a single one."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.content import Resource, queries
-from stadtkern.content.resources import Event, Folder, Home
+from stadtkern.content.resources import Event, Folder, Home, Page
 from stadtkern.db import utcnow
 from stadtkern.site.addresses import absolute
 from stadtkern.site.feeds import lasting_id, printable
@@ -79,23 +79,34 @@ def finished(made: Calendar, request: Request, moments: list[datetime]) -> Respo
     return Response(made.to_ical(), content_type="text/calendar", charset="utf-8")
 
 
-def events(context: Resource, request: Request) -> Response:
-    """Return the events at or below a front page or folder."""
+def coming(request: Request, under: str | None, language: str) -> list[Any]:
+    """Return the public events from two months ago on, with bodies; one query."""
     rows = queries.listing(
         request.db,
         types=["event"],
-        under=context.path,
-        language=context.node.language,
+        under=under,
+        language=language,
         since=utcnow() - PAST,
         by_date=True,
         bodies=True,
         limit=ENTRIES,
     )
-    tenant = request.tenant.name
-    whole = context.node.parent_id is None
-    made = calendar(request, tenant if whole else f"{context.title} – {tenant}")
+    return list(rows)
+
+
+def written(request: Request, title: str, rows: list[Any]) -> Response:
+    """Return events as a calendar."""
+    made = calendar(request, title)
     moments = [add_event(made, request, row) for row in rows]
     return finished(made, request, [one for one in moments if one is not None])
+
+
+def events(context: Resource, request: Request) -> Response:
+    """Return the events at or below a front page or section."""
+    rows = coming(request, context.path, context.node.language)
+    tenant = request.tenant.name
+    whole = context.node.parent_id is None
+    return written(request, tenant if whole else f"{context.title} – {tenant}", rows)
 
 
 def event(context: Event, request: Request) -> Response:
@@ -110,7 +121,12 @@ def event(context: Event, request: Request) -> Response:
 
 def includeme(config: Configurator) -> None:
     """Register the calendars."""
-    views = ((events, Home, MANY), (events, Folder, MANY), (event, Event, ONE))
+    views = (
+        (events, Home, MANY),
+        (events, Folder, MANY),
+        (events, Page, MANY),
+        (event, Event, ONE),
+    )
     for view, context, name in views:
         config.add_view(
             view,

@@ -11,6 +11,10 @@ from stadtkern.notify.subscriptions.models import SEARCH, SECTION, TYPE
 from stadtkern.web.i18n import _
 
 _LINK = Markup('<p class="row subscribe"><a href="{}" rel="nofollow">{}</a></p>')
+_TWO = Markup(
+    '<p class="row subscribe"><a href="{}" rel="nofollow">{}</a> '
+    '<a href="{}" rel="nofollow" type="application/atom+xml">{}</a></p>'
+)
 WITH_PARENT = frozenset({"news", "event"})
 """Types whose pages offer the list in which they stand."""
 ANYWHERE = {"announcement": "announcement", "announcement_list": "announcement"}
@@ -60,7 +64,9 @@ def after_search(request: Request, found: Any) -> str | None:
         return None
     kind = found.chosen.get("kind", "")
     place = request.site.link("subscribe", about=f"{SEARCH}:{kind}:{found.text}")
-    return _LINK.format(place, request.translate(_("Get new results of this search by mail")))
+    words = request.translate(_("Get new results of this search by mail"))
+    feed = request.site.link("search.feed", q=found.text, **({"kind": kind} if kind else {}))
+    return _TWO.format(place, words, feed, request.translate(_("New results as a feed (Atom)")))
 
 
 def front(request: Request, _context: object) -> str | None:

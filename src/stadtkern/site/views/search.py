@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus
+from uuid import uuid5
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from stadtkern import search
 from stadtkern.db import utcnow
+from stadtkern.site import calendars, feeds
+from stadtkern.site.addresses import absolute
 from stadtkern.site.views.content import page_number
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _, speaker
@@ -27,6 +30,8 @@ ERAS = {
 ANY = "all"
 RATE = "120/minute"
 """Searches from one address that nobody has just made; an office may need more."""
+LOOKED_THROUGH = 300
+"""Newest pages among which a feed of a search looks."""
 _NAME = re.compile(r"[a-z0-9_.-]{1,60}")
 
 
@@ -108,6 +113,54 @@ def _end(request: Request, found: Sequence[search.Hit | search.Suggestion]) -> N
         request.page_cache_seconds = (min(ends) - utcnow()).total_seconds()
 
 
+def _found(request: Request, rows: list[Any]) -> tuple[str, str, list[Any]]:
+    """Return the words and kind that an address asks for, and which of the rows fit."""
+    rate = request.registry.settings.get("stadtkern.search_rate", RATE)
+    request.limit("search", rate, request.remote_addr or "")
+    text, kind = asked(request)[: feeds.LONGEST], _named(request, "kind")
+    request.response.headers["X-Robots-Tag"] = "noindex"
+    fits = search.fitting(
+        request.db,
+        request.registry,
+        request.tenant,
+        text,
+        language=request.locale_name,
+        nodes=[row.id for row in rows],
+        kind=kind,
+    )
+    return text, kind, [row for row in rows if row.id in fits]
+
+
+def feed(request: Request) -> Response:
+    """Return the newest pages that a search finds, as a feed."""
+    newest = feeds.newest_of(
+        request,
+        feeds.page_types(request),
+        under=None,
+        language=request.locale_name,
+        limit=LOOKED_THROUGH,
+    )
+    text, kind, rows = _found(request, newest)
+    query = {name: value for name, value in (("q", text), ("kind", kind)) if value}
+    if request.locale_name != request.tenant.default_locale:
+        query["lang"] = request.locale_name
+    about = feeds.About(
+        id=uuid5(feeds.lasting_id(request, 0), f"{request.locale_name}/{kind}/{text}").urn,
+        title=f"{request.translate(_('Search: ${text}'), text=text)} – {request.tenant.name}",
+        subtitle="",
+        own=absolute(request, "/suche/feed.atom", query),
+        page=absolute(request, "/suche", query),
+    )
+    return feeds.answer(request, about, rows[: feeds.ENTRIES])
+
+
+def calendar(request: Request) -> Response:
+    """Return the events that a search finds, as a calendar."""
+    text, _kind, rows = _found(request, calendars.coming(request, None, request.locale_name))
+    title = f"{request.translate(_('Search: ${text}'), text=text)} – {request.tenant.name}"
+    return calendars.written(request, title, rows)
+
+
 def own_pages(_session: Session, registry: Any, tenant: Tenant) -> list[search.Entry]:
     """Return the pages that every town has and that are no nodes."""
     found = []
@@ -161,4 +214,8 @@ def includeme(config: Configurator) -> None:
         request_method="GET",
         page_cache={"params": ("q",), "generation": "search", "aside": True},
     )
+    config.add_route("search.feed", "/suche/feed.atom")
+    config.add_route("search.calendar", "/suche/events.ics")
+    config.add_view(feed, route_name="search.feed", request_method="GET")
+    config.add_view(calendar, route_name="search.calendar", request_method="GET")
     config.add_search_source("site", title=_("Page"), entries=own_pages)
