@@ -20,7 +20,8 @@ FLOORS = {
     "tenants": 1, "plugins": 1, "audit": 1, "jobs": 1, "mail": 1, "vault": 1, "storage": 1,
     "accounts": 2,
     "content": 3, "media": 3, "search": 3, "exchange": 3, "privacy": 3,
-    "notify": 4, "api": 4, "site": 4, "municipal": 4, "visits": 4, "submissions": 4, "admin": 4,
+    "notify": 4, "api": 4, "site": 4, "municipal": 4, "visits": 4, "submissions": 4, "towns": 4,
+    "admin": 4,
     "cli": 5, "testing": 5, "app": 5,
 }  # fmt: skip
 

@@ -44,6 +44,7 @@ ROOMS = (
     "notify",
     "submissions",
     "api",
+    "towns",
     "admin",
 )
 """In the order of their floors."""

@@ -57,6 +57,7 @@ from stadtkern.submissions import Submission, files, queries, tokens
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
+from stadtkern.towns.models import TownImportId
 from stadtkern.vault import seal as lock_away
 from stadtkern.visits.models import DayCount
 
@@ -442,6 +443,7 @@ def plant(side: Side) -> None:
     with town.session() as session:
         seal(session)
         lock_away(session, town.registry, town.tenant_id, b"planted", "planted")
+        session.add(TownImportId(part="node", old=page.id, new=page.id))
     if town.registry["plugins"]["cityguide"].working:
         _tour(side)
     with town.session(write=False) as session:

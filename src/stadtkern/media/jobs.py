@@ -11,6 +11,7 @@ from stadtkern.content import Node, events
 from stadtkern.jobs import Job, enqueue
 from stadtkern.media import queries, renditions
 from stadtkern.tenants import bump_generation
+from stadtkern.tenants.events import TownImported
 from stadtkern.web.i18n import _
 
 RENDER = "media.renditions"
@@ -126,3 +127,9 @@ def configure(config: Configurator) -> None:
     config.add_schedule(SWEEP, job=SWEEP, cron="17 2 * * *", per_tenant=True)
     for event in (events.NodeCreated, events.NodeChanged, events.NodePublished):
         config.add_subscriber(after_saving, event)
+    registry = config.registry
+
+    def imported(event: TownImported) -> None:
+        enqueue(event.session, registry, SWEEP, tenant_id=event.tenant.id)
+
+    config.add_subscriber(imported, TownImported)

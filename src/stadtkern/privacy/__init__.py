@@ -7,7 +7,7 @@ and the town's privacy page. ``add_retention_rule`` lets old rows go by themselv
 
 from pyramid.config import Configurator
 
-from stadtkern.privacy import below, kinds, retention
+from stadtkern.privacy import below, kinds, retention, travelling
 from stadtkern.privacy.holds import PrivacyRefused, held_ids
 from stadtkern.privacy.kinds import (
     ANONYMISE,
@@ -68,3 +68,4 @@ def includeme(config: Configurator) -> None:
         config.add_audit_deed(deed, title=title)
     below.configure(config)
     retention.configure(config)
+    travelling.configure(config)

@@ -5,7 +5,7 @@ from pyramid.viewderivers import INGRESS
 
 from stadtkern.site import cache, frame, languages, misses, persons, sitemap, slots
 from stadtkern.site.addresses import absolute, origin
-from stadtkern.site.models import BarrierReport
+from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.site.schemas import SiteSettings
 from stadtkern.site.services import answered, open_reports, reopened
 from stadtkern.site.views.content import page_number
@@ -53,6 +53,8 @@ def includeme(config: Configurator) -> None:
     config.add_route("legal.privacy", "/datenschutz")
     config.add_route("legal.accessibility", "/barrierefreiheit")
     config.add_route("barrier", "/barriere-melden")
+    config.add_town_data("barrier_report", BarrierReport, numbered=True)
+    config.add_town_data("missed_path", MissedPath)
     languages.configure(config)
     misses.configure(config)
     persons.configure(config)

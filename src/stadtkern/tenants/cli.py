@@ -1,12 +1,19 @@
 """``stadtkern tenants …``: the operator's commands."""
 
-import click
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
 
+import click
+from click.termui import progressbar
+
+from stadtkern import audit, towns
 from stadtkern.db import bind_tenant, work
 from stadtkern.tenants import services
 from stadtkern.tenants.events import TenantCreated
 from stadtkern.tenants.services import TenantRefused
-from stadtkern.web.console import Console, json_option
+from stadtkern.web.console import Console, Refused, json_option
 from stadtkern.web.languages import LANGUAGES
 
 
@@ -96,6 +103,118 @@ def language(console: Console, *, slug: str, locale: str, as_json: bool) -> None
         {"slug": slug, "locales": list(tenant.locales)},
         as_json=as_json,
     )
+
+
+def _bar(label: str) -> Any:
+    make: Any = progressbar
+    return make(length=1, label=label, file=sys.stderr)
+
+
+def _show(bar: Any, done: int, total: int) -> None:
+    bar.length = max(total, 1)
+    bar.update(done - bar.pos)
+
+
+@group.command("export")
+@click.argument("slug")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@json_option
+@click.pass_obj
+def export_(console: Console, *, slug: str, file: Path, force: bool, as_json: bool) -> None:
+    """Write a municipality with all that is its own into FILE, a ZIP archive."""
+    registry = console.registry()
+    if file.exists() and not force:
+        raise Refused(f"{file} is there already. --force writes over it.")
+    if not file.absolute().parent.is_dir():
+        raise Refused(f"There is no folder {file.absolute().parent}.")
+    database = console.database()
+    with console.refusing(TenantRefused), work(database, write=False) as session:
+        tenant = services.tenant_by_slug(session, slug)
+    if tenant.status == "importing":
+        raise Refused(f"“{slug}” is coming in from an archive itself: let that end first.")
+    with _bar(slug) as bar, towns.whole_file(file.absolute()) as target:
+        done = towns.export_town(registry, database, tenant, target, progress=partial(_show, bar))
+    with work(database, tenant.id) as session:
+        audit.record(session, "town.export", "town", tenant.id)
+    console.say(
+        f"{sum(done.rows.values())} rows and {done.files} files of {slug} are in {file}."
+        + (f" {done.missing} files were named but are not here." if done.missing else ""),
+        {
+            "slug": slug,
+            "file": str(file),
+            "rows": dict(done.rows),
+            "files": done.files,
+            "missing": done.missing,
+            "digest": done.digest,
+        },
+        as_json=as_json,
+    )
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--slug", default=None, help="Short name here (default: the one it had).")
+@click.option("--host", default=None, help="Host name here (default: the one it had).")
+@click.option("--leave-out", multiple=True, help="Plugin that is not here: leave its data out.")
+@click.option("--suspended", is_flag=True, help="Do not let it serve yet.")
+@click.option("--check", is_flag=True, help="Only read and check the archive.")
+@json_option
+@click.pass_obj
+def import_(
+    console: Console,
+    *,
+    file: Path,
+    slug: str | None,
+    host: str | None,
+    leave_out: tuple[str, ...],
+    suspended: bool,
+    check: bool,
+    as_json: bool,
+) -> None:
+    """Take a municipality in from FILE. What was interrupted goes on when called again."""
+    registry = console.registry()
+    database = console.database()
+    with console.refusing(towns.TownRefused, TenantRefused), towns.Archive(file) as archive:
+        source = archive.manifest.source
+        name, place = slug or str(source.get("slug")), host or str(source.get("host"))
+        importer = towns.TownImporter(registry, database, archive, leave_out=leave_out)
+        with _bar("check") as bar:
+            importer.check(partial(_show, bar))
+        if check:
+            rows = {part.name: part.rows for part in archive.manifest.parts.values()}
+            console.say(
+                f"The archive is whole: {sum(rows.values())} rows, {len(archive.files)} files.",
+                {"rows": rows, "files": len(archive.files), "digest": archive.digest},
+                as_json=as_json,
+            )
+            return
+        begun = importer.begin(slug=name, host=place, suspended=suspended)
+        with _bar(name) as bar:
+            done = importer.run(begun, partial(_show, bar))
+    console.say(
+        f"{done.slug} is here at {done.host}: {sum(done.rows.values())} rows, {done.files} files.",
+        {
+            "slug": done.slug,
+            "host": done.host,
+            "rows": done.rows,
+            "files": done.files,
+            "renumbered": done.renumbered,
+            "left_out": list(done.left_out),
+        },
+        as_json=as_json,
+    )
+
+
+@group.command()
+@click.argument("slug")
+@json_option
+@click.pass_obj
+def discard(console: Console, *, slug: str, as_json: bool) -> None:
+    """Give an interrupted import up: delete all of the municipality that has come in so far."""
+    with console.refusing(towns.TownRefused):
+        towns.discard(console.database(), slug)
+    console.say(f"{slug} was deleted.", {"slug": slug}, as_json=as_json)
 
 
 @group.command()

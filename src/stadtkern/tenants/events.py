@@ -22,3 +22,15 @@ class LocaleAdded:
     session: Session
     tenant: Tenant
     locale: str
+
+
+@dataclass(frozen=True)
+class TownImported:
+    """A municipality came in from an archive; ``session`` as in ``TenantCreated``.
+
+    Not one event was told for what came with it: whoever keeps something that is made from other
+    rows makes it now, or by a job.
+    """
+
+    session: Session
+    tenant: Tenant

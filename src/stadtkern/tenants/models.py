@@ -22,7 +22,9 @@ class TenantRow(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/Berlin")
     accent: Mapped[str] = mapped_column(String(7), default="#1d3f8f", doc="#rrggbb")
     arms: Mapped[str | None] = mapped_column(String(64), doc="sha256 of the coat of arms")
-    status: Mapped[str] = mapped_column(String(16), default="active", doc="active or suspended")
+    status: Mapped[str] = mapped_column(
+        String(16), default="active", doc="active, suspended or importing"
+    )
     demo: Mapped[bool] = mapped_column(default=False, doc="filled with demonstration data")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 

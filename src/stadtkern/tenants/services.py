@@ -174,6 +174,11 @@ def add_alias(session: Session, slug: str, host: str) -> str:
 def set_status(session: Session, directory: TenantDirectory | None, slug: str, status: str) -> None:
     """Suspend a tenant (its pages answer 503) or let it serve again (``active``)."""
     row = _row(session, slug)
+    if row.status == "importing":
+        raise TenantRefused(
+            f"“{slug}” is coming in from an archive: let that end first "
+            f"(`stadtkern tenants import`), or give it up (`stadtkern tenants discard {slug}`)."
+        )
     row.status = status
     bump_generation(session, directory, row.id, "tenant")
 

@@ -4,6 +4,7 @@ from pyramid.config import Configurator
 
 from stadtkern.visits import queries, services
 from stadtkern.visits.counting import page_read, searched_in_vain
+from stadtkern.visits.models import DayCount
 
 __all__ = ["includeme", "page_read", "queries", "searched_in_vain"]
 
@@ -11,3 +12,4 @@ __all__ = ["includeme", "page_read", "queries", "searched_in_vain"]
 def includeme(config: Configurator) -> None:
     """Store what is counted."""
     services.configure(config)
+    config.add_town_data("day_count", DayCount)

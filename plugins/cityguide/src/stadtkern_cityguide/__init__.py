@@ -28,7 +28,13 @@ def includeme(config: Configurator) -> None:
     config.add_audit_kind("cityguide_point", title=_("Point on the map"), of="node")
     config.add_audit_kind("cityguide_track", title=_("Line of a tour"), of="node")
     # They import the models, which the command line's help must not wait for.
-    from stadtkern_cityguide import resources, services, slots, structured  # noqa: PLC0415
+    from stadtkern_cityguide import (  # noqa: PLC0415
+        models,
+        resources,
+        services,
+        slots,
+        structured,
+    )
 
     config.add_locale_dir("stadtkern_cityguide")
     config.add_asset_package("stadtkern_cityguide")
@@ -58,6 +64,8 @@ def includeme(config: Configurator) -> None:
         title=_("Editor of the city guide"),
         permissions=(Permission.OFFICE, Permission.VIEW_DRAFTS, CityGuidePermission.IMPORT),
     )
+    config.add_town_data("cityguide_point", models.Point, references={"node_id": "node"})
+    config.add_town_data("cityguide_track", models.Track, references={"node_id": "node"})
     config.registry["cityguide_counts"] = slots.Counts()
     config.add_sitemap_source("cityguide", structured.pages)
     config.include("stadtkern_cityguide.finding")

@@ -1,0 +1,42 @@
+"""Whole towns: out of an installation with all that is theirs, and into another."""
+
+from pyramid.config import Configurator
+
+from stadtkern.towns import core, parts
+from stadtkern.towns.archive import Archive
+from stadtkern.towns.discarding import discard
+from stadtkern.towns.errors import Interrupted, TownRefused
+from stadtkern.towns.exporting import Exported, export_town, whole_file
+from stadtkern.towns.importing import Imported, TownImporter
+from stadtkern.towns.parts import LEFT_OUT, TownData
+from stadtkern.web.i18n import _
+
+__all__ = [
+    "LEFT_OUT",
+    "Archive",
+    "Exported",
+    "Imported",
+    "Interrupted",
+    "TownData",
+    "TownImporter",
+    "TownRefused",
+    "directives",
+    "discard",
+    "export_town",
+    "includeme",
+    "whole_file",
+]
+
+
+def directives(config: Configurator) -> None:
+    """Offer ``add_town_data``."""
+    config.registry["town_data"] = {}
+    config.add_directive("add_town_data", parts.add_town_data)
+
+
+def includeme(config: Configurator) -> None:
+    """Name the core's tables and the deeds."""
+    core.configure(config)
+    config.add_audit_kind("town", title=_("Town"))
+    config.add_audit_deed("town.export", title=_("exported"))
+    config.add_audit_deed("town.import", title=_("imported"))

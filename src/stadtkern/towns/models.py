@@ -1,0 +1,50 @@
+"""Tables of the towns room: imports on their way, and the numbers that rows got."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stadtkern.db import Base, TenantScoped, utcnow
+
+RUNNING, DONE = "running", "done"
+IMPORTING = "importing"
+"""The status of a tenant that is coming in: nobody sees it."""
+
+
+class TownImport(Base):
+    """One archive on its way in, and how far it has come.
+
+    Global: who imports has no town yet. ``step`` and ``line`` rise in the transaction that stores
+    the rows, so that whoever goes on does nothing twice.
+    """
+
+    __tablename__ = "town_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int | None] = mapped_column(
+        ForeignKey("tenant.id", ondelete="CASCADE"), index=True
+    )
+    slug: Mapped[str] = mapped_column(String(63))
+    digest: Mapped[str] = mapped_column(String(64), doc="sha256 of the archive's manifest")
+    leave_out: Mapped[list[str]] = mapped_column(default=list, doc="plugins whose data stay out")
+    suspended: Mapped[bool] = mapped_column(default=False, doc="whether it serves when it is in")
+    step: Mapped[str] = mapped_column(String(100))
+    line: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10), default=RUNNING)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    finished_at: Mapped[datetime | None]
+
+
+class TownImportId(TenantScoped, Base):
+    """Which number a row of the archive got here; thrown away when the town is in."""
+
+    __tablename__ = "town_import_id"
+    __audited__ = False  # numbers of rows on their way
+
+    tenant_id: Mapped[int] = mapped_column(
+        ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True
+    )
+    part: Mapped[str] = mapped_column(String(64), primary_key=True)
+    old: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    new: Mapped[int]
