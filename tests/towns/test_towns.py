@@ -5,18 +5,22 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from towns_kit import contents, exported, furnish, imported, rows
+from towns_kit import ANSWERS, CITIZEN, contents, exported, furnish, imported, rows
 
 from stadtkern.accounts.models import Account, LocalRole, Membership
 from stadtkern.app import build
 from stadtkern.content.models import Node, Redirect, Reference, Revision
 from stadtkern.db import TenantScoped, bind_tenant, work
+from stadtkern.privacy import LegalHold
+from stadtkern.privacy.holding import mark_of
+from stadtkern.submissions import Submission
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.plugin import PostgresTemplate
 from stadtkern.testing.town import Town
 from stadtkern.towns import LEFT_OUT, Archive, TownImporter, TownRefused, export_town
 from stadtkern.towns.models import TownImport, TownImportId
+from stadtkern.vault import open_
 
 
 def drop(town: Town) -> None:
@@ -57,6 +61,14 @@ def test_there_and_back_is_the_same_json(town, tmp_path) -> None:
         assert session.scalar(select(func.count()).select_from(TownImportId)) == 0
         linked = select(Reference.target_id).where(Reference.source_id == ids["page"])
         assert set(session.scalars(linked)) == {ids["picture"], ids["office"]}
+        entry = session.scalars(select(Submission)).one()
+        sealed = open_(
+            session, town.registry, done.tenant_id, entry.sealed, "submission:M-1"
+        ).decode()
+        assert sealed == ANSWERS
+        held = dict(session.execute(select(LegalHold.kind, LegalHold.subject)).all())
+        mark = mark_of(session, town.registry, done.tenant_id, CITIZEN)
+        assert held == {"person": mark, "submission": str(entry.id)}
     page = again.get("/rathaus/ausweise")
     assert again.get("/buergerbuero").location.endswith("/rathaus")
     picture = page.html.select_one(f'a[href^="/media/{ids["picture"]}/"]')["href"]
@@ -96,6 +108,8 @@ def test_beside_the_town_that_it_came_from_numbers_are_others(town, tmp_path) ->
         named = {"id", "parent_id", "source_id", "deleted_with", "node_id", "picks", "image"}
         return numbers[value] if name in named and value is not None else value
 
+    for part in ("submission", "legal_hold"):
+        assert len(before.pop(part)) == len(after.pop(part)) > 0
     assert renumbered(before) == after
     assert new.get(f"/media/{numbers[ids['picture']]}/x/feld.png", status=404)
     assert "Ausweise" in new.get("/rathaus/ausweise").text

@@ -3,17 +3,26 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from stadtkern.accounts.services import add_local_role
+from stadtkern.db import utcnow
 from stadtkern.media.intake import store_image
+from stadtkern.privacy import holds
+from stadtkern.privacy.holding import mark_of
+from stadtkern.privacy.models import PERSON
+from stadtkern.submissions import Submission
 from stadtkern.testing.town import Town
 from stadtkern.towns import Archive, TownImporter, export_town
+from stadtkern.vault import seal
 from stadtkern.visits.models import DayCount
 
+CITIZEN = "buergerin@people.example"
+ANSWERS = '[["Wo?", "Am Bach"]]'
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -57,6 +66,24 @@ def furnish(town: Town) -> dict[str, int]:
         content.delete(gone.id)
         add_local_role(content.session, author.id, page.id, "editor")
         content.session.add(DayCount(kind="search", day=news.created_at.date(), name="ampel"))
+    with town.session() as session:
+        entry = Submission(
+            node_id=office.id, form_title="Mängel", form_version=1, reference="M-1",
+            secret_hash="0" * 64, token="t1", sealed="", purge_at=utcnow() + timedelta(days=9),
+        )  # fmt: skip
+        entry.sealed = seal(
+            session, town.registry, town.tenant_id, ANSWERS.encode(), "submission:M-1"
+        )
+        session.add(entry)
+        session.flush()
+        for kind, subject, mail in (
+            (PERSON, mark_of(session, town.registry, town.tenant_id, CITIZEN), CITIZEN),
+            ("submission", str(entry.id), None),
+        ):
+            holds.place(
+                session, town.registry, town.tenant, kind=kind, subject=subject, mail=mail,
+                reason="Klage", by=author.id,
+            )  # fmt: skip
     town.configure("site", city="Musterstadt", organisation="Der Magistrat")
     town.enable("cityguide")
     place = town.add("place", "Brunnen", published=False, fields={"lat": 50.14, "lon": 8.15})

@@ -60,9 +60,7 @@ def includeme(config: Configurator) -> None:
     config.add_vault_field(Submission.sealed, context=services.context_of)
     config.add_vault_field(Submission.note, context=services.context_of)
     config.add_vault_field(SubmissionFile.sealed, context=files.context_of)
-    config.add_town_data(
-        "submission", Submission, numbered=True, references={"node_id": "node"}
-    )
+    config.add_town_data("submission", Submission, numbered=True, references={"node_id": "node"})
     config.add_audit_kind("submission", title=_("Entry of a form"))
     config.add_audit_kind("submission_file", title=_("File of a form"))
     config.add_audit_deed("submission.export", title=_("Entries exported"))

@@ -90,7 +90,7 @@ class TownImporter:
         steps = [FILES, f"rows:{ACCOUNT}"]
         for part in self.reader.taken:
             steps.append(f"rows:{part.name}")
-            if part.numbered and (part.own or part.move is not None):
+            if part.own:
                 steps.append(f"own:{part.name}")
         return [*steps, REFERENCES, SEARCH, END]
 
@@ -321,6 +321,8 @@ class _Run:
         rows = [row for _number, row in self._columns(session, part, found)]
         if len({row["id"] for row in rows}) != len(rows):
             raise bad_row(part.member, found[0][0], "an id is there twice")
+        if not part.own:
+            self._move(session, part, rows)
         self._seal(session, part, rows)
         got = queries.insert_numbered(session, part, rows)
         self.numbers.given.setdefault(part.name, {}).update(got)

@@ -33,6 +33,8 @@ LEFT_OUT: dict[str, str] = {
     "webhook_endpoint": "holds a secret that only this installation can open",
     "webhook_delivery": "a log of what was sent from here",
     "mail_message": "mail on its way, or sent from here",
+    "subscription_notice": "what the next mail from here tells",
+    "submission_file": "its bytes are encrypted under keys of this installation",
     "retention_run": "a report of what was deleted here",
     "audit_entry": "its chain and its actors' numbers hold for this installation",
     "audit_seal": "its chain holds for this installation",

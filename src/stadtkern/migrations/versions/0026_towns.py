@@ -1,6 +1,6 @@
 """Towns that come in from an archive.
 
-Revision: 0026, after 0022.
+Revision: 0026, after 0023.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from stadtkern.db.base import JSONBody, UTCDateTime
 
 revision = "0026"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,14 @@ An address stands sealed in the database, and goes with its last subscription.
 
 from pyramid.config import Configurator
 
-from stadtkern.notify.subscriptions import following, persons, showing, telling, upkeep
+from stadtkern.notify.subscriptions import (
+    following,
+    persons,
+    showing,
+    telling,
+    travelling,
+    upkeep,
+)
 from stadtkern.notify.subscriptions.models import Subscriber, Subscription, SubscriptionNotice
 from stadtkern.notify.subscriptions.overview import Overview, overview
 from stadtkern.notify.subscriptions.schemas import SubscriptionSettings
@@ -38,4 +45,5 @@ def configure(config: Configurator) -> None:
     upkeep.configure(config)
     persons.configure(config)
     showing.configure(config)
+    travelling.configure(config)
     config.include("stadtkern.notify.subscriptions.views")
