@@ -11,6 +11,8 @@ from stadtkern.accounts.models import Account, LocalRole, Membership
 from stadtkern.app import build
 from stadtkern.content.models import Node, Redirect, Reference, Revision
 from stadtkern.db import TenantScoped, bind_tenant, work
+from stadtkern.notify.subscriptions import Subscriber, Subscription
+from stadtkern.notify.subscriptions.services import address, mail_hash
 from stadtkern.privacy import LegalHold
 from stadtkern.privacy.holding import mark_of
 from stadtkern.submissions import Submission
@@ -68,6 +70,11 @@ def test_there_and_back_is_the_same_json(town, tmp_path) -> None:
         assert sealed == ANSWERS
         held = dict(session.execute(select(LegalHold.kind, LegalHold.subject)).all())
         mark = mark_of(session, town.registry, done.tenant_id, CITIZEN)
+        reader = session.scalars(select(Subscriber)).one()
+        assert address(session, town.registry, reader) == CITIZEN
+        assert reader.mail_hash == mail_hash(session, town.registry, done.tenant_id, CITIZEN)
+        assert len(reader.key_hash) == 64
+        assert session.scalars(select(Subscription)).one().node_id == ids["office"]
         assert held == {"person": mark, "submission": str(entry.id)}
     page = again.get("/rathaus/ausweise")
     assert again.get("/buergerbuero").location.endswith("/rathaus")
@@ -108,7 +115,7 @@ def test_beside_the_town_that_it_came_from_numbers_are_others(town, tmp_path) ->
         named = {"id", "parent_id", "source_id", "deleted_with", "node_id", "picks", "image"}
         return numbers[value] if name in named and value is not None else value
 
-    for part in ("submission", "legal_hold"):
+    for part in ("submission", "legal_hold", "subscriber", "subscription"):
         assert len(before.pop(part)) == len(after.pop(part)) > 0
     assert renumbered(before) == after
     assert new.get(f"/media/{numbers[ids['picture']]}/x/feld.png", status=404)

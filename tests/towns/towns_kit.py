@@ -12,6 +12,7 @@ from PIL import Image
 from stadtkern.accounts.services import add_local_role
 from stadtkern.db import utcnow
 from stadtkern.media.intake import store_image
+from stadtkern.notify.subscriptions import Subscriber, Subscription
 from stadtkern.privacy import holds
 from stadtkern.privacy.holding import mark_of
 from stadtkern.privacy.models import PERSON
@@ -68,13 +69,31 @@ def furnish(town: Town) -> dict[str, int]:
         content.session.add(DayCount(kind="search", day=news.created_at.date(), name="ampel"))
     with town.session() as session:
         entry = Submission(
-            node_id=office.id, form_title="Mängel", form_version=1, reference="M-1",
+            node_id=office.id, form_title="Mängel", form_version=1, reference="M-1", locale="de",
             secret_hash="0" * 64, token="t1", sealed="", purge_at=utcnow() + timedelta(days=9),
         )  # fmt: skip
         entry.sealed = seal(
             session, town.registry, town.tenant_id, ANSWERS.encode(), "submission:M-1"
         )
         session.add(entry)
+        reader = Subscriber(
+            mail=seal(session, town.registry, town.tenant_id, CITIZEN.encode(), "subscriber:x"),
+            mail_hash="x", key_hash="x", nonce="n", locale="de",
+        )  # fmt: skip
+        session.add(reader)
+        session.flush()
+        session.add(
+            Subscription(
+                subscriber_id=reader.id,
+                kind="section",
+                node_id=office.id,
+                language="de",
+                frequency="daily",
+                nonce="m",
+                key_hash="y",
+                confirmed_at=utcnow(),
+            )
+        )
         session.flush()
         for kind, subject, mail in (
             (PERSON, mark_of(session, town.registry, town.tenant_id, CITIZEN), CITIZEN),

@@ -1,7 +1,7 @@
 """Subscriptions of a town that moves to another installation.
 
-Hashes and keys are made by the town's own key of the vault: they are made anew where it comes in, so
-links in mails of the old one end nothing there.
+Hashes and keys are made by the town's own key of the vault: they are made anew where it comes in,
+so links in mails of the old one end nothing there.
 """
 
 from typing import Any
