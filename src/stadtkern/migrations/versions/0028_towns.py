@@ -1,6 +1,6 @@
 """Towns that come in from an archive.
 
-Revision: 0026, after 0023.
+Revision: 0028, after 0027.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from stadtkern.db.base import JSONBody, UTCDateTime
 
-revision = "0026"
-down_revision = "0023"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
