@@ -206,6 +206,33 @@ def merging(browser: Browser, server: DemoServer, chief: Page) -> None:
     second.context.close()
 
 
+def forms(browser: Browser, server: DemoServer, chief: Page) -> None:
+    """Take a form as a visitor sees it."""
+    chief.goto(f"/admin/nodes/{server.nodes()['home']}/add/form")
+    chief.get_by_label("Title", exact=True).fill("Hund anmelden")
+    cards = chief.locator(".block-card")
+    for number, (label, kind, options) in enumerate(
+        (
+            ("Ihr Name", "Name of the person", ""),
+            ("Ihre Anschrift", "Postal address", ""),
+            ("Kommt der Hund aus einem anderen Ort?", "Choice of one", "Ja\nNein"),
+            ("Impfpass", "File", ""),
+        ),
+        start=1,
+    ):
+        chief.locator(".add-block button[value='add:form_field']").last.click()
+        cards.nth(number - 1).wait_for()
+        cards.last.get_by_label("Question", exact=True).fill(label)
+        cards.last.get_by_label("Kind of answer").select_option(label=kind)
+        if options:
+            cards.last.get_by_label("Answers to choose from").fill(options)
+    chief.get_by_role("button", name="Save and publish").click()
+    done(chief)
+    visitor = window(browser, server, PHONE)
+    take(visitor, "form-phone", "/hund-anmelden", top="form.questions")
+    visitor.context.close()
+
+
 def office(browser: Browser, server: DemoServer) -> None:
     """Take what editors and administrators see."""
     chief = window(browser, server, OFFICE, who="admin")
@@ -226,6 +253,7 @@ def office(browser: Browser, server: DemoServer) -> None:
     chief.goto("/admin/pages?q=/leben&sort=title")
     chief.locator("thead input[type=checkbox]").check()
     take(chief, "list")
+    forms(browser, server, chief)
 
 
 def main() -> None:
