@@ -60,10 +60,8 @@ def test_from_the_link_to_the_last_mail(demo_server: DemoServer, browser: Browse
     desk = log_in(office, demo_server.url)
     desk.goto(f"/admin/nodes/{demo_server.nodes()['home']}/add/news")
     desk.get_by_label("Titel").fill("Freibad öffnet am Samstag")
-    desk.locator("button[name=do][value=publish], button[name=do][value=save]").first.click()
-    publish = desk.get_by_role("button", name="Veröffentlichen", exact=True)
-    if publish.count():
-        publish.first.click()
+    desk.get_by_role("button", name="Speichern und veröffentlichen").click()
+    expect(desk.locator(".notice.success")).to_be_visible()
     office.close()
 
     mail = arrived(page, demo_server, 2)
