@@ -1,11 +1,14 @@
 """The import in the back office: two steps, the same checks as the command."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from webtest import Upload
 
+from stadtkern.notify import webhooks
 from stadtkern.testing.town import Town
 
 ADDRESS = "/admin/cityguide/import"
@@ -114,3 +117,24 @@ def test_without_the_plugin_there_is_no_import(guide_town: Town) -> None:
     guide_town.login("editor")
     guide_town.disable("cityguide")
     guide_town.get(ADDRESS, status=404)
+
+
+def test_other_systems_are_told_of_a_public_tour(editor_town: Town, gpx: Path) -> None:
+    town = editor_town
+    with town.session() as session:
+        webhooks.add(
+            session,
+            town.registry,
+            name="App",
+            url="https://app.example/hook",
+            events=["cityguide.tour_imported"],
+        )
+    form = second_form(chosen(town, gpx.read_bytes()))
+    form["publish"] = True
+    form.submit("step", value="store")
+    node = town.node("/waldrunde")
+    with town.session(write=False) as session:
+        (told,) = session.scalars(select(webhooks.WebhookDelivery)).all()
+    message = json.loads(told.body)
+    assert message["type"] == "cityguide.tour_imported"
+    assert message["data"] == {"id": node.id, "path": "/waldrunde", "stops": 2}

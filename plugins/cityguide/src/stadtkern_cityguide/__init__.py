@@ -67,6 +67,11 @@ def includeme(config: Configurator) -> None:
     config.add_town_data("cityguide_point", models.Point, references={"node_id": "node"})
     config.add_town_data("cityguide_track", models.Track, references={"node_id": "node"})
     config.registry["cityguide_counts"] = slots.Counts()
+    config.add_webhook_event(
+        services.TOUR_IMPORTED,
+        title=_("A tour was imported and published"),
+        example={"id": 1234, "path": "/entdecken/waldrunde", "stops": 7},
+    )
     config.add_sitemap_source("cityguide", structured.pages)
     config.include("stadtkern_cityguide.finding")
     config.add_slot("front.door", "cityguide", slots.door, order=20)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.content import Content, Node
 from stadtkern.content.events import NodeEvent
+from stadtkern.notify.emitting import emit
 from stadtkern.plugins.events import DemoLoading
 from stadtkern.tenants import Tenant, tenant_by_slug
 from stadtkern_cityguide import queries
@@ -20,6 +21,8 @@ from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.models import Point, Track
 from stadtkern_cityguide.plan import Plan, plan_tour
 
+TOUR_IMPORTED = "cityguide.tour_imported"
+"""What other systems can be told: a tour has come in from a file and is public."""
 DEFAULT_FOLDER = "/entdecken"
 
 
@@ -112,6 +115,16 @@ def import_tour(
     session.flush()
     if publish:
         content.publish(node.id)
+        # Drafts are nobody else's business.
+        emit(
+            session,
+            content.registry,
+            content.tenant.id,
+            TOUR_IMPORTED,
+            id=node.id,
+            path=node.path,
+            stops=len(plan.stops),
+        )
     return Imported("imported", node.id, node.path, node.title, publish)
 
 
