@@ -216,7 +216,8 @@ def test_thirty_blocks_cost_no_more_statements_than_the_issue_allows(editing: To
     assert len(seen) <= 25
     with editing.statements() as seen:
         press(form, "publish", status=302)
-    # Saving and publishing in one; what can be found is brought up to date with it.
+    # Saving and publishing in one; what can be found is brought up to date with it, and one
+    # statement notes the page for subscribers.
     assert len(seen) <= 30
     with editing.statements() as seen:
         assert editing.get(node.path).text.count("Brunnen") >= 6
