@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import webtest
+from security_plant import SVG
 from security_probes import Done, Probe, column, get, post
-from security_world import SVG, Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 Path = Callable[[Side], str]
 

@@ -1,8 +1,10 @@
 """Probes of the city guide."""
 
 import webtest
+from security_plant import GPX
 from security_probes import Probe, added, get
-from security_world import GPX, Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _gpx(victim: Side) -> str:

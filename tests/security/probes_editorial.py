@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from security_probes import Done, column, get, node, post
-from security_world import Fields, Side, World, preview_token
+from security_rows import preview_token
+from security_side import Fields, Side
+from security_world import World
 
 
 def _page(rest: str, place: str = "page") -> Callable[[Side], str]:

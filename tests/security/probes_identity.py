@@ -11,7 +11,8 @@ from security_probes import (
     node,
     post,
 )
-from security_world import Ask, Fields, Side, World
+from security_side import Ask, Fields, Side
+from security_world import World
 
 from stadtkern.testing.town import PASSWORD
 

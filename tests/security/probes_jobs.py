@@ -1,7 +1,8 @@
 """Probes of the jobs page."""
 
 from security_probes import Done, Probe, get
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 NAMED = "jobs stand outside of the walls, for workers; the page's own query names the town"
 OPERATORS = "the operator's page of all municipalities' jobs; it needs the permission to operate"

@@ -1,7 +1,8 @@
 """Probes of the report on broken links."""
 
 from security_probes import Probe, column, get
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _ignore(world: World, victim: Side, _me: Side) -> Ask:

@@ -1,8 +1,10 @@
 """Requests to the library: what reaches a municipality's pictures, sound and film."""
 
 import webtest
+from security_plant import SVG
 from security_probes import Probe, column, get, node, shown
-from security_world import SVG, Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _upload(_world: World, victim: Side, _me: Side) -> Ask:

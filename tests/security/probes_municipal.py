@@ -1,7 +1,8 @@
 """Probes of services, offices, contacts and announcements."""
 
 from security_probes import Probe, node, shown
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 TYPES = {
     "Service": "service",

@@ -1,8 +1,10 @@
 """Probes of the tree and of the form of a page."""
 
 import webtest
+from security_plant import SVG
 from security_probes import Probe, added, column, edited, get, node, post
-from security_world import SVG, Ask, Fields, Side, World
+from security_side import Ask, Fields, Side
+from security_world import World
 
 
 def _version(side: Side, place: str, rest: str) -> Fields:

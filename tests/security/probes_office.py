@@ -1,7 +1,8 @@
 """Probes of the back office's lists, its tree and its previews."""
 
 from security_probes import Probe, get, node, post
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _json(_world: World, victim: Side, _me: Side) -> Ask:

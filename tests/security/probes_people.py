@@ -11,7 +11,8 @@ from security_probes import (
     get,
     post,
 )
-from security_world import CODE, NEW_PASSWORD, Ask, Fields, Side, World
+from security_side import CODE, NEW_PASSWORD, Ask, Fields, Side
+from security_world import World
 
 from stadtkern.testing.town import PASSWORD
 

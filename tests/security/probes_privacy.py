@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from security_probes import Probe, get, post
-from security_world import Ask, Fields, Side, World
+from security_side import Ask, Fields, Side
+from security_world import World
 
 from stadtkern.privacy.persons import look
 

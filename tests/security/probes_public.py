@@ -11,7 +11,8 @@ from security_probes import (
     get,
     shown,
 )
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _barrier(_world: World, _victim: Side, _me: Side) -> Ask:

@@ -3,7 +3,8 @@
 import time
 
 from security_probes import Probe, column, get, post, shown
-from security_world import SUBMISSION_CODE, Ask, Side, World
+from security_side import SUBMISSION_CODE, Ask, Side
+from security_world import World
 
 from stadtkern.submissions import tokens
 

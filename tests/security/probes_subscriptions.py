@@ -1,7 +1,8 @@
 """Probes of subscriptions: whose code, whose key, whose list."""
 
 from security_probes import NO_ROWS, Probe, get, post
-from security_world import Ask, Fields, Side, World
+from security_side import Ask, Fields, Side
+from security_world import World
 
 SEALED = "codes and keys are found by hashes under the town's own key"
 

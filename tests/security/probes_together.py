@@ -1,7 +1,8 @@
 """Probes of working together: leases, kept texts, merging, logins that end."""
 
 from security_probes import NO_ROWS, OWN_ACCOUNT, Probe, get, post
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _lease(deed: str):

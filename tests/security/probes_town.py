@@ -1,7 +1,8 @@
 """Probes of a municipality's plugins, settings and reports."""
 
 from security_probes import BY_KEY, Done, Make, Probe, column, get, post
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _settings(owner: str, having: str, **changes: str) -> Make:

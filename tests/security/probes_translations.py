@@ -1,7 +1,8 @@
 """Probes of languages: a page's translations, the form beside the source, what is missing."""
 
 from security_probes import Probe, get, node, post
-from security_world import Ask, Side, World
+from security_side import Ask, Side
+from security_world import World
 
 
 def _unlinked(world: World) -> bool:

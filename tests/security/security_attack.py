@@ -9,7 +9,8 @@ import pytest
 from probes import OUT_OF_REACH, PROBES
 from pyramid.registry import Registry
 from security_probes import Probe, static
-from security_world import Side, World
+from security_side import Side
+from security_world import World
 from zope.interface.interfaces import IInterface
 
 from stadtkern.db import Database

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pyramid.path import AssetResolver
-from security_world import Ask, Fields, Side, World
+from security_side import Ask, Fields, Side
+from security_world import World
 
 Make = Callable[[World, Side, Side], Ask]
 Done = Callable[[World], bool]

@@ -9,7 +9,8 @@ import pytest
 from pyramid.security import NO_PERMISSION_REQUIRED
 from security_attack import View, probes_of, views
 from security_probes import Probe
-from security_world import Answer, Ask, Side, World
+from security_side import Answer, Ask, Side
+from security_world import World
 
 from stadtkern.accounts import services as accounts
 from stadtkern.content.models import Node

@@ -9,10 +9,13 @@ from typing import Any
 
 import lxml.html
 import pytest
+import security_plant
+import security_side
 import security_world
 import webtest
 from security_attack import probes_of, views
-from security_world import Ask, World
+from security_side import Ask
+from security_world import World
 
 from stadtkern.content.sanitize import clean_html
 from stadtkern.testing.databases import on_sqlite
@@ -23,7 +26,7 @@ pytestmark = on_sqlite
 PAYLOAD = """\"'><script>alert(9)</script><img alt=y src=x onerror=alert(9)></textarea>{{ 7*7 }}"""
 
 
-class Hostile(security_world.Side):
+class Hostile(security_side.Side):
     """A town whose every text is an attack."""
 
     def word(self, name: str) -> str:
@@ -43,7 +46,7 @@ def world(
     """Return both towns with hostile texts."""
     monkeypatch.setattr(security_world, "Side", Hostile)
     monkeypatch.setattr(
-        security_world, "GPX", security_world.GPX.replace("{p}tourtitle", "{p}" + escape(ESCAPED))
+        security_plant, "GPX", security_plant.GPX.replace("{p}tourtitle", "{p}" + escape(ESCAPED))
     )
     made = World(database, make_town(), Path(settings["stadtkern.files"]))
     yield made
@@ -396,7 +399,7 @@ def test_a_whole_visit_leaves_nobodys_data_in_the_log(world: World, log_lines: l
     assert len(log_lines) > 100
     secret = world.registry.settings["stadtkern.secret_file"]
     words = [
-        *(side.ticket, PASSWORD, security_world.CODE, security_world.NEW_PASSWORD),
+        *(side.ticket, PASSWORD, security_side.CODE, security_side.NEW_PASSWORD),
         *("@people.example", "alert(9)", security_world.VICTIM, "csrf", "cookie"),
         Path(secret).read_text("ascii").strip(),
     ]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from security_world import NEW_PASSWORD
+from security_side import NEW_PASSWORD
 
 from stadtkern.accounts.models import Account, LoginTicket
 from stadtkern.accounts.services import FAILURES, set_roles

@@ -85,7 +85,7 @@ def test_the_victim_has_a_marked_row_in_every_table(make_world) -> None:
     tenant = world.victim.town.tenant_id
     for model in scoped():
         table = model.__tablename__
-        assert world.rows(table, tenant_id=tenant), f"plant a row of {table} in security_world.py"
+        assert world.rows(table, tenant_id=tenant), f"plant a row of {table} in security_rows.py"
     texts = {
         (table, column)
         for table, rows in world.of_victim().items()

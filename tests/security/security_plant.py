@@ -1,0 +1,241 @@
+"""Filling a town of the wall tests: a row in every table that is a tenant's.
+
+All that is written holds markers: words that begin with the town's own prefix.
+"""
+
+import io
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import colander
+from security_rows import plant_rows
+from security_side import Side
+
+from stadtkern.audit import seal
+from stadtkern.media.intake import store_audio, store_file, store_image, store_video
+from stadtkern.plugins.settings import bound_schema, schema_of
+from stadtkern.towns.models import TownImportId
+from stadtkern.vault import seal as lock_away
+
+PLANTED_BESIDE = {
+    *("report", "submission", "submission_file", "trashed", "run"),
+    *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
+    *("subscription", "request"),
+}
+"""Ids of planted rows that are no pages in the tree."""
+
+GPX = """<?xml version="1.0" encoding="UTF-8"?>
+<gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1">
+<metadata><name>{p}tourtitle</name><desc>{p}toursummary</desc></metadata>
+<wpt lat="50.1400" lon="8.1500"><name>{p}stopone</name></wpt>
+<wpt lat="50.1500" lon="8.1600"><name>{p}stoptwo</name></wpt>
+<trk><name>{p}tourtrack</name><trkseg>
+<trkpt lat="50.1400" lon="8.1500"><ele>300</ele></trkpt>
+<trkpt lat="50.1450" lon="8.1550"><ele>320</ele></trkpt>
+<trkpt lat="50.1500" lon="8.1600"><ele>310</ele></trkpt>
+</trkseg></trk></gpx>
+"""
+MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 3
+MP4 = bytes.fromhex(
+    "00000014667479706d703432000000006d703432"  # ftyp: mp42
+    "000000386d6f6f76000000307472616b000000286d646961"  # moov, trak, mdia
+    "0000002068646c72000000000000000076696465000000000000000000000000"  # hdlr: vide
+    "0000000c6d64617401020304"  # mdat
+)  # fmt: skip
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><title>{}</title></svg>'
+
+
+def plant(side: Side) -> None:
+    """Fill a town: every type of content, people, reports, mails, settings, plugins' rows."""
+    town, word, p = side.town, side.word, side.prefix
+    for name, item in sorted(town.registry["plugins"].items()):
+        if item.working:
+            town.enable(name)
+    _people(side)
+    images = _media(side)
+    blocks = _blocks(side)
+    page = town.page(
+        word("pagetitle"),
+        slug=f"{p}-page",
+        summary=word("pagesummary"),
+        in_nav=True,
+        blocks=blocks,
+        key=f"{p}-key",
+    )
+    side.ids["page"] = page.id
+    for name in ("renamed", "child", "sibling"):
+        made = town.page(word(f"{name}title"), slug=f"{p}-{name}", parent=page)
+        side.ids[name] = made.id
+    draft = town.page(word("drafttitle"), slug=f"{p}-draft", parent=page, published=False)
+    side.ids["draft"] = draft.id
+    trashed = town.page(word("trashedtitle"), slug=f"{p}-trashed", parent=page)
+    side.ids["trashed"] = trashed.id
+    with town.content() as content:
+        content.rename(side.ids["renamed"], f"{p}-renamed-again")
+        content.delete(trashed.id)
+        child = content.get(side.ids["child"])
+        content.save_draft(child.id, version=child.version, title=word("workingcopy"))
+    typed: dict[str, dict[str, Any]] = {
+        "folder": {},
+        "news": {"date": date(2026, 3, 1)},
+        "event": {"starts": datetime(2099, 5, 1, 16, tzinfo=UTC), "place": word("eventplace")},
+        "link": {"url": f"https://{p}link.example/"},
+        "service": {"names": word("servicename")},
+        "office": {"street": word("officestreet")},
+        "contact": {"function": word("contactfunction")},
+        "announcement": {"legal_basis": word("announcementbasis")},
+        "service_list": {},
+        "directory": {},
+        "announcement_list": {},
+    }
+    if town.registry["plugins"]["cityguide"].working:
+        typed["place"] = {
+            "kind": "hotspot",
+            "lat": 50.14,
+            "lon": 8.15,
+            "address": word("placeaddress"),
+            "licence": "CC0-1.0",
+            "attribution": word("placeattribution"),
+        }
+    for kind, values in typed.items():
+        node = town.add(
+            kind,
+            word(f"{kind}title".replace("_", "")),
+            slug=f"{p}-{kind}".replace("_", "-"),
+            summary=word("sum"),
+            fields=values,
+        )
+        side.ids[kind] = node.id
+    english = town.page(
+        word("englishtitle"), parent="/en", slug=f"{p}-en", translation_group=page.translation_group
+    )
+    side.ids["english"] = english.id
+    with town.content() as content:
+        content.link(page.id, english.id)
+    plant_rows(side, images)
+    _settings(side)
+    with town.session() as session:
+        seal(session)
+        lock_away(session, town.registry, town.tenant_id, b"planted", "planted")
+        session.add(TownImportId(part="node", old=page.id, new=page.id))
+    if town.registry["plugins"]["cityguide"].working:
+        _tour(side)
+    with town.session(write=False) as session:
+        content = town.content_in(session)
+        nodes = {name: number for name, number in side.ids.items() if name not in PLANTED_BESIDE}
+        side.paths |= {name: content.get(number).path for name, number in nodes.items()}
+
+
+def _people(side: Side) -> None:
+    town = side.town
+    side.admin = town.account("administrator", mail=f"{side.prefix}admin@people.example")
+    side.member = town.account("author", mail=f"{side.prefix}member@people.example")
+    with town.session() as session:
+        for account, name in ((side.admin, "adminname"), (side.member, "membername")):
+            row = session.merge(account)
+            row.name = side.word(name)
+            row.operator = name == "adminname"
+    side.ticket = town.ticket(side.admin)
+
+
+def _media(side: Side) -> dict[str, Any]:
+    town, word = side.town, side.word
+    store = town.registry["storage"]
+    drawing = io.BytesIO(SVG.format(word("imagebytes")).encode())
+    image = store_image(store, drawing, f"{word('imagename')}.svg")
+    letter = io.BytesIO(f"Text {word('filebytes')}".encode())
+    file = store_file(store, letter, f"{word('filename')}.txt")
+    arms = store_image(store, io.BytesIO(SVG.format(word("armsbytes")).encode()), "arms.svg")
+    side.ids["image"] = town.add(
+        "image",
+        word("imagetitle"),
+        slug=f"{side.prefix}-image",
+        fields={
+            "alt": word("imagealt"),
+            "decorative": False,
+            "credit": word("imagecredit"),
+            "licence": "CC0-1.0",
+            "stored": image.as_field(),
+        },
+    ).id
+    side.ids["file"] = town.add(
+        "file", word("filetitle"), slug=f"{side.prefix}-file", fields={"stored": file.as_field()}
+    ).id
+    origin = {"credit": word("mediacredit"), "licence": "CC0-1.0", "silent": True}
+    for kind, taken in (
+        ("audio", store_audio(store, io.BytesIO(MP3), f"{word('audioname')}.mp3", 10_000)),
+        ("video", store_video(store, io.BytesIO(MP4), f"{word('videoname')}.mp4", 10_000)),
+    ):
+        fields = {"stored": taken.as_field(), **origin}
+        slug = f"{side.prefix}-{kind}"
+        side.ids[kind] = town.add(kind, word(f"{kind}title"), slug=slug, fields=fields).id
+    form = town.add(
+        "form",
+        word("formtitle"),
+        fields={"keep_days": 30},
+        blocks=[
+            {"id": "f0", "type": "form_field", "data": {"label": "Name", "kind": "line"}},
+        ],
+    )
+    side.ids["form"], side.paths["form"] = form.id, form.path
+    side.ids["media_folder"] = town.add(
+        "media_folder", word("mediatitle"), slug=f"{side.prefix}-media"
+    ).id
+    side.paths["image.sha"], side.paths["file.sha"] = image.sha, file.sha
+    return {"arms": arms.sha}
+
+
+def _blocks(side: Side) -> list[dict[str, Any]]:
+    word = side.word
+    data: Iterable[tuple[str, Mapping[str, Any]]] = (
+        ("heading", {"text": word("heading"), "level": "2"}),
+        ("text", {"html": f"<p>{word('textblock')}</p>"}),
+        ("map_point", {"label": word("maplabel"), "address": word("address"), "lat": 1, "lon": 2}),
+        ("image", {"image": side.ids["image"], "caption": word("caption")}),
+        ("download", {"file": side.ids["file"], "label": word("download")}),
+        ("video", {"address": "https://youtu.be/abcdefghijk", "title": word("film")}),
+        ("gallery", {"title": word("gallery"), "images": [{"image": side.ids["image"]}]}),
+        ("teasers", {"heading": word("teasers")}),
+        ("quote", {"text": word("quote"), "person": word("speaker")}),
+    )
+    return [
+        {"id": f"aaaa{number}", "type": kind, "data": values}
+        for number, (kind, values) in enumerate(data)
+    ]
+
+
+def _settings(side: Side) -> None:
+    """Put a marker into every free text of every settings form."""
+    registry = side.town.registry
+    for owner in ("site", *sorted(registry["plugins"])):
+        schema = schema_of(registry, owner)
+        if schema is None:
+            continue
+        values = {}
+        for node in bound_schema(schema).children:
+            if isinstance(node.typ, colander.String):
+                for value in (side.word("set" + node.name.replace("_", "")), None):
+                    try:
+                        values[node.name] = node.deserialize(value)
+                        break
+                    except colander.Invalid:
+                        continue
+        values.pop("folder", None)
+        values["mail" if owner == "site" else "contact_mail"] = (
+            f"{side.word('townmail')}@people.example"
+        )
+        side.town.configure(owner, **values)
+
+
+def _tour(side: Side) -> None:
+    from stadtkern_cityguide.plan import plan_tour
+    from stadtkern_cityguide.services import import_tour
+
+    data = GPX.format(p=side.prefix).encode()
+    with side.town.content() as content:
+        plan = plan_tour(data, f"{side.word('gpxfile')}.gpx", language="de")
+        tour = import_tour(
+            content, plan, content.by_path("/"), publish=True, slug=f"{side.prefix}-tour"
+        )
+        side.ids["tour"] = tour.node_id
