@@ -69,7 +69,7 @@ def test_what_can_be_added_stands_in_groups_with_a_sentence(editing: Town) -> No
         section.h3.text: [link.text for link in section.find_all("a")]
         for section in page.select(".offers > section")
     }
-    assert groups["Pages and lists"] == ["Page", "Folder", "Link"]
+    assert groups["Pages and lists"] == ["Page", "Folder", "Link", "Form"]
     assert groups["News and events"] == ["News item", "Event"]
     assert all(entry.span.text for entry in page.select(".offers li"))
     editing.enable("cityguide")

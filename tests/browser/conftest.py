@@ -17,7 +17,10 @@ from served import DemoServer, chromium, demo_town, log_in
 GERMAN = "de-DE"
 VISITOR: dict[str, Any] = {"locale": GERMAN, "reduced_motion": "reduce"}
 """Without motion, so that colours are judged after they have changed."""
-FORMS = ("/barriere-melden", "/login", "/account/reset", "/account/reset/code")
+FORMS = (
+    *("/barriere-melden", "/login", "/account/reset", "/account/reset/code"),
+    *("/abonnieren", "/abonnieren/verwalten"),
+)
 """Public pages with a form, which may set a cookie."""
 
 

@@ -27,6 +27,8 @@ PUBLIC_PACKAGES = (
     "stadtkern.mail",
     "stadtkern.plugins",
     "stadtkern.privacy",
+    "stadtkern.search",
+    "stadtkern.site",
     "stadtkern.storage",
     "stadtkern.tenants",
 )
@@ -41,6 +43,7 @@ PUBLIC_MODULES = (
     "stadtkern.tenants.events",
     "stadtkern.web.console",
     "stadtkern.web.health",
+    "stadtkern.web.i18n",
     "stadtkern.testing.databases",
     "stadtkern.testing.plugin",
     "stadtkern.testing.town",
@@ -115,6 +118,7 @@ def public_names(module: str) -> list[str]:
         name
         for name, value in vars(loaded).items()
         if not name.startswith("_")
+        and name not in NOT_FOR_PLUGINS
         and not inspect.ismodule(value)
         and getattr(value, "__module__", module) == module
         and type(value).__module__ != "typing"

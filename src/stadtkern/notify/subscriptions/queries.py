@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    CursorResult,
     Integer,
     and_,
     delete,
@@ -49,9 +48,10 @@ def note(session: Session, tenant_id: int, node_id: int, now: datetime) -> bool:
         insert_into(session, SubscriptionNotice.__table__)
         .from_select(["tenant_id", "node_id", "made_at"], row)
         .on_conflict_do_nothing(index_elements=["tenant_id", "node_id"])
+        # How many rows an INSERT has made is not told alike by both databases.
+        .returning(SubscriptionNotice.__table__.c.id)
     )
-    result: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
-    return bool(result.rowcount)
+    return session.execute(statement).first() is not None
 
 
 def settle(session: Session, types: Collection[str], *, now: datetime, since: datetime) -> bool:
