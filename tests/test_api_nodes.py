@@ -5,14 +5,11 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import event, true
 
 from stadtkern.accounts import services
-from stadtkern.api import queries
 from stadtkern.audit.models import AuditEntry
 from stadtkern.content.models import Node
 from stadtkern.db import utcnow
-from stadtkern.testing.databases import on_sqlite
 
 TEXT = {"id": "aaaa", "type": "text", "data": {"html": "<p>Alt</p>"}}
 
@@ -128,31 +125,6 @@ def test_a_list_costs_the_same_whatever_its_length(town, editor) -> None:
     half = len(counts) // 2
     assert counts[:half] == counts[half:]
     assert max(number for _path, number in counts) <= 8
-
-
-@on_sqlite
-@pytest.mark.parametrize("order", ["id", "-id", "updated_at", "-updated_at"])
-def test_a_list_is_read_in_its_order_instead_of_sorting_the_town(town, editor, order) -> None:
-    with town.session(write=False) as session:
-        plans = []
-        connection = session.connection()
-
-        def explain(statement: str, values: object) -> None:
-            rows = connection.connection.driver_connection.execute(
-                f"EXPLAIN QUERY PLAN {statement}", values
-            )
-            plans.extend(str(row[-1]) for row in rows)
-
-        event.listen(
-            connection,
-            "before_cursor_execute",
-            lambda _c, _cursor, statement, values, *_rest: explain(statement, values),
-        )
-        queries.nodes(
-            session, types=["page"], seen=true(), wanted={}, order=order, after=None, limit=100
-        )
-    assert "USE TEMP B-TREE FOR ORDER BY" not in plans
-    assert any("USING INDEX ix_node_tenant_id_" in one for one in plans)
 
 
 def test_drafts_and_working_copies_only_with_the_right(town, editor) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from stadtkern.audit.models import AuditEntry
@@ -68,9 +68,7 @@ def nodes(
 
     ``wanted``: by name of ``NodesQuery``; ``after``: the cursor's values. One query.
     """
-    # An expression, not the column: nearly every type fits, so its index would only cost a sort.
-    known = (Node.type + literal("")).in_(types)
-    statement = select(*columns).where(Node.deleted_at.is_(None), known, seen)
+    statement = select(*columns).where(Node.deleted_at.is_(None), Node.type.in_(types), seen)
     for name in ("type", "state", "language", "key"):
         if wanted.get(name):
             statement = statement.where(getattr(Node, name) == wanted[name])
@@ -86,13 +84,10 @@ def nodes(
     if after is not None:
         statement = statement.where(_behind(order, after))
     column, descending = ORDERS[order]
-    by: Any = Node.id if column is None else column
-    if wanted.get("parent") or wanted.get("key"):
-        # Few are left: found by these and sorted, not by walking along the whole town.
-        by = func.coalesce(by, by)
-    statement = statement.order_by(by.desc() if descending else by)
-    if column is not None:
-        statement = statement.order_by(Node.id)
+    if column is None:
+        statement = statement.order_by(Node.id.desc() if descending else Node.id)
+    else:
+        statement = statement.order_by(column.desc() if descending else column, Node.id)
     return session.execute(statement.limit(limit)).all()
 
 

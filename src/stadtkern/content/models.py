@@ -30,9 +30,6 @@ class Node(TenantScoped, Base):
         Index("ix_node_parent_id_position", "parent_id", "position"),
         Index("ix_node_tenant_id_type_sort_at", "tenant_id", "type", "sort_at"),
         Index("ix_node_tenant_id_translation_group", "tenant_id", "translation_group"),
-        # Lists of all that a town has, in their two orders: a page of them is no sort of them all.
-        Index("ix_node_tenant_id_id", "tenant_id", "id"),
-        Index("ix_node_tenant_id_updated_at", "tenant_id", "updated_at"),
         Index(
             "uq_node_tenant_id_key",
             "tenant_id",

@@ -1,6 +1,6 @@
 """Towns that come in from an archive.
 
-Revision: 0028, after 0027.
+Revision: 0028, after 0023.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from stadtkern.db.base import JSONBody, UTCDateTime
 
 revision = "0028"
-down_revision = "0027"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
