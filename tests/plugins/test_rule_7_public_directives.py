@@ -147,6 +147,11 @@ def test_every_text_is_translated(tmp_path: Path) -> None:
     assert wanted == known
 
 
+@pytest.mark.parametrize(
+    "database",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)],
+    indirect=True,
+)
 def test_it_is_built_installed_switched_on_and_off_and_removed(workshop: Any) -> None:
     """The whole life of a generated plugin, by the commands that its reader would type."""
     workshop.run("stadtkern plugins new notices")
