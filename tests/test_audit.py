@@ -17,9 +17,9 @@ from stadtkern.audit import Wanted, record
 from stadtkern.audit.chain import LONGEST
 from stadtkern.audit.models import AuditEntry, AuditSeal
 from stadtkern.content.models import Node
-from stadtkern.db import ReadOnlyBreach, TenantScoped, work
+from stadtkern.db import ReadOnlyBreach, work
 from stadtkern.tenants.models import TenantRow
-from stadtkern.testing.databases import on_sqlite
+from stadtkern.testing.databases import on_sqlite, scoped_models
 
 
 def entries(town, **where):
@@ -196,13 +196,7 @@ def test_every_exception_from_the_audit_gives_its_reason() -> None:
 def test_all_of_a_towns_tables_are_audited_but_those(town) -> None:
     from stadtkern.audit.collect import _model
 
-    unaudited = set()
-    left = list(TenantScoped.__subclasses__())
-    while left:
-        model = left.pop()
-        left += model.__subclasses__()
-        if _model(model) is None:
-            unaudited.add(model.__tablename__)
+    unaudited = {model.__tablename__ for model in scoped_models() if _model(model) is None}
     assert {"audit_entry", "audit_seal"} <= unaudited
     assert {"node", "membership", "local_role", "tenant_plugin"}.isdisjoint(unaudited)
     assert _model(Account) is not None

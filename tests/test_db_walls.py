@@ -6,9 +6,9 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import aliased
 
 from stadtkern.content.models import Node, Redirect
-from stadtkern.db import ReadOnlyBreach, TenantBreach, TenantScoped, metadata, work
+from stadtkern.db import ReadOnlyBreach, TenantBreach, metadata, work
 from stadtkern.db.migrate import APP_ROLE, GLOBAL_TABLES
-from stadtkern.testing.databases import on_postgresql
+from stadtkern.testing.databases import on_postgresql, scoped_models
 
 
 @pytest.fixture
@@ -156,15 +156,7 @@ def test_an_added_row_is_saved_though_nothing_was_asked_before(town) -> None:
 
 def scoped_tables() -> set[str]:
     """Return the tables of all models that are a tenant's, plugins' included."""
-    found = set()
-    left = list(TenantScoped.__subclasses__())
-    while left:
-        model = left.pop()
-        left += model.__subclasses__()
-        # Another test has declared a table of its own, and taken it back.
-        if model.__tablename__ in metadata.tables:
-            found.add(model.__tablename__)
-    return found
+    return {model.__tablename__ for model in scoped_models()}
 
 
 def test_every_table_is_a_tenants_or_global_with_a_reason(town) -> None:

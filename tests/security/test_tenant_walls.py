@@ -13,8 +13,7 @@ from security_attack import filter_off, missing, must_turn_red, run
 from security_world import VICTIM, World
 
 from stadtkern.app import build
-from stadtkern.db import TenantScoped, metadata
-from stadtkern.testing.databases import on_postgresql, on_sqlite
+from stadtkern.testing.databases import on_postgresql, on_sqlite, scoped_models
 from stadtkern.testing.town import Town
 
 MakeWorld = Callable[..., World]
@@ -69,21 +68,11 @@ def test_a_view_without_a_request_is_found(make_town) -> None:
     assert "test_tenant_walls.py:" in found
 
 
-def scoped() -> Iterator[type]:
-    left = list(TenantScoped.__subclasses__())
-    while left:
-        model = left.pop()
-        left += model.__subclasses__()
-        # Another test has declared a table of its own, and taken it back.
-        if model.__tablename__ in metadata.tables:
-            yield model
-
-
 @on_sqlite
 def test_the_victim_has_a_marked_row_in_every_table(make_world) -> None:
     world = make_world()
     tenant = world.victim.town.tenant_id
-    for model in scoped():
+    for model in scoped_models():
         table = model.__tablename__
         assert world.rows(table, tenant_id=tenant), f"plant a row of {table} in security_rows.py"
     texts = {

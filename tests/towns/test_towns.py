@@ -10,14 +10,14 @@ from towns_kit import ANSWERS, CITIZEN, contents, exported, furnish, imported, r
 from stadtkern.accounts.models import Account, LocalRole, Membership
 from stadtkern.app import build
 from stadtkern.content.models import Node, Redirect, Reference, Revision
-from stadtkern.db import TenantScoped, bind_tenant, work
+from stadtkern.db import bind_tenant, work
 from stadtkern.notify.subscriptions import Subscriber, Subscription
 from stadtkern.notify.subscriptions.services import address, mail_hash
 from stadtkern.privacy import LegalHold
 from stadtkern.privacy.holding import mark_of
 from stadtkern.submissions import Submission
 from stadtkern.tenants.models import TenantRow
-from stadtkern.testing.databases import on_sqlite
+from stadtkern.testing.databases import on_sqlite, scoped_models
 from stadtkern.testing.plugin import PostgresTemplate
 from stadtkern.testing.town import Town
 from stadtkern.towns import LEFT_OUT, Archive, TownImporter, TownRefused, export_town
@@ -166,12 +166,7 @@ def test_accounts_are_found_by_mail_and_get_no_password(town, tmp_path) -> None:
 
 @on_sqlite
 def test_every_table_of_a_town_travels_or_says_why_not(town) -> None:
-    left = list(TenantScoped.__subclasses__())
-    tables = set()
-    while left:
-        model = left.pop()
-        left += model.__subclasses__()
-        tables.add(model.__tablename__)
+    tables = {model.__tablename__ for model in scoped_models()}
     travelling = {part.table.name for part in town.registry["town_data"].values()}
     assert tables - travelling - set(LEFT_OUT) == set()
     assert travelling.isdisjoint(LEFT_OUT)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from stadtkern.db import Database, migrate
+from stadtkern.db import Database, TenantScoped, metadata, migrate
 from stadtkern.db.engine import open_database
 from stadtkern.jobs import queue
 from stadtkern.plugins.loading import discover, migrations_of
@@ -26,6 +26,20 @@ on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 """Marks a test about PostgreSQL only: roles, row-level security."""
+
+
+def scoped_models() -> Iterator[Any]:
+    """Yield the models of all tables that are a tenant's, plugins' included.
+
+    A table that a test has declared and taken back has a class yet, but is no table any more.
+    """
+    left: list[Any] = TenantScoped.__subclasses__()
+    while left:
+        model = left.pop()
+        left += model.__subclasses__()
+        if model.__tablename__ in metadata.tables:
+            yield model
+
 
 TEMPLATE = "stadtkern_template"
 
