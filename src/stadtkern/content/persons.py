@@ -1,7 +1,6 @@
 """Persons in the tree: who wrote what, and pages that name somebody's mail address."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from pyramid.config import Configurator
@@ -16,7 +15,7 @@ from stadtkern.content.models import (
     PreviewLink,
     Revision,
 )
-from stadtkern.privacy import ANONYMISE, KEEP, Desk, Due, Part, Subject
+from stadtkern.privacy import ANONYMISE, KEEP, Desk, Part, Subject, deleting, old
 from stadtkern.web.i18n import _
 
 AUTHORS: tuple[tuple[Any, Any, str], ...] = (
@@ -157,42 +156,6 @@ def erase(desk: Desk, subject: Subject) -> None:
         )
 
 
-def old_autosaves(desk: Desk, before: datetime, after: Any, limit: int) -> list[Due]:
-    """Return unsaved texts that nobody has come back for."""
-    rows = desk.session.execute(
-        select(Autosave.id, Autosave.account_id)
-        .where(Autosave.saved_at < before, Autosave.id > (after or 0))
-        .order_by(Autosave.id)
-        .limit(limit)
-    )
-    return [Due(row.id, account_id=row.account_id) for row in rows]
-
-
-def delete_autosaves(desk: Desk, ids: Sequence[Any]) -> None:
-    """Delete unsaved texts."""
-    desk.session.execute(
-        delete(Autosave).where(Autosave.id.in_(ids)).execution_options(synchronize_session=False)
-    )
-
-
-def old_bulk_runs(desk: Desk, before: datetime, after: Any, limit: int) -> list[Due]:
-    """Return lists of what was done with many pages at once, long ago."""
-    rows = desk.session.execute(
-        select(BulkRun.id, BulkRun.account_id)
-        .where(BulkRun.finished_at < before, BulkRun.id > (after or 0))
-        .order_by(BulkRun.id)
-        .limit(limit)
-    )
-    return [Due(row.id, account_id=row.account_id) for row in rows]
-
-
-def delete_bulk_runs(desk: Desk, ids: Sequence[Any]) -> None:
-    """Delete such lists; the pages are not touched."""
-    desk.session.execute(
-        delete(BulkRun).where(BulkRun.id.in_(ids)).execution_options(synchronize_session=False)
-    )
-
-
 def configure(config: Configurator) -> None:
     """Declare authors, and how long unsaved texts are kept."""
     config.add_personal_data(
@@ -225,8 +188,10 @@ def configure(config: Configurator) -> None:
         days=30,
         basis=_("Whoever has not come back by then does not miss them"),
         kind="autosave",
-        due=old_autosaves,
-        erase=delete_autosaves,
+        due=old(
+            Autosave, lambda before: Autosave.saved_at < before, account_id=Autosave.account_id
+        ),
+        erase=deleting(Autosave),
     )
     config.add_retention_rule(
         "content.bulk_runs",
@@ -235,6 +200,8 @@ def configure(config: Configurator) -> None:
         days=90,
         basis=_("So long it can be looked up; the pages keep their own history"),
         kind="bulk_run",
-        due=old_bulk_runs,
-        erase=delete_bulk_runs,
+        due=old(
+            BulkRun, lambda before: BulkRun.finished_at < before, account_id=BulkRun.account_id
+        ),
+        erase=deleting(BulkRun),
     )

@@ -20,6 +20,7 @@ from stadtkern.privacy.kinds import (
     Subject,
 )
 from stadtkern.privacy.models import LegalHold
+from stadtkern.privacy.rows import deleting, old
 from stadtkern.privacy.schemas import PrivacySettings
 from stadtkern.web.i18n import _
 
@@ -33,9 +34,11 @@ __all__ = [
     "Part",
     "PrivacyRefused",
     "Subject",
+    "deleting",
     "directives",
     "held_ids",
     "includeme",
+    "old",
 ]
 
 

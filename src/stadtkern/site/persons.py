@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from pyramid.config import Configurator
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, func, select
 
-from stadtkern.privacy import ANONYMISE, Desk, Due, Part, Subject
+from stadtkern.privacy import ANONYMISE, Desk, Part, Subject, deleting, old
 from stadtkern.site.models import BarrierReport
 from stadtkern.web.i18n import _
 
@@ -55,28 +55,8 @@ def erase(desk: Desk, subject: Subject) -> None:
             row.mail = None
 
 
-def due(desk: Desk, before: datetime, after: Any, limit: int) -> list[Due]:
-    """Return reports that were answered long ago."""
-    rows = desk.session.execute(
-        select(BarrierReport.id, BarrierReport.mail)
-        .where(
-            BarrierReport.status == "answered",
-            BarrierReport.answered_at < before,
-            BarrierReport.id > (after or 0),
-        )
-        .order_by(BarrierReport.id)
-        .limit(limit)
-    )
-    return [Due(row.id, mail=row.mail) for row in rows]
-
-
-def delete_reports(desk: Desk, ids: Sequence[Any]) -> None:
-    """Delete reports."""
-    desk.session.execute(
-        delete(BarrierReport)
-        .where(BarrierReport.id.in_(ids))
-        .execution_options(synchronize_session=False)
-    )
+def _answered(before: datetime) -> Any:
+    return and_(BarrierReport.status == "answered", BarrierReport.answered_at < before)
 
 
 def configure(config: Configurator) -> None:
@@ -133,6 +113,6 @@ def configure(config: Configurator) -> None:
         days=1_125,
         basis=_("Proof towards the enforcement body, until claims are time-barred"),
         kind=KIND,
-        due=due,
-        erase=delete_reports,
+        due=old(BarrierReport, _answered, mail=BarrierReport.mail),
+        erase=deleting(BarrierReport),
     )

@@ -25,6 +25,7 @@ from stadtkern.accounts.services import (
 from stadtkern.accounts.tickets import ABSOLUTE, revoke_all
 from stadtkern.accounts.tokens import forget_tokens
 from stadtkern.privacy.kinds import ANONYMISE, BLOCK, KEEP, Desk, Due, Part, Subject
+from stadtkern.privacy.rows import deleting, old
 from stadtkern.web.i18n import _
 
 
@@ -167,25 +168,9 @@ def erase(desk: Desk, subject: Subject) -> None:
         forget_account(session, account)
 
 
-def ended_tokens(desk: Desk, before: datetime, after: Any, limit: int) -> list[Due]:
-    """Return tokens that expired or were revoked long ago."""
-    rows = desk.session.execute(
-        select(ApiToken.id, ApiToken.account_id)
-        .where(
-            or_(ApiToken.expires_at < before, ApiToken.revoked_at < before),
-            ApiToken.id > (after or 0),
-        )
-        .order_by(ApiToken.id)
-        .limit(limit)
-    )
-    return [Due(row.id, account_id=row.account_id) for row in rows]
-
-
-def delete_tokens(desk: Desk, ids: Sequence[Any]) -> None:
-    """Delete tokens that count no more."""
-    desk.session.execute(
-        delete(ApiToken).where(ApiToken.id.in_(ids)).execution_options(synchronize_session=False)
-    )
+def _ended(before: datetime) -> Any:
+    """Return the condition of tokens that expired or were revoked before."""
+    return or_(ApiToken.expires_at < before, ApiToken.revoked_at < before)
 
 
 def ended_logins(desk: Desk, before: datetime, after: Any, limit: int) -> list[Due]:
@@ -258,8 +243,8 @@ def configure(config: Configurator) -> None:
         days=90,
         basis=_("So long misuse can still be traced"),
         kind="api_token",
-        due=ended_tokens,
-        erase=delete_tokens,
+        due=old(ApiToken, _ended, account_id=ApiToken.account_id),
+        erase=deleting(ApiToken),
     )
     config.add_retention_rule(
         "accounts.logins",

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from pyramid.config import Configurator
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, func, select
 
 from stadtkern.mail.models import MailMessage
-from stadtkern.privacy.kinds import Desk, Due, Part, Subject
+from stadtkern.privacy.kinds import Desk, Part, Subject
+from stadtkern.privacy.rows import deleting, old
 from stadtkern.web.i18n import _
 
 KIND = "mail_message"
+_delete = deleting(MailMessage)
 
 
 def _ids(desk: Desk, subject: Subject) -> list[int]:
@@ -52,32 +54,12 @@ def export(desk: Desk, subject: Subject) -> list[dict[str, Any]]:
 
 def erase(desk: Desk, subject: Subject) -> None:
     """Delete mails to the person; what waits is not sent."""
-    delete_mails(desk, [one for one in _ids(desk, subject) if str(one) not in desk.held(KIND)])
+    _delete(desk, [one for one in _ids(desk, subject) if str(one) not in desk.held(KIND)])
 
 
-def due(desk: Desk, before: datetime, after: Any, limit: int) -> list[Due]:
-    """Return mails that were sent, captured or given up long ago."""
-    rows = desk.session.execute(
-        select(MailMessage.id, MailMessage.recipient)
-        .where(
-            MailMessage.created_at < before,
-            MailMessage.status != "waiting",
-            MailMessage.id > (after or 0),
-        )
-        .order_by(MailMessage.id)
-        .limit(limit)
-    )
-    return [Due(row.id, mail=row.recipient) for row in rows]
-
-
-def delete_mails(desk: Desk, ids: Sequence[Any]) -> None:
-    """Delete rows of the outbox."""
-    if ids:
-        desk.session.execute(
-            delete(MailMessage)
-            .where(MailMessage.id.in_(ids))
-            .execution_options(synchronize_session=False)
-        )
+def _settled(before: datetime) -> Any:
+    """Return the condition of mails that were sent, captured or given up before."""
+    return and_(MailMessage.created_at < before, MailMessage.status != "waiting")
 
 
 def configure(config: Configurator) -> None:
@@ -111,6 +93,6 @@ def configure(config: Configurator) -> None:
         days=90,
         basis=_("Needed only as long as somebody may ask whether a mail went out"),
         kind=KIND,
-        due=due,
-        erase=delete_mails,
+        due=old(MailMessage, _settled, mail=MailMessage.recipient),
+        erase=_delete,
     )

@@ -1,16 +1,15 @@
 """What this room itself keeps: certificates, holds, reports."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from pyramid.config import Configurator
-from sqlalchemy import delete, select
 
 from stadtkern.privacy import queries
 from stadtkern.privacy.holds import opened, today
-from stadtkern.privacy.kinds import KEEP, Desk, Due, Part, Subject
+from stadtkern.privacy.kinds import KEEP, Desk, Part, Subject
 from stadtkern.privacy.models import PERSON, LegalHold, PrivacyCertificate, RetentionRun
+from stadtkern.privacy.rows import deleting, old
 from stadtkern.web.i18n import _
 
 
@@ -58,28 +57,6 @@ def erase(desk: Desk, subject: Subject) -> None:
     """Delete ended holds on the person."""
     for hold in _ended(desk, subject):
         desk.session.delete(hold)
-
-
-def _old(model: Any, moment: Any) -> Any:
-    def due(desk: Desk, before: datetime, after: Any, limit: int) -> list[Due]:
-        rows = desk.session.scalars(
-            select(model.id)
-            .where(moment < before, model.id > (after or 0))
-            .order_by(model.id)
-            .limit(limit)
-        )
-        return [Due(number) for number in rows]
-
-    return due
-
-
-def _delete(model: Any) -> Any:
-    def erase(desk: Desk, ids: Sequence[Any]) -> None:
-        desk.session.execute(
-            delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False)
-        )
-
-    return erase
 
 
 def configure(config: Configurator) -> None:
@@ -140,6 +117,6 @@ def configure(config: Configurator) -> None:
             days=days,
             basis=proof,
             kind=kind,
-            due=_old(model, moment),
-            erase=_delete(model),
+            due=old(model, moment.__lt__),
+            erase=deleting(model),
         )
