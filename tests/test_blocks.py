@@ -216,9 +216,9 @@ def test_thirty_blocks_cost_no_more_statements_than_the_issue_allows(editing: To
     assert len(seen) <= 25
     with editing.statements() as seen:
         press(form, "publish", status=302)
-    # Saving and publishing in one; what can be found is brought up to date with it, and one
-    # statement notes the page for subscribers.
-    assert len(seen) <= 30
+    # Saving and publishing in one; what can be found is brought up to date with it, and the page
+    # is noted for subscribers and receivers.
+    assert len(seen) <= 25
     with editing.statements() as seen:
         assert editing.get(node.path).text.count("Brunnen") >= 6
     assert len(seen) <= 12

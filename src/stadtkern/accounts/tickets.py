@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,9 @@ _FIND = (
     .outerjoin(Membership, Membership.account_id == Account.id)
     .where(LoginTicket.token_hash == bindparam("token"))
 )
-_LOCAL = select(LocalRole.node_id, LocalRole.role).where(
-    LocalRole.account_id == bindparam("account")
+# With a row for each role on a part of the site: who asks is asked for once.
+_FIND_WHOLE = _FIND.add_columns(LocalRole.node_id, LocalRole.role).outerjoin(
+    LocalRole, LocalRole.account_id == Membership.account_id
 )
 
 
@@ -98,14 +100,23 @@ def half(request: Request) -> tuple[LoginTicket, Account] | None:
     return row[0], row[1]
 
 
+def local_of(rows: Iterable[Any]) -> dict[int, frozenset[str]]:
+    """Return roles by node from pairs of node and role; those of an outer join may be empty."""
+    found: dict[int, frozenset[str]] = {}
+    for node_id, role in rows:
+        if node_id is not None:
+            found[node_id] = found.get(node_id, frozenset()) | {role}
+    return found
+
+
 def find_identity(request: Request, token: str) -> "Identity | None":
     """Return the person behind a token: active, of this tenant, within both time limits."""
     from stadtkern.accounts.policy import Identity  # noqa: PLC0415 - the two know each other
 
-    row = request.db.execute(_FIND, {"token": digest(token)}).first()
-    if row is None:
+    rows = request.db.execute(_FIND_WHOLE, {"token": digest(token)}).all()
+    if not rows:
         return None
-    ticket, account, membership, factor = row
+    ticket, account, membership, factor = rows[0][:4]
     if not _alive(request, ticket, account, membership):
         return None
     if factor is not None and not SECOND & set(ticket.steps):
@@ -114,10 +125,7 @@ def find_identity(request: Request, token: str) -> "Identity | None":
     now = utcnow()
     if now - ticket.seen_at > TOUCH:
         _touch(request, ticket.token_hash)
-    local: dict[int, frozenset[str]] = {}
-    if membership is not None:
-        for node_id, role in request.db.execute(_LOCAL, {"account": account.id}):
-            local[node_id] = local.get(node_id, frozenset()) | {role}
+    local = local_of(row[4:] for row in rows)
     roles = frozenset(membership.roles if membership is not None else ())
     return Identity(
         account_id=account.id,

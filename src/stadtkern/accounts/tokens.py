@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from zope.sqlalchemy import mark_changed
 
 from stadtkern.accounts.models import Account, AccountFactor, ApiToken, LocalRole, Membership
-from stadtkern.accounts.tickets import must_have_factor
+from stadtkern.accounts.tickets import local_of, must_have_factor
 from stadtkern.audit import record
 from stadtkern.db import bind_tenant, utcnow
 from stadtkern.plugins import owner_of
@@ -67,15 +67,20 @@ class Held:
 
 
 _FIND = (
-    select(ApiToken, Account, Membership, AccountFactor.confirmed_at)
+    select(
+        ApiToken,
+        Account,
+        Membership,
+        AccountFactor.confirmed_at,
+        LocalRole.node_id,
+        LocalRole.role,
+    )
     # Whom it acts for; of a service, who answers for it.
     .outerjoin(Account, Account.id == func.coalesce(ApiToken.account_id, ApiToken.created_by))
     .outerjoin(AccountFactor, AccountFactor.account_id == Account.id)
     .outerjoin(Membership, Membership.account_id == Account.id)
+    .outerjoin(LocalRole, LocalRole.account_id == Membership.account_id)
     .where(ApiToken.token_hash == bindparam("token"))
-)
-_LOCAL = select(LocalRole.node_id, LocalRole.role).where(
-    LocalRole.account_id == bindparam("account")
 )
 
 
@@ -119,10 +124,10 @@ def find_identity(request: Request, token: str) -> "Identity | None":
     """
     from stadtkern.accounts.policy import Identity  # noqa: PLC0415 - the two know each other
 
-    row = request.db.execute(_FIND, {"token": digest(token)}).first()
-    if row is None:
+    rows = request.db.execute(_FIND, {"token": digest(token)}).all()
+    if not rows:
         return None
-    stored, account, membership, factor = row
+    stored, account, membership, factor = rows[0][:4]
     now = utcnow()
     if stored.revoked_at is not None or stored.expires_at <= now:
         return None
@@ -145,9 +150,7 @@ def find_identity(request: Request, token: str) -> "Identity | None":
             local={} if stored.node_id is None else {stored.node_id: roles},
             token=held,
         )
-    local: dict[int, frozenset[str]] = {}
-    for node_id, role in request.db.execute(_LOCAL, {"account": account.id}):
-        local[node_id] = local.get(node_id, frozenset()) | {role}
+    local = local_of(row[4:] for row in rows)
     roles = frozenset(membership.roles)
     return Identity(
         account_id=account.id,

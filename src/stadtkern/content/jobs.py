@@ -59,7 +59,7 @@ def remember_times(event: NodeScheduled) -> None:
 
 def remember_to_purge(event: NodeDeleted) -> None:
     """Put the end of the days in the trash on its way."""
-    state = event.registry["plugin_states"].of_id(event.tenant_id, event.session)
+    state = event.registry["plugin_states"].seen(event.tenant_id, event.session)
     days = int(state.settings("content").get("trash_days") or 30)
     enqueue(
         event.session,

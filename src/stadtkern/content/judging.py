@@ -157,7 +157,7 @@ def _picture(title: str, fields: Mapping[str, Any]) -> quality.Picture:
 def guard(event: events.NodePublishing) -> None:
     """Refuse to publish what people who do not see would be shut out of (WCAG 1.1.1)."""
     session, registry, node = event.session, event.registry, event.node
-    plugins = registry["plugin_states"].of_id(event.tenant_id, session).enabled
+    plugins = registry["plugin_states"].seen(event.tenant_id, session).enabled
     reader = Reader(
         session, registry, enabled_types(registry, plugins), enabled_blocks(registry, plugins)
     )

@@ -57,7 +57,7 @@ def tell_people(event: NodeTransitioned) -> None:
 def _reviewers(event: NodeTransitioned) -> list[Account]:
     above = queries.lineage(event.session, event.node.path)
     steps = set(queries.prefixes(event.node.path))
-    state = event.registry["plugin_states"].of_id(event.tenant_id, event.session)
+    state = event.registry["plugin_states"].seen(event.tenant_id, event.session)
     return members_who_may(
         event.session,
         event.registry,

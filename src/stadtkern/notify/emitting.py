@@ -31,7 +31,7 @@ def emit(
     if not receivers:
         return 0
     if kind.owner is not None:
-        state = registry["plugin_states"].of_id(tenant_id, session)
+        state = registry["plugin_states"].seen(tenant_id, session)
         if not state.has(kind.owner):
             return 0
     now = utcnow()

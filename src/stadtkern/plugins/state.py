@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyramid.registry import Registry
+from pyramid.threadlocal import get_current_request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -60,6 +61,23 @@ class PluginStates:
         while len(self._states) > MAX_STATES:
             self._states.popitem(last=False)
         return state
+
+    def seen(self, tenant_id: int, session: Session) -> PluginState:
+        """Return what the request saw when it began, where ``session`` is its own; else as of_id.
+
+        For whoever follows an event: nothing is asked where the request knows. Whoever switches
+        a plugin, or decides by what holds at this very moment, asks ``of_id``.
+        """
+        request = get_current_request()
+        if (
+            request is not None
+            and request.__dict__.get("db") is session
+            and request.tenant.id == tenant_id
+            and not session.info.get("plugins_changed", False)
+        ):
+            found: PluginState = request.plugins
+            return found
+        return self.of_id(tenant_id, session)
 
     def of_id(self, tenant_id: int, session: Session) -> PluginState:
         """Read the state of the tenant that ``session`` is bound to; once a transaction."""

@@ -1,7 +1,7 @@
 """Keeping the table of references in step with what is saved."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from json import dumps
 from typing import Any
 
@@ -59,8 +59,10 @@ def fill(session: Session, registry: Registry, node: Node) -> int:
     done = _gone_through(session)
     if node.id in done and done[node.id][0] == contents:
         return done[node.id][1]
-    wanted = set(meant(session, registry, node))
     stored = {tuple(row) for row in session.execute(_STORED, {"source": node.id})}
+    # What a stored reference leads to is there: the database sees to it.
+    there = {int(row[3]) for row in stored if row[3] is not None}
+    wanted = set(meant(session, registry, node, there))
     if stored != wanted:
         session.execute(
             delete(Reference)
@@ -88,11 +90,16 @@ def fill(session: Session, registry: Registry, node: Node) -> int:
     return len(wanted)
 
 
-def meant(session: Session, registry: Registry, node: Node) -> list[Row]:
-    """Return a node's references as they are at this time: block, kind, address, id of a node."""
+def meant(
+    session: Session, registry: Registry, node: Node, there: Collection[int] = ()
+) -> list[Row]:
+    """Return a node's references as they are at this time: block, kind, address, id of a node.
+
+    ``there``: ids of nodes that are known to exist, and need not be asked for.
+    """
     kind = registry["content_types"].get(node.type)
     found = found_in(kind, registry["block_types"], node.body or {}, node.body_version)
-    return _resolved(session, registry, node, found)
+    return _resolved(session, registry, node, found, there)
 
 
 def _gone_through(session: Session) -> dict[int, tuple[str, int]]:
@@ -109,14 +116,20 @@ def _gone_through(session: Session) -> dict[int, tuple[str, int]]:
 
 
 def _resolved(
-    session: Session, registry: Registry, source: Node, found: Iterable[Found]
+    session: Session,
+    registry: Registry,
+    source: Node,
+    found: Iterable[Found],
+    there: Collection[int],
 ) -> list[Row]:
     found = list(found)
     here = _here(session, source, found)
     nodes = nodes_at(session, {split(path)[0] for path in here.values()})
     ids = {one.node_id for one in found if one.node_id is not None}
     ids |= {int(match.group(1)) for path in here.values() if (match := MEDIA.match(path))}
-    known = set(session.scalars(_KNOWN, {"ids": sorted(ids)})) if ids else set()
+    known, asked = ids & set(there), sorted(ids - set(there))
+    if asked:
+        known |= set(session.scalars(_KNOWN, {"ids": asked}))
     rows: list[Row] = []
     for one in found:
         if one.node_id is not None:

@@ -34,7 +34,7 @@ def follow(event: events.NodeEvent) -> None:
         return
     if node.state != PUBLISHED and not isinstance(event, events.NodeUnpublished):
         return
-    state = event.registry["plugin_states"].of_id(event.tenant_id, session)
+    state = event.registry["plugin_states"].seen(event.tenant_id, session)
     if node.type not in enabled_types(event.registry, state.enabled):
         return
     data: dict[str, int | str | bool | None] = {

@@ -30,9 +30,11 @@ class Nodes(Seeing):
 
     def follow(self, changed: Sequence[Node], turned: Sequence[Node]) -> None:
         """Keep up with nodes that have changed, and with what stands below those ``turned``."""
-        visible = self.seen_now(changed)
+        visible, parents = self.look(changed, turned)
         self.nodes(changed, visible=visible)
-        self.show_below(turned, visible)
+        for node in turned:
+            if node.id in parents:
+                self.show_below(node, visible=visible[node.id])
 
     def meet(self, nodes: Sequence[Node], visible: Mapping[int, bool]) -> None:
         """Note the words of nodes that everybody may see; nothing is stored."""

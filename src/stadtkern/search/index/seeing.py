@@ -1,9 +1,10 @@
 """Whether everybody may see what was indexed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import exists, literal_column, or_, select
+from sqlalchemy import Integer, String, exists, literal, literal_column, or_, select, union
 
 from stadtkern.content import Node, queries
 from stadtkern.search.index.storing import Store, chunks
@@ -15,38 +16,56 @@ class Seeing(Store):
 
     def seen_now(self, nodes: Sequence[Node]) -> dict[int, bool]:
         """Tell by id which nodes everybody may see: they and all above are published and known."""
+        return self.look(nodes, ())[0]
+
+    def look(
+        self, nodes: Sequence[Node], turned: Sequence[Node]
+    ) -> tuple[dict[int, bool], set[int]]:
+        """Tell which nodes everybody may see, and below which of ``turned`` something stands.
+
+        One question for both, as often as one statement holds what is asked.
+        """
         above = {
             node.id: queries.prefixes(node.path)[:-1] if node.parent_id is not None else []
             for node in nodes
             if node.state == "published" and node.deleted_at is None and node.type in self.types
         }
         closed: set[str] = set()
-        for some in chunks(sorted({path for paths in above.values() for path in paths})):
-            closed.update(
-                self.session.scalars(
-                    select(Node.path).where(
-                        Node.path.in_(some), Node.deleted_at.is_(None), self._closed()
-                    )
+        parents: set[int] = set()
+        paths = sorted({path for paths in above.values() for path in paths})
+        ids = sorted(node.id for node in turned)
+        for some, few in zip_longest(chunks(paths), chunks(ids), fillvalue=()):
+            for path, parent in self.session.execute(self._standing(some, few)):
+                if path is not None:
+                    closed.add(path)
+                else:
+                    parents.add(parent)
+        seen = {node.id: node.id in above and closed.isdisjoint(above[node.id]) for node in nodes}
+        return seen, parents
+
+    def _standing(self, paths: Sequence[str], ids: Sequence[int]) -> Any:
+        """Return the question which of these paths are closed, and which nodes have children."""
+        parts: list[Any] = []
+        if paths:
+            parts.append(
+                select(Node.path, literal(None, Integer).label("parent")).where(
+                    Node.path.in_(paths), Node.deleted_at.is_(None), self._closed()
                 )
             )
-        return {node.id: node.id in above and closed.isdisjoint(above[node.id]) for node in nodes}
+        if ids:
+            parts.append(
+                select(literal(None, String), Node.parent_id).where(Node.parent_id.in_(ids))
+            )
+        # Alike rows are one: each parent is told once.
+        return union(*parts) if len(parts) > 1 else parts[0].distinct()
 
     def _closed(self) -> Any:
         return or_(Node.state != "published", Node.type.not_in(list(self.types)))
 
-    def show_below(self, nodes: Sequence[Node], visible: Mapping[int, bool]) -> None:
-        """Bring into line whether all below these nodes are seen; nothing where nothing is."""
-        parents: set[int] = set()
-        for some in chunks([node.id for node in nodes]):
-            parents.update(
-                self.session.scalars(
-                    select(Node.parent_id).where(Node.parent_id.in_(some)).distinct()
-                )
-            )
-        for node in nodes:
-            if node.id in parents:
-                within = or_(Node.id == node.id, queries.below(Node.path, node.path))  # type: ignore[arg-type]
-                self._show(within, hidden=not visible[node.id])
+    def show_below(self, node: Node, *, visible: bool) -> None:
+        """Bring into line whether all below a node is seen."""
+        within = or_(Node.id == node.id, queries.below(Node.path, node.path))  # type: ignore[arg-type]
+        self._show(within, hidden=not visible)
 
     def show_all(self) -> None:
         """Bring into line what is seen of the whole town, as when a plugin was switched."""

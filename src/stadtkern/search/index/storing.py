@@ -47,7 +47,7 @@ class Store:
         self.registry = registry
         self.tenant_id = tenant_id
         if plugins is None:
-            plugins = registry["plugin_states"].of_id(tenant_id, session).enabled
+            plugins = registry["plugin_states"].seen(tenant_id, session).enabled
         self.plugins = plugins
         self.types = enabled_types(registry, plugins)
         self.blocks = enabled_blocks(registry, plugins)
@@ -163,19 +163,16 @@ class Store:
         """Keep the words that were met and that the town did not have yet."""
         met, self.seen = self.seen, {}
         for some in chunks(sorted(met)):
-            there = set(
-                self.session.scalars(select(SearchWord.word).where(SearchWord.word.in_(some)))
-            )
-            self.add_words({word: met[word] for word in some if word not in there})
+            self.add_words({word: met[word] for word in some})
 
     def add_words(self, met: Mapping[str, tuple[str, str, int]]) -> None:
-        """Store new words; those that another transaction stores at the same time stay."""
+        """Store new words; those that are there already stay as they are."""
         if not met:
             return
         on_postgresql = self.session.get_bind().dialect.name == "postgresql"
         make: Any = postgresql_insert if on_postgresql else sqlite_insert
-        self.session.execute(
-            make(SearchWord).on_conflict_do_nothing(),
+        new = self.session.scalars(
+            make(SearchWord).on_conflict_do_nothing().returning(SearchWord.word),
             [
                 {
                     "tenant_id": self.tenant_id,
@@ -187,8 +184,9 @@ class Store:
                 }
                 for word, (shown, language, count) in sorted(met.items())
             ],
-        )
-        self._backend.learn(self.session, self.tenant_id, met)
+        ).all()
+        if new:
+            self._backend.learn(self.session, self.tenant_id, {word: met[word] for word in new})
 
     def _terms_of(self, document: Document) -> words.Terms:
         language = words.base_language(document.language)
