@@ -41,6 +41,8 @@ class Permission(StrEnum):
     """Say which other systems are told what happens here."""
     PRIVACY = "privacy.manage"
     """Hand out and erase what is stored of a person; retention periods, holds, the register."""
+    TOWN = "town.export"
+    """Take the whole municipality out: all that is stored of it, persons included."""
     AUDIT = "audit.view"
     """Read who did what in the whole municipality."""
     OPERATE = "operate"

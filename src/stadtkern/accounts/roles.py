@@ -31,6 +31,7 @@ ADMINISTRATOR = (
         Permission.WEBHOOKS,
         Permission.SUBMISSIONS,
         Permission.PRIVACY,
+        Permission.TOWN,
     }
 )
 

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.towns import core, parts
+from stadtkern.towns import core, keeping, parts
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
@@ -24,6 +24,7 @@ __all__ = [
     "discard",
     "export_town",
     "includeme",
+    "keeping",
     "whole_file",
 ]
 
@@ -37,6 +38,7 @@ def directives(config: Configurator) -> None:
 def includeme(config: Configurator) -> None:
     """Name the core's tables and the deeds."""
     core.configure(config)
+    keeping.configure(config)
     config.add_audit_kind("town", title=_("Town"))
     config.add_audit_deed("town.export", title=_("exported"))
     config.add_audit_deed("town.import", title=_("imported"))

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stadtkern.db import Base, TenantScoped, utcnow
 
-RUNNING, DONE = "running", "done"
+RUNNING, DONE, FAILED = "running", "done", "failed"
 IMPORTING = "importing"
 """The status of a tenant that is coming in: nobody sees it."""
 
@@ -48,3 +48,22 @@ class TownImportId(TenantScoped, Base):
     part: Mapped[str] = mapped_column(String(64), primary_key=True)
     old: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     new: Mapped[int]
+
+
+class TownExport(TenantScoped, Base):
+    """An archive of a town that somebody has asked for; it can be fetched for a few days."""
+
+    __tablename__ = "town_export"
+    __table_args__ = (Index("ix_town_export_tenant_id_created_at", "tenant_id", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Not indexed by itself: the index above begins with it.
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(String(10), default=RUNNING)
+    job: Mapped[str] = mapped_column(String(36), doc="the one that writes it")
+    sha: Mapped[str | None] = mapped_column(String(64), doc="of the archive")
+    size: Mapped[int | None] = mapped_column(BigInteger, doc="bytes")
+    missing: Mapped[int] = mapped_column(default=0, doc="files that rows name but that are lost")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    finished_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ SUBJECTS = (
     "factor",
     "logins",
     "tokens",
+    "towns",
     "history",
     "dashboard",
     "tree",

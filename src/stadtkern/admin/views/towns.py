@@ -1,0 +1,101 @@
+"""The municipality as an archive: asked for, written by a job, fetched."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+
+from stadtkern.accounts import Permission
+from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
+from stadtkern.admin.views.revisions import names
+from stadtkern.jobs.models import JobRow
+from stadtkern.towns import TownRefused, keeping
+from stadtkern.towns.models import TownExport
+from stadtkern.web.i18n import _
+
+MAY: dict[str, Any] = {"permission": Permission.TOWN, "fresh": True}
+CHUNK = 1 << 18
+
+
+def page(request: Request) -> dict[str, Any]:
+    """Show the archives that lie here, and how far the one has come that is being written."""
+    rows = keeping.listed(request.db)
+    writing = next((row for row in rows if row.state == "running"), None)
+    job = None if writing is None else request.db.get(JobRow, writing.job)
+    return {
+        "rows": rows,
+        "people": names(request, {row.account_id for row in rows}),
+        "job": job,
+        "days": keeping.KEPT.days,
+    }
+
+
+def ask(request: Request) -> Response:
+    """Have an archive written."""
+    request.limit("town-export", "6/hour", str(request.tenant.id))
+    try:
+        keeping.ask(request.db, request.registry, request.tenant.id, request.identity.account_id)
+    except TownRefused as refused:
+        return back(request, "admin.town", refused.args[0], "error")
+    return back(request, "admin.town", _("The archive is being written. It stands here when done."))
+
+
+def remove(request: Request) -> Response:
+    """Throw an archive away."""
+    number = whole_number(request.POST.get("export"))
+    if number is None or not keeping.remove(request.db, number):
+        raise HTTPNotFound
+    return back(request, "admin.town", _("The archive was deleted."))
+
+
+def fetch(request: Request) -> Response:
+    """Hand an archive out, piece by piece."""
+    number = int(request.matchdict["id"])
+    row = request.db.get(TownExport, number) if number <= MAX_ID else None
+    if row is None or row.sha is None:
+        raise HTTPNotFound
+    path = keeping.store_of(request.registry, request.tenant.id).path(row.sha)
+    if not path.is_file():
+        raise HTTPNotFound
+    response = Response(
+        app_iter=iter_file(path),
+        content_type="application/zip",
+        content_length=path.stat().st_size,
+        charset=None,
+    )
+    name = f"{request.tenant.slug}-{row.created_at:%Y-%m-%d}.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def iter_file(path: Any) -> Any:
+    """Yield a file's bytes."""
+    with path.open("rb") as stream:
+        while piece := stream.read(CHUNK):
+            yield piece
+
+
+def includeme(config: Configurator) -> None:
+    """Register the page and its deeds."""
+    config.add_route("admin.town", "/admin/town")
+    config.add_route("admin.town.export", "/admin/town/export")
+    config.add_route("admin.town.remove", "/admin/town/remove")
+    config.add_route("admin.town.fetch", "/admin/town/{id:[0-9]{1,10}}.zip")
+    add_page(config, page, "admin.town", "town", permission=Permission.TOWN)
+    add_deed(config, ask, "admin.town.export", **MAY)
+    add_deed(config, remove, "admin.town.remove", permission=Permission.TOWN)
+    config.add_view(
+        fetch, route_name="admin.town.fetch", request_method="GET", uses_session=True, **MAY
+    )
+    config.add_admin_item(
+        "town",
+        title=_("Export"),
+        route="admin.town",
+        section=ADMINISTRATION,
+        permission=Permission.TOWN,
+        order=245,
+    )

@@ -1,0 +1,130 @@
+"""Archives that the back office asks for: written by a job, kept for a few days."""
+
+import tempfile
+from datetime import timedelta
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from stadtkern import audit
+from stadtkern.db import utcnow
+from stadtkern.jobs import Job, enqueue
+from stadtkern.storage import FileStore
+from stadtkern.towns.archive import MAX_TOTAL
+from stadtkern.towns.errors import TownRefused
+from stadtkern.towns.exporting import export_town
+from stadtkern.towns.models import DONE, FAILED, RUNNING, TownExport
+from stadtkern.web.i18n import _
+
+EXPORT = "towns.export"
+SWEEP = "towns.sweep"
+KEPT = timedelta(days=7)
+STUCK = timedelta(days=1)
+"""After that long whoever asked may ask again, whatever became of the job."""
+GRACE = 86_400
+"""Seconds for which bytes without a row are left alone: the row may be on its way."""
+
+
+def store_of(registry: Registry, tenant_id: int) -> FileStore:
+    """Return where a town's archives lie."""
+    store: FileStore = registry["storage"]
+    return store.part(f"exports/{tenant_id}")
+
+
+def listed(session: Session) -> list[TownExport]:
+    """Return the archives of the session's town, newest first."""
+    return list(
+        session.scalars(select(TownExport).order_by(TownExport.created_at.desc()).limit(20))
+    )
+
+
+def ask(session: Session, registry: Registry, tenant_id: int, account_id: int | None) -> TownExport:
+    """Have an archive written; ``TownRefused`` while one is being written."""
+    since = utcnow() - STUCK
+    running = select(TownExport.id).where(
+        TownExport.state == RUNNING, TownExport.created_at > since
+    )
+    if session.scalar(running.limit(1)) is not None:
+        raise TownRefused(_("An archive is being written already. Please wait for that one."))
+    row = TownExport(account_id=account_id, job="")
+    session.add(row)
+    session.flush()
+    row.job = enqueue(session, registry, EXPORT, tenant_id=tenant_id, export_id=row.id)
+    session.flush()
+    audit.record(session, "town.export", "town", tenant_id)
+    return row
+
+
+def remove(session: Session, export_id: int) -> bool:
+    """Throw an archive away; its bytes follow at night. False if there is none."""
+    row = session.get(TownExport, export_id)
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    return True
+
+
+def write(job: Job, *, export_id: int) -> None:
+    """Write an archive, store it, and say that it is there."""
+    tenant = job.tenant
+    if tenant is None:
+        return
+    with job.work(write=False) as session:
+        row = session.get(TownExport, export_id)
+        if row is None or row.state != RUNNING:
+            return
+    store = store_of(job.registry, tenant.id)
+    store.root.mkdir(parents=True, exist_ok=True)
+    values: dict[str, Any] = {"state": FAILED}
+    try:
+        with tempfile.TemporaryFile(dir=store.root, prefix="incoming-") as target:
+            done = export_town(
+                job.registry,
+                job.registry["database"],
+                tenant,
+                target,
+                progress=job.progress,
+                cancelled=job.cancelled,
+            )
+            target.seek(0)
+            sha, size = store.put(target, maximum=MAX_TOTAL)
+            values = {"state": DONE, "sha": sha, "size": size, "missing": done.missing}
+    except InterruptedError:
+        # Cancelled by a person.
+        pass
+    with job.work(write=True) as session:
+        row = session.get(TownExport, export_id)
+        if row is not None:
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.finished_at = utcnow()
+        job.finish()
+
+
+def sweep(job: Job) -> None:
+    """Throw away archives whose days are over, and bytes that no row names."""
+    if job.tenant is None:
+        return
+    with job.work(write=True) as session:
+        for row in session.scalars(
+            select(TownExport).where(TownExport.created_at < utcnow() - KEPT)
+        ):
+            session.delete(row)
+        session.flush()
+        named = set(session.scalars(select(TownExport.sha).where(TownExport.sha.is_not(None))))
+    store = store_of(job.registry, job.tenant.id)
+    for sha in store.shas():
+        if sha not in named and store.age(sha) > GRACE:
+            store.remove(sha)
+
+
+def configure(config: Configurator) -> None:
+    """Register both jobs."""
+    config.add_job(EXPORT, write, title=_("Write an archive of the municipality"))
+    config.add_job(SWEEP, sweep, title=_("Throw away old archives"))
+    config.add_schedule(SWEEP, job=SWEEP, cron="40 3 * * *")
+    config.add_audit_kind("town_export", title=_("Archive of the municipality"))
