@@ -41,6 +41,11 @@ def listed(session: Session) -> list[TownExport]:
     )
 
 
+def one(session: Session, number: int) -> TownExport | None:
+    """Return an archive of the session's town."""
+    return session.get(TownExport, number)
+
+
 def ask(session: Session, registry: Registry, tenant_id: int, account_id: int | None) -> TownExport:
     """Have an archive written; ``TownRefused`` while one is being written."""
     since = utcnow() - STUCK

@@ -13,7 +13,6 @@ from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_n
 from stadtkern.admin.views.revisions import names
 from stadtkern.jobs.models import JobRow
 from stadtkern.towns import TownRefused, keeping
-from stadtkern.towns.models import TownExport
 from stadtkern.web.i18n import _
 
 MAY: dict[str, Any] = {"permission": Permission.TOWN, "fresh": True}
@@ -54,7 +53,7 @@ def remove(request: Request) -> Response:
 def fetch(request: Request) -> Response:
     """Hand an archive out, piece by piece."""
     number = int(request.matchdict["id"])
-    row = request.db.get(TownExport, number) if number <= MAX_ID else None
+    row = keeping.one(request.db, number) if number <= MAX_ID else None
     if row is None or row.sha is None:
         raise HTTPNotFound
     path = keeping.store_of(request.registry, request.tenant.id).path(row.sha)
