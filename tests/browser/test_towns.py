@@ -1,0 +1,44 @@
+"""An administrator has the town written into an archive and fetches it, without scripts."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from looking import axe
+from playwright.sync_api import Browser, expect
+from served import DemoServer, log_in
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_an_archive_is_written_fetched_and_deleted(
+    demo_server: DemoServer, browser: Browser, width: int, tmp_path: Path
+) -> None:
+    context = browser.new_context(
+        locale="en-GB",
+        base_url=demo_server.url,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+    )
+    page = log_in(context, demo_server.url)
+    page.goto("/admin/town")
+    assert axe(page) == []
+    page.get_by_role("button", name="Write an archive").click()
+    expect(page.get_by_text("An archive is being written.")).to_be_visible()
+    assert axe(page) == []
+    download = page.get_by_role("link", name="Download the archive")
+    for _look in range(60):
+        if download.count():
+            break
+        page.wait_for_timeout(250)
+        page.goto("/admin/town")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    with page.expect_download() as fetched:
+        download.click()
+    target = tmp_path / fetched.value.suggested_filename
+    fetched.value.save_as(target)
+    with zipfile.ZipFile(target) as archive:
+        assert b"stadtkern-town" in archive.read("manifest.json")
+    page.get_by_role("button", name="Delete the archive").click()
+    expect(page.get_by_text("The archive was deleted.")).to_be_visible()
+    expect(download).to_have_count(0)
+    context.close()
