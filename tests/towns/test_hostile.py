@@ -131,6 +131,7 @@ def test_members_that_do_not_belong(archive, tmp_path) -> None:
         ("data\\node.jsonl", "does not belong"),
         ("data/node.jsonl\0.txt", "does not belong"),
         ("files/" + "g" * 64, "does not belong"),
+        ("private/" + "a" * 64, "do not fit together"),
         ("files/" + "a" * 64, "do not fit together"),
         ("data/other.jsonl", "do not fit together"),
     ]:

@@ -1,11 +1,12 @@
 """Whole towns: out of an installation, into another, without loss; and hostile archives."""
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from towns_kit import ANSWERS, CITIZEN, contents, exported, furnish, imported, rows
+from towns_kit import ANSWERS, CITIZEN, PHOTO, contents, exported, furnish, imported, rows
 
 from stadtkern.accounts.models import Account, LocalRole, Membership
 from stadtkern.app import build
@@ -15,7 +16,8 @@ from stadtkern.notify.subscriptions import Subscriber, Subscription
 from stadtkern.notify.subscriptions.services import address, mail_hash
 from stadtkern.privacy import LegalHold
 from stadtkern.privacy.holding import mark_of
-from stadtkern.submissions import Submission
+from stadtkern.submissions import Submission, files
+from stadtkern.submissions import queries as submissions
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import on_sqlite, scoped_models
 from stadtkern.testing.plugin import PostgresTemplate
@@ -68,8 +70,15 @@ def test_there_and_back_is_the_same_json(town, tmp_path) -> None:
             session, town.registry, done.tenant_id, entry.sealed, "submission:M-1"
         ).decode()
         assert sealed == ANSWERS
-        held = dict(session.execute(select(LegalHold.kind, LegalHold.subject)).all())
+        # Whoever sent it is found by their address, and the file lies under a key of this town.
         mark = mark_of(session, town.registry, done.tenant_id, CITIZEN)
+        assert [row.id for row in submissions.by_mark(session, mark)] == [entry.id]
+        sent = submissions.files(session, entry.id)[0]
+        assert files.opened(session, town.registry, sent).data == PHOTO
+        secret = files.store_of(town.registry, done.tenant_id).read(sent.stored)
+        assert PHOTO not in secret
+        assert not town.registry["storage"].has(hashlib.sha256(PHOTO).hexdigest())
+        held = dict(session.execute(select(LegalHold.kind, LegalHold.subject)).all())
         reader = session.scalars(select(Subscriber)).one()
         assert address(session, town.registry, reader) == CITIZEN
         assert reader.mail_hash == mail_hash(session, town.registry, done.tenant_id, CITIZEN)
@@ -115,7 +124,7 @@ def test_beside_the_town_that_it_came_from_numbers_are_others(town, tmp_path) ->
         named = {"id", "parent_id", "source_id", "deleted_with", "node_id", "picks", "image"}
         return numbers[value] if name in named and value is not None else value
 
-    for part in ("submission", "legal_hold", "subscriber", "subscription"):
+    for part in ("submission", "submission_file", "legal_hold", "subscriber", "subscription"):
         assert len(before.pop(part)) == len(after.pop(part)) > 0
     assert renumbered(before) == after
     assert new.get(f"/media/{numbers[ids['picture']]}/x/feld.png", status=404)
@@ -200,7 +209,7 @@ def test_the_commands(stadtkern, town, tmp_path) -> None:
     assert made.exit_code == 0, made.output
     report = json.loads(made.stdout)
     assert report["rows"]["node"] > 5
-    assert (report["files"], report["missing"]) == (1, 0)
+    assert (report["files"], report["missing"]) == (2, 0)
     assert stadtkern("tenants", "export", town.slug, str(file)).exit_code == 1
     assert stadtkern("tenants", "export", "nirgends", str(tmp_path / "b.zip")).exit_code == 1
     assert not (tmp_path / "b.zip").exists()
@@ -220,6 +229,18 @@ def test_the_commands(stadtkern, town, tmp_path) -> None:
     assert "Ausweise" in town.raw("/rathaus/ausweise", host="neu.example").text
     entries = stadtkern("audit", "verify")
     assert entries.exit_code == 0
+
+
+@on_sqlite
+def test_a_private_file_that_is_lost_is_said_to_be(town, tmp_path) -> None:
+    furnish(town)
+    store = files.store_of(town.registry, town.tenant_id)
+    for sha in list(store.shas()):
+        store.remove(sha)
+    with (tmp_path / "a.zip").open("w+b") as target:
+        done = export_town(town.registry, town.database, town.tenant, target)
+    assert (done.missing, done.rows["submission_file"], done.rows["submission"]) == (1, 0, 1)
+    imported(town, tmp_path / "a.zip")
 
 
 # Interrupted

@@ -16,14 +16,20 @@ from stadtkern.notify.subscriptions import Subscriber, Subscription
 from stadtkern.privacy import holds
 from stadtkern.privacy.holding import mark_of
 from stadtkern.privacy.models import PERSON
-from stadtkern.submissions import Submission
+from stadtkern.submissions import Submission, files
 from stadtkern.testing.town import Town
 from stadtkern.towns import Archive, TownImporter, export_town
 from stadtkern.vault import seal
 from stadtkern.visits.models import DayCount
 
 CITIZEN = "buergerin@people.example"
-ANSWERS = '[["Wo?", "Am Bach"]]'
+ANSWERS = json.dumps(
+    [
+        {"key": "q-a", "kind": "line", "label": "Wo?", "text": "Am Bach"},
+        {"key": "q-m", "kind": "mail", "label": "E-Mail", "text": CITIZEN},
+    ]
+)
+PHOTO = b"%PDF-1.7 a hole in the road"
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -75,7 +81,11 @@ def furnish(town: Town) -> dict[str, int]:
         entry.sealed = seal(
             session, town.registry, town.tenant_id, ANSWERS.encode(), "submission:M-1"
         )
+        entry.mail_mark = mark_of(session, town.registry, town.tenant_id, CITIZEN)
         session.add(entry)
+        session.flush()
+        sent = files.Attached("loch.pdf", "application/pdf", PHOTO)
+        files.keep(session, town.registry, entry, "q-f", sent)
         reader = Subscriber(
             mail=seal(session, town.registry, town.tenant_id, CITIZEN.encode(), "subscriber:x"),
             mail_hash="x", key_hash="x", nonce="n", locale="de",
@@ -119,12 +129,17 @@ def exported(town: Town, path: Path) -> Path:
 
 
 def imported(
-    town: Town, path: Path, slug: str = "neu", host: str = "neu.example", **kw: Any
+    town: Town,
+    path: Path,
+    slug: str = "neu",
+    host: str = "neu.example",
+    progress: Any = lambda _done, _total: None,
+    **kw: Any,
 ) -> Any:
     with Archive(path) as archive:
         importer = TownImporter(town.registry, town.database, archive, **kw)
         importer.check()
-        return importer.run(importer.begin(slug=slug, host=host))
+        return importer.run(importer.begin(slug=slug, host=host), progress)
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from pyramid.config import Configurator
 from stadtkern.accounts import Permission
 from stadtkern.db import utcnow
 from stadtkern.jobs import Job
-from stadtkern.submissions import files, persons, queries, services, tokens
+from stadtkern.submissions import files, persons, queries, services, tokens, travelling
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
 from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile
 from stadtkern.submissions.services import SWEEP, answer, note_of, opened, throw_away
@@ -60,7 +60,7 @@ def includeme(config: Configurator) -> None:
     config.add_vault_field(Submission.sealed, context=services.context_of)
     config.add_vault_field(Submission.note, context=services.context_of)
     config.add_vault_field(SubmissionFile.sealed, context=files.context_of)
-    config.add_town_data("submission", Submission, numbered=True, references={"node_id": "node"})
+    travelling.configure(config)
     config.add_audit_kind("submission", title=_("Entry of a form"))
     config.add_audit_kind("submission_file", title=_("File of a form"))
     config.add_audit_deed("submission.export", title=_("Entries exported"))

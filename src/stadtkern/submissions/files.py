@@ -29,6 +29,8 @@ MAX_FILES = 20_000_000
 """Bytes of all files of one entry."""
 DOCUMENTS = (".pdf", ".odt", ".ods", ".docx", ".xlsx", ".txt")
 PICTURES = {"JPEG": (".jpg", "image/jpeg"), "PNG": (".png", "image/png")}
+TYPES = frozenset([*(kind for _end, kind in PICTURES.values()), *map(FILE_TYPES.get, DOCUMENTS)])
+"""All types that a kept file can have."""
 ACCEPT = ",".join((".jpg", ".jpeg", ".png", *DOCUMENTS))
 HINT = _("One file of at most 10 MB: PDF, JPEG, PNG, ODT, ODS, DOCX, XLSX or TXT.")
 NONCE = 12
@@ -93,7 +95,11 @@ def store_of(registry: Registry, tenant_id: int) -> FileStore:
 
 def context_of(row: Any) -> str:
     """Return what a file's sealed key and name are bound to."""
-    return f"submission-file:{row.stored}"
+    return _context(row.stored)
+
+
+def _context(stored: str) -> str:
+    return f"submission-file:{stored}"
 
 
 def _bound(tenant_id: int, field: str) -> bytes:
@@ -104,21 +110,29 @@ def keep(
     session: Session, registry: Registry, entry: Submission, field: str, file: Attached
 ) -> None:
     """Encrypt a file under a key of its own and store it with its entry."""
-    key, nonce = AESGCM.generate_key(256), secrets.token_bytes(NONCE)
-    bound = _bound(entry.tenant_id, field)
-    secret = nonce + AESGCM(key).encrypt(nonce, file.data, bound)
-    sha, _size = store_of(registry, entry.tenant_id).put(io.BytesIO(secret), maximum=len(secret))
-    row = SubmissionFile(
-        tenant_id=entry.tenant_id,
-        submission_id=entry.id,
-        field=field,
-        stored=sha,
-        size=len(file.data),
+    stored, sealed = encrypted(session, registry, entry.tenant_id, field, file)
+    session.add(
+        SubmissionFile(
+            tenant_id=entry.tenant_id,
+            submission_id=entry.id,
+            field=field,
+            stored=stored,
+            size=len(file.data),
+            sealed=sealed,
+        )
     )
-    facts = json.dumps({"key": key.hex(), "name": file.name, "type": file.type})
-    row.sealed = seal(session, registry, entry.tenant_id, facts.encode(), context_of(row))
-    session.add(row)
     session.flush()
+
+
+def encrypted(
+    session: Session, registry: Registry, tenant_id: int, field: str, file: Attached
+) -> tuple[str, str]:
+    """Store a file's bytes under a key of their own; return their sha256 and what is sealed."""
+    key, nonce = AESGCM.generate_key(256), secrets.token_bytes(NONCE)
+    secret = nonce + AESGCM(key).encrypt(nonce, file.data, _bound(tenant_id, field))
+    sha, _size = store_of(registry, tenant_id).put(io.BytesIO(secret), maximum=len(secret))
+    facts = json.dumps({"key": key.hex(), "name": file.name, "type": file.type})
+    return sha, seal(session, registry, tenant_id, facts.encode(), _context(sha))
 
 
 def opened(session: Session, registry: Registry, row: SubmissionFile) -> Attached:

@@ -212,8 +212,9 @@ def import_(
 @click.pass_obj
 def discard(console: Console, *, slug: str, as_json: bool) -> None:
     """Give an interrupted import up: delete all of the municipality that has come in so far."""
+    registry = console.registry()
     with console.refusing(towns.TownRefused):
-        towns.discard(console.database(), slug)
+        towns.discard(registry, console.database(), slug)
     console.say(f"{slug} was deleted.", {"slug": slug}, as_json=as_json)
 
 

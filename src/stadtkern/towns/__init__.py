@@ -7,8 +7,9 @@ from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
 from stadtkern.towns.exporting import Exported, export_town, whole_file
-from stadtkern.towns.importing import Imported, TownImporter
+from stadtkern.towns.importing import TownImporter
 from stadtkern.towns.parts import LEFT_OUT, TownData
+from stadtkern.towns.storing import Imported
 from stadtkern.web.i18n import _
 
 __all__ = [

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from stadtkern.towns.errors import TownRefused
+from stadtkern.towns.errors import TownRefused, bad_row, bomb, changed, damaged, wrong
 from stadtkern.towns.values import BadRow, dumps, loads
 from stadtkern.web.i18n import _
 
@@ -24,7 +24,7 @@ VERSION = 1
 MANIFEST = "manifest.json"
 TOWN = "town.json"
 MEMBER = re.compile(
-    r"manifest\.json|town\.json|data/[a-z][a-z0-9_]{0,60}\.jsonl|files/[0-9a-f]{64}"
+    r"manifest\.json|town\.json|data/[a-z][a-z0-9_]{0,60}\.jsonl|(?:files|private)/[0-9a-f]{64}"
 )
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_DIRECTORY = 64 * 2**20
@@ -32,6 +32,8 @@ MAX_DIRECTORY = 64 * 2**20
 MAX_MANIFEST = 64 * 2**20
 MAX_LINE = 32 * 2**20
 """Bytes of one row."""
+MAX_PRIVATE = 64 * 2**20
+"""Bytes of one file that is encrypted as a whole where it comes in."""
 MAX_RATIO = 300
 RATIO_FROM = 64 * 2**20
 """Bytes from which on a member's compression is looked at; the largest genuine one is about 40."""
@@ -127,7 +129,7 @@ class Archive:
                 _("There is no file ${name}.", mapping={"name": path.name})
             ) from error
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise _damaged() from error
+            raise damaged() from error
         try:
             self._infos = _members(self._zip, maximum)
             text = self._manifest_text()
@@ -153,7 +155,7 @@ class Archive:
                 _("This ZIP file holds no town: it has no manifest.json. Please choose another.")
             )
         if info.file_size > MAX_MANIFEST:
-            raise _bomb()
+            raise bomb()
         with _reading(), self._zip.open(info) as member:
             return member.read(MAX_MANIFEST + 1)
 
@@ -174,7 +176,15 @@ class Archive:
     @property
     def files(self) -> list[str]:
         """Return the hashes of the stored bytes that it holds."""
-        return sorted(name[6:] for name in self._infos if name.startswith("files/"))
+        return self._named("files/")
+
+    @property
+    def private(self) -> list[str]:
+        """Return the hashes of the bytes that lie encrypted in an installation."""
+        return self._named("private/")
+
+    def _named(self, folder: str) -> list[str]:
+        return sorted(name.removeprefix(folder) for name in self._infos if name.startswith(folder))
 
     def size(self, name: str) -> int:
         """Return the bytes of a member, as the manifest says (and ``verify`` has seen)."""
@@ -190,19 +200,28 @@ class Archive:
                 while piece := stream.read(CHUNK):
                     seen += len(piece)
                     if seen > size:
-                        raise _wrong(name)
+                        raise wrong(name)
                     digest.update(piece)
                     progress(done + seen, total)
             done += size
-            wanted = name[6:] if name.startswith("files/") else sha
+            folder, _slash, rest = name.partition("/")
+            wanted = rest if folder in {"files", "private"} else sha
             if seen != size or digest.hexdigest() != sha or sha != wanted:
-                raise _wrong(name)
+                raise wrong(name)
 
     def open(self, name: str) -> BinaryIO:
         """Open a member for reading piece by piece."""
         with _reading():
             raw: Any = self._zip.open(self._infos[name])
             return io.BufferedReader(raw, CHUNK)
+
+    def secret(self, sha: str) -> bytes:
+        """Return the bytes of a private file; ``TownRefused`` if they are others by now."""
+        with self.open(f"private/{sha}") as stream, _reading():
+            data = stream.read(MAX_PRIVATE + 1)
+        if hashlib.sha256(data).hexdigest() != sha:
+            raise changed()
+        return data
 
     def lines(self, name: str, skip: int = 0) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """Yield (number, bytes, row) of a member with rows; numbers begin with 1."""
@@ -211,7 +230,7 @@ class Archive:
             while line := stream.readline(MAX_LINE + 1):
                 number += 1
                 if len(line) > MAX_LINE:
-                    raise _bomb()
+                    raise bomb()
                 if number > skip:
                     yield number, len(line), _row(name, number, line)
 
@@ -233,7 +252,7 @@ class _reading:  # noqa: N801 - used as a statement
         if isinstance(error, broken) or (
             isinstance(error, RuntimeError) and not isinstance(error, RecursionError)
         ):
-            raise _damaged() from error
+            raise damaged() from error
 
 
 def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
@@ -244,17 +263,6 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise bad_row(name, number, "no object")
     return row
-
-
-def bad_row(name: str, number: int, reason: str) -> TownRefused:
-    """Return the refusal of one row; ``reason`` holds no value of it."""
-    return TownRefused(
-        _(
-            "${name}, line ${number}: this row is not as the format says (${reason}). Nothing was "
-            "stored.",
-            mapping={"name": name, "number": number, "reason": reason},
-        )
-    )
 
 
 def check_directory(path: Path) -> None:
@@ -279,7 +287,7 @@ def check_directory(path: Path) -> None:
                 raise zipfile.BadZipFile
             size = max(size if size != 2**32 - 1 else 0, int.from_bytes(larger[40:48], "little"))
     if size > MAX_DIRECTORY:
-        raise _bomb()
+        raise bomb()
 
 
 def _members(archive: zipfile.ZipFile, maximum: int) -> dict[str, zipfile.ZipInfo]:
@@ -307,11 +315,11 @@ def _members(archive: zipfile.ZipFile, maximum: int) -> dict[str, zipfile.ZipInf
                 )
             )
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise _damaged()
+            raise damaged()
         total += info.file_size
         packed = max(info.compress_size, 1)
         if total > maximum or (info.file_size > RATIO_FROM and info.file_size / packed > MAX_RATIO):
-            raise _bomb()
+            raise bomb()
         found[info.filename] = info
     return found
 
@@ -320,12 +328,12 @@ def _manifest(text: bytes) -> Manifest:
     try:
         said = loads(text)
     except BadRow as error:
-        raise _damaged() from error
+        raise damaged() from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise TownRefused(_("This ZIP file holds no town of Stadtkern. Please choose another."))
     version = said.get("version")
     if not isinstance(version, int) or version < 1:
-        raise _damaged()
+        raise damaged()
     if version > VERSION:
         raise TownRefused(
             _(
@@ -344,7 +352,7 @@ def _manifest(text: bytes) -> Manifest:
             missing=[sha for sha in said["missing"] if SHA256.fullmatch(sha)],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged() from error
+        raise damaged() from error
 
 
 def _part(said: Mapping[str, Any]) -> Part:
@@ -360,28 +368,6 @@ def _sum(entry: Mapping[str, Any]) -> tuple[int, str]:
     if not isinstance(size, int) or size < 0 or not SHA256.fullmatch(sha):
         raise ValueError("sum")
     return size, sha
-
-
-def _damaged() -> TownRefused:
-    return TownRefused(
-        _("The file is no ZIP archive, or a damaged one. Please copy or export it again.")
-    )
-
-
-def _wrong(name: str) -> TownRefused:
-    return TownRefused(
-        _(
-            "“${name}” does not have the checksum that the manifest gives: the archive is damaged "
-            "or was changed. Please copy or export it again.",
-            mapping={"name": name},
-        )
-    )
-
-
-def _bomb() -> TownRefused:
-    return TownRefused(
-        _("The archive would become larger than this installation takes. Nothing was unpacked.")
-    )
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], count: list[int]) -> Iterator[bytes]:

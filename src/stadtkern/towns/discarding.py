@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
 from stadtkern.db import Database, bind_tenant, work
@@ -9,11 +10,11 @@ from stadtkern.tenants import tenants_by_id
 from stadtkern.towns import queries
 from stadtkern.towns.errors import TownRefused
 from stadtkern.towns.models import TownImport
-from stadtkern.towns.parts import ACCOUNT
+from stadtkern.towns.parts import ACCOUNT, parts
 from stadtkern.web.i18n import _
 
 
-def discard(database: Database, slug: str) -> None:
+def discard(registry: Registry, database: Database, slug: str) -> None:
     """Give an unfinished import up: the town and all that came of it is deleted."""
     with work(database, write=False) as session:
         found = queries.running_as(session, slug)
@@ -21,10 +22,10 @@ def discard(database: Database, slug: str) -> None:
         raise TownRefused(
             _("No town is coming in as “${slug}”. Nothing was deleted.", mapping={"slug": slug})
         )
-    discard_import(database, found.id)
+    discard_import(registry, database, found.id)
 
 
-def discard_import(database: Database, import_id: int) -> None:
+def discard_import(registry: Registry, database: Database, import_id: int) -> None:
     """Delete a town that is not in yet, and the accounts that were made for it alone."""
     with work(database) as session:
         begun = session.get(TownImport, import_id)
@@ -37,6 +38,9 @@ def discard_import(database: Database, import_id: int) -> None:
         session.flush()
         queries.drop_town(session, tenant_id)
         queries.drop_accounts(session, _unused(session, made))
+    for part in parts(registry):
+        if part.private is not None:
+            part.private.forget(registry, tenant_id)
 
 
 def _unused(session: Session, made: Sequence[int]) -> list[int]:

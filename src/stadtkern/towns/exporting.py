@@ -26,7 +26,7 @@ from stadtkern.towns.archive import (
     Writer,
     write_rows,
 )
-from stadtkern.towns.parts import ACCOUNT, Row, TownData, parts, sealed_in
+from stadtkern.towns.parts import ACCOUNT, Private, Row, TownData, parts, sealed_in
 from stadtkern.towns.values import dumps, to_json
 from stadtkern.vault import open_
 
@@ -112,6 +112,8 @@ class _Export:
         self._writer = Writer(target, self._manifest)
         self._accounts: dict[str, dict[str, Any]] = {}
         self._shas: set[str] = set()
+        self._private: dict[str, tuple[Private, Row]] = {}
+        self._lost: set[str] = set()
         self._progress = progress
         self._cancelled = cancelled
         self._done = self._total = 0
@@ -130,16 +132,19 @@ class _Export:
         accounts = [self._accounts[mail] for mail in sorted(self._accounts)]
         self._part(None, accounts)
         present = sorted(sha for sha in self._shas if self._store.has(sha))
-        self._manifest.missing = sorted(self._shas - set(present))
-        self._total += len(present)
+        self._manifest.missing = sorted((self._shas - set(present)) | self._lost)
+        self._total += len(present) + len(self._private)
         for sha in present:
             self._writer.pieces(f"files/{sha}", self._bytes(sha), packed=False)
+            self._step()
+        for sha in sorted(self._private):
+            self._writer.pieces(f"private/{sha}", [self._secret(sha)], packed=False)
             self._step()
         digest = self._writer.close()
         return Exported(
             digest=digest,
             rows={part.name: part.rows for part in self._manifest.parts.values()},
-            files=len(present),
+            files=len(present) + len(self._private),
             missing=len(self._manifest.missing),
         )
 
@@ -161,9 +166,11 @@ class _Export:
 
     def _rows(self, part: TownData, known: Mapping[str, set[int]]) -> Iterator[dict[str, Any]]:
         for found, accounts in queries.rows(self._session, part):
-            for name, value in self._opened(part, found):
-                found[name] = value
-            row = {name: to_json(value) for name, value in found.items()}
+            opened = self._opened(part, found)
+            if opened is None:
+                self._step()
+                continue
+            row = {name: to_json(value) for name, value in opened.items()}
             if part.prepare is not None:
                 part.prepare(row)
             for name, other in part.references.items():
@@ -180,18 +187,29 @@ class _Export:
             yield row
             self._step()
 
-    def _opened(self, part: TownData, found: Row) -> list[tuple[str, str]]:
-        """Return what the vault seals of a row, in clear."""
-        return [
-            (
-                name,
-                open_(
-                    self._session, self._registry, self._tenant.id, found[name], of(part, found)
-                ).decode(),
-            )
-            for name, of in sealed_in(self._registry, part).items()
-            if found.get(name) is not None
-        ]
+    def _opened(self, part: TownData, found: Row) -> Row | None:
+        """Return a row with what the vault seals in clear; None if its own bytes are lost."""
+        if part.private is not None:
+            try:
+                row, _data = self._left(part.private, found)
+            except FileNotFoundError:
+                self._lost.add(found[part.private.column])
+                return None
+            self._private.setdefault(row[part.private.column], (part.private, found))
+            return row
+        for name, of in sealed_in(self._registry, part).items():
+            if found.get(name) is not None:
+                context = of(part, found)
+                plain = open_(self._session, self._registry, self._tenant.id, found[name], context)
+                found[name] = plain.decode()
+        return found
+
+    def _left(self, private: Private, found: Row) -> tuple[Row, bytes]:
+        return private.leave(self._session, self._registry, self._tenant.id, found)
+
+    def _secret(self, sha: str) -> bytes:
+        _row, data = self._left(*self._private[sha])
+        return data
 
     def _person(self, person: Mapping[str, Any]) -> str:
         mail = str(person["mail"])

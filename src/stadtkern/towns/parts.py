@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.registry import Registry
 from sqlalchemy import Column, Table
+from sqlalchemy.orm import Session
 
 from stadtkern.plugins import owner_of
 from stadtkern.towns.values import can_travel
@@ -34,7 +35,6 @@ LEFT_OUT: dict[str, str] = {
     "webhook_delivery": "a log of what was sent from here",
     "mail_message": "mail on its way, or sent from here",
     "subscription_notice": "what the next mail from here tells",
-    "submission_file": "its bytes are encrypted under keys of this installation",
     "retention_run": "a report of what was deleted here",
     "audit_entry": "its chain and its actors' numbers hold for this installation",
     "audit_seal": "its chain holds for this installation",
@@ -42,6 +42,19 @@ LEFT_OUT: dict[str, str] = {
     "town_import_id": "only while a town is coming in",
 }
 """Tables of towns whose rows do not leave, each with its reason. A test compares."""
+
+
+class Private(NamedTuple):
+    """How bytes travel that lie encrypted: each row has its own."""
+
+    column: str
+    """Holds the sha256 of the stored bytes; in an archive that of the bytes in clear."""
+    leave: Callable[[Session, Registry, int, Row], tuple[Row, bytes]]
+    """From a stored row (session, registry, tenant, row) the one that travels, and its bytes."""
+    arrive: Callable[[Session, Registry, int, Row, bytes], Row]
+    """From a row that has come and its bytes the one to store; ``ValueError`` for an odd one."""
+    forget: Callable[[Registry, int], None]
+    """Throws all such bytes of a town away (registry, tenant)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,7 @@ class TownData:
     move: Callable[[Any, Row], None] | None = None
     version: int = 1
     upgrade: Callable[[int, Row], Row] | None = None
+    private: Private | None = None
     owner: str | None = None
 
     @cached_property
@@ -107,6 +121,7 @@ def add_town_data(
     move: Callable[[Any, Row], None] | None = None,
     version: int = 1,
     upgrade: Callable[[int, Row], Row] | None = None,
+    private: Private | tuple[Any, ...] | None = None,
 ) -> None:
     """Let a table's rows leave and come with their town (``stadtkern tenants export``).
 
@@ -127,6 +142,13 @@ def add_town_data(
             ``moving.values(schema, values)`` does it for stored values of a schema;
             ``session``, ``registry`` and ``tenant_id`` are the new town's.
         version: of the rows' meaning; ``upgrade(version, row)`` makes rows of an older one new.
+        private: bytes of each row that lie encrypted under a key which does not travel:
+            ``(column, leave, arrive, forget)``. ``column`` holds their sha256.
+            ``leave(session, registry, tenant_id, row)`` returns the row as it travels, with the
+            sha256 of the bytes in clear, and these bytes; ``FileNotFoundError`` if they are lost.
+            ``arrive(session, registry, tenant_id, row, data)`` encrypts them for the new town and
+            returns the row to store; ``ValueError`` for one that cannot be.
+            ``forget(registry, tenant_id)`` throws all of a town's away.
 
     A plugin's rows leave whether or not the town has it switched on. What the vault seals
     (``add_vault_field``) is in clear in the archive, and sealed anew where it comes in; leave out
@@ -144,6 +166,7 @@ def add_town_data(
         move=move,
         version=version,
         upgrade=upgrade,
+        private=None if private is None else Private(*private),
         owner=owner_of(config),
     )
     _check(part)
@@ -163,9 +186,11 @@ def _check(part: TownData) -> None:
         raise ConfigurationError(f"Town data {part.name}: the name must begin with {part.owner}_.")
     if "tenant_id" not in part.table.columns:
         raise ConfigurationError(f"Town data {part.name}: its rows belong to no town.")
+    if part.private is not None and (part.numbered or part.own):
+        raise ConfigurationError(f"Town data {part.name}: with bytes of its own not numbered.")
     if part.numbered and part.key is None:
         raise ConfigurationError(f"Town data {part.name}: no key “id” that the database gives.")
-    named = {*part.references, *part.leave_out}
+    named = {*part.references, *part.leave_out, *(part.private[:1] if part.private else ())}
     unknown = sorted(named - {column.name for column in part.table.columns})
     if unknown:
         raise ConfigurationError(f"Town data {part.name}: no column {', '.join(unknown)}.")

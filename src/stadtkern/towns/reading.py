@@ -7,8 +7,8 @@ from pyramid.registry import Registry
 
 from stadtkern.storage import FileStore
 from stadtkern.tenants.services import COLOUR
-from stadtkern.towns.archive import SHA256, Archive, Progress, bad_row
-from stadtkern.towns.errors import TownRefused
+from stadtkern.towns.archive import MAX_PRIVATE, SHA256, Archive, Progress
+from stadtkern.towns.errors import TownRefused, bad_row, bomb
 from stadtkern.towns.parts import ACCOUNT, Row, TownData, parts
 from stadtkern.towns.values import BadRow, default_of, from_json
 from stadtkern.web.i18n import _
@@ -24,6 +24,7 @@ class Reader:
         self.parts = {part.name: part for part in parts(registry)}
         self._store: FileStore = registry["storage"]
         self._held = set(archive.files)
+        self._private = set(archive.private)
         self.left: list[str] = []
         """Parts that are not taken."""
         for name, part in archive.manifest.parts.items():
@@ -81,6 +82,8 @@ class Reader:
                     values = self.values(part, number, row)
                     for sha in part.files(values) if part.files is not None else ():
                         self._owns(part.member, number, sha)
+                    if part.private is not None:
+                        self._brings(part.member, number, values[part.private.column])
             if count != said.rows:
                 raise bad_row(f"data/{name}.jsonl", count, "another number of rows is announced")
 
@@ -92,6 +95,13 @@ class Reader:
         lost = sha in self.archive.manifest.missing and not self._store.has(sha)
         if sha not in self._held and not lost:
             raise bad_row(member, number, "names a file that the archive does not hold")
+
+    def _brings(self, member: str, number: int, sha: str) -> None:
+        """Refuse a row whose own bytes are not in the archive, or are too many."""
+        if sha not in self._private:
+            raise bad_row(member, number, "names a file that the archive does not hold")
+        if self.archive.size(f"private/{sha}") > MAX_PRIVATE:
+            raise bomb()
 
     def town(self) -> dict[str, Any]:
         """Return what the archive says of the town itself."""
