@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from stadtkern.db import Database, TenantScoped, metadata, migrate
 from stadtkern.db.engine import open_database
@@ -57,6 +57,7 @@ class TestDatabase:
     url: str
     owner_url: str
     superuser_url: str
+    door: "Door | None" = None
     opened: list[Database] = field(default_factory=list)
 
     @property
@@ -67,7 +68,11 @@ class TestDatabase:
     @cached_property
     def app(self) -> Database:
         """Return the database as the application sees it."""
-        return self.open(self.url)
+        if self.door is None or self.door.taken:
+            return self.open(self.url)
+        database = self.door.lead_to(self.url)
+        self.opened.append(database)
+        return database
 
     @cached_property
     def owner(self) -> Database:
@@ -81,9 +86,7 @@ class TestDatabase:
 
     def open(self, url: str) -> Database:
         """Open an address; it is closed when the test ends."""
-        database = open_database(url)
-        if not database.is_postgresql:
-            event.listen(database.engine, "connect", _hurry)
+        database = _open(url)
         self.opened.append(database)
         return database
 
@@ -99,6 +102,43 @@ class TestDatabase:
         """Close every connection that this process has to it."""
         for database in self.opened:
             database.dispose()
+            if self.door is not None and database is self.door.database:
+                self.door.taken = False
+
+
+class Door:
+    """One engine through which the application sees one test's copy after the other.
+
+    What it has compiled of statements serves all of them: that is half of what asking costs.
+    """
+
+    def __init__(self) -> None:
+        self.database: Database | None = None
+        self.taken = False
+
+    def lead_to(self, url: str) -> Database:
+        """Return the database, from now on the one at ``url``; whoever closes it gives it back."""
+        self.taken = True
+        if self.database is None:
+            self.database = _open(url)
+            event.listen(self.database.engine, "do_connect", self._connect)
+        for engine in (self.database.engine, self.database.reader, self.database.writer):
+            engine.url = make_url(url)
+        return self.database
+
+    def _connect(self, dialect: Any, _record: object, given: list[Any], named: Any) -> None:
+        assert self.database is not None  # noqa: S101 - who connects has been led here
+        arguments, keywords = dialect.create_connect_args(self.database.engine.url)
+        given[:] = arguments
+        named.clear()
+        named.update(keywords)
+
+
+def _open(url: str) -> Database:
+    database = open_database(url)
+    if not database.is_postgresql:
+        event.listen(database.engine, "connect", _hurry)
+    return database
 
 
 def _hurry(connection: Any, _record: object) -> None:
@@ -126,6 +166,7 @@ class SqliteTemplate:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "template.sqlite"
+        self.door = Door()
         database = open_database(f"sqlite:///{self.path}")
         migrate_all(database)
         database.dispose()
@@ -139,7 +180,7 @@ class SqliteTemplate:
         target = folder / "town.sqlite"
         shutil.copyfile(self.path, target)
         url = f"sqlite:///{target}"
-        made = TestDatabase("sqlite", url, url, url)
+        made = TestDatabase("sqlite", url, url, url, self.door)
         try:
             yield made
         finally:
@@ -152,6 +193,7 @@ class PostgresTemplate:
     def __init__(self, server: PostgresServer) -> None:
         self.server = server
         self._numbers = itertools.count(1)
+        self.door = Door()
         urls = server.create_database(TEMPLATE)
         database = open_database(urls.owner)
         migrate_all(database)
@@ -162,7 +204,7 @@ class PostgresTemplate:
         """Yield a copy, connected as the role that serves; it is dropped afterwards."""
         name = f"town_{next(self._numbers)}"
         urls = self.server.create_database(name, template=TEMPLATE)
-        made = TestDatabase("postgresql", urls.app, urls.owner, urls.superuser)
+        made = TestDatabase("postgresql", urls.app, urls.owner, urls.superuser, self.door)
         try:
             yield made
         finally:

@@ -17,6 +17,7 @@ from stadtkern.accounts.passwords import hash_password
 from stadtkern.app import build
 from stadtkern.cli import main
 from stadtkern.plugins.plugin import Installed
+from stadtkern.testing.applications import Applications
 from stadtkern.testing.databases import BACKENDS, PostgresTemplate, SqliteTemplate, TestDatabase
 from stadtkern.testing.postgres import PostgresServer
 from stadtkern.testing.town import PASSWORD, Town
@@ -91,14 +92,28 @@ def settings(tmp_path: Path, compiled_templates: str) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    """Return the applications that tests have one after the other."""
+    return Applications()
+
+
 @pytest.fixture
-def make_town(database: TestDatabase, settings: dict[str, Any], password_hash: str) -> MakeTown:
+def make_town(
+    database: TestDatabase,
+    settings: dict[str, Any],
+    password_hash: str,
+    applications: Applications,
+) -> MakeTown:
     """Return a function that builds an application and a town in it.
 
     ``make_town({"stadtkern.tenant_cache_seconds": "1"}, plugins=…, configure=…, slug=…, host=…)``:
     settings are added to those of ``settings``, ``plugins`` are as in ``stadtkern.app.build``,
-    ``configure(config)`` adds what a test needs beside (a view that fails, a subscriber).
+    ``configure(config)`` adds what a test needs beside (a view that fails, a subscriber). The
+    first one without any of these is used again for other tests; further ones stand for further
+    processes.
     """
+    made: list[Town] = []
 
     def make(
         extra: dict[str, Any] | None = None,
@@ -108,10 +123,19 @@ def make_town(database: TestDatabase, settings: dict[str, Any], password_hash: s
         slug: str = "musterstadt",
         host: str = "musterstadt.example",
     ) -> Town:
-        config = build(settings | (extra or {}), database=database.app, plugins=plugins)
-        if configure is not None:
-            configure(config)
-        return Town(config.registry, config.make_wsgi_app(), password_hash, slug=slug, host=host)
+        def built() -> Configurator:
+            return build(settings | (extra or {}), database=database.app, plugins=plugins)
+
+        if made or extra or plugins is not None or configure is not None:
+            config = built()
+            if configure is not None:
+                configure(config)
+            registry, wsgi = config.registry, config.make_wsgi_app()
+        else:
+            shared = applications.get(database.app, settings, built)
+            registry, wsgi = shared.registry, shared.wsgi
+        made.append(Town(registry, wsgi, password_hash, slug=slug, host=host))
+        return made[-1]
 
     return make
 
