@@ -50,6 +50,8 @@ class ContentType:
     prepare: Callable[[Registry, dict[str, Any]], dict[str, Any]] | None = None
     """Turns a form's values into stored ones (takes files in); raises ``ContentRefused``."""
     sort_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
+    sorts_by_day: bool = False
+    """Whether ``sort_at`` stands for a whole day (its noon in UTC), which is no hour to come."""
     until_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
     """When it is over and leaves lists of what is to come."""
     workflow: str | None = None
@@ -298,6 +300,7 @@ def configure(config: Configurator) -> None:
         schema=schemas.NewsSchema,
         resource=resources.News,
         sort_at=schemas.news_sort,
+        sorts_by_day=True,
     )
     config.add_content_type(
         "event",

@@ -3,8 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from pyramid.request import Request
@@ -135,7 +136,9 @@ def reach(request: Request) -> dict[str, Any]:
         for name, source in enabled_sources(request.registry, request.plugins.enabled).items()
         if source.permission is None or request.has_permission(source.permission, Site(request))
     ]
+    daily = [name for name in kinds if request.content.types[name].sorts_by_day]
     return {
+        "daily": f"|{'|'.join(daily)}|",
         "kinds": f"|{'|'.join(kinds + sources)}|",
         "sources": f"|{'|'.join([NODES, *sources])}|",
     }
@@ -176,7 +179,7 @@ def find(
     values = (
         reach(request)
         | chosen
-        | _times()
+        | _times(request.tenant)
         | {"era": place, "limit": PAGE, "offset": (page - 1) * PAGE}
     )
     backend = backend_of(request.db)
@@ -196,7 +199,11 @@ def suggest(request: Request, text: str) -> list[Suggestion]:
     query = parse.begin(text, town_of(request))
     if len(query.beginning) < TYPED_BEFORE:
         return []
-    values = reach(request) | _times() | {"language": request.locale_name, "limit": SUGGESTIONS}
+    values = reach(request) | {
+        "now": utcnow(),
+        "language": request.locale_name,
+        "limit": SUGGESTIONS,
+    }
     backend = backend_of(request.db)
     rows = queries.begun(request.db, values | backend.begun_with(request.tenant.id, query))
     names = titles(request)
@@ -208,9 +215,15 @@ def suggest(request: Request, text: str) -> list[Suggestion]:
     ]
 
 
-def _times() -> dict[str, Any]:
+def _times(tenant: Tenant) -> dict[str, Any]:
     now = utcnow()
-    return {"now": now, "month": now - timedelta(days=31), "year": now - timedelta(days=365)}
+    following = now.astimezone(ZoneInfo(tenant.timezone)).date() + timedelta(days=1)
+    return {
+        "now": now,
+        "midnight": datetime.combine(following, time(), tzinfo=ZoneInfo(tenant.timezone)),
+        "month": now - timedelta(days=31),
+        "year": now - timedelta(days=365),
+    }
 
 
 def _results(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     null,
     or_,
     select,
@@ -107,8 +108,16 @@ def _search(name: str) -> Any:
     now = bindparam("now", type_=UTCDateTime())
     month = bindparam("month", type_=UTCDateTime())
     year = bindparam("year", type_=UTCDateTime())
+    # What has a day and no hour is to come from the day after on.
+    daily = and_(
+        SearchEntry.at <= bindparam("midnight", type_=UTCDateTime()),
+        _among("daily", SearchEntry.kind, name),
+    )
     era = case(
-        (SearchEntry.at > now, 0), (SearchEntry.at > month, 1), (SearchEntry.at > year, 2), else_=3
+        (and_(SearchEntry.at > now, not_(daily)), 0),
+        (SearchEntry.at > month, 1),
+        (SearchEntry.at > year, 2),
+        else_=3,
     )
     # What is about a day is worth less when that has passed.
     age = case(
@@ -194,7 +203,8 @@ def find(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
     """Return the results (with ``id``), and how many there are by kind, language and era.
 
     ``values``: those of the backend's ``asked``; kinds and sources as ``|page|news|``; kind and
-    language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, limit, offset.
+    language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, limit, offset;
+    midnight (when the town's day ends) and daily (kinds that have a day and no hour, as kinds).
     """
     return session.execute(_search(_name(session)), dict(values)).all()
 

@@ -82,7 +82,6 @@ def localise(
 
     ``${name}`` in the text is replaced from ``mapping`` (and from the translation string's own).
     """
-    mapping = _spoken_parts(request, message, mapping)
     if mapping is None and plural is None and type(message) is str:
         # Most words of a page: looked up once per language and process.
         words = request.registry["words"]
@@ -90,6 +89,7 @@ def localise(
         if key not in words:
             words[key] = _look_up(request, message, None, None, None)
         return str(words[key])
+    mapping = _spoken_parts(request, message, mapping)
     if (
         mapping is None
         and plural is None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 
-MOST = 400
+MOST = 200
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
 NEAR = 20
 LAST_POSITION = 12_000
@@ -26,9 +26,11 @@ _CALL = (
     f" cast(:titles as tsquery), cast(:title_share as real), {MOST})"
 )
 _FOUND = f"select entry_id as id, score from {_CALL}"  # noqa: S608 - a function's name
+# One statement for all rows: one for each would be a round trip of its own.
 _STORE = text(
     "insert into search_tokens (entry_id, tenant_id, tokens)"
-    " values (:id, :tenant_id, cast(:tokens as tsvector))"
+    " select id, :tenant_id, cast(tokens as tsvector)"
+    " from unnest(cast(:ids as integer[]), cast(:tokens as text[])) as made (id, tokens)"
 )
 _SIMILAR = text(
     "select typed, word, shown, stem, entries"
@@ -184,10 +186,11 @@ class PostgreSQL:
         if rows:
             session.execute(
                 _STORE,
-                [
-                    {"id": number, "tenant_id": tenant_id, "tokens": write.vector(tokens)}
-                    for number, tokens in rows
-                ],
+                {
+                    "tenant_id": tenant_id,
+                    "ids": [number for number, _tokens in rows],
+                    "tokens": [write.vector(tokens) for _number, tokens in rows],
+                },
             )
 
     def learn(self, session: Session, tenant_id: int, found: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 from stadtkern.search.words import trigrams
 
-MOST = 400
+MOST = 200
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
 APART = 1
 """Words that may stand between two parts of a compound."""
