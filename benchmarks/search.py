@@ -3,7 +3,10 @@
 Ratios of process CPU including kernel time, all in one run, median of 5 rounds; the search's cost
 is the median over queries of one word, several, a compound, a typing error and a very common word.
 Each twice: computed anew for every request (without the page cache), and as a town serves them,
-where an answer is kept until something that can be found changes.
+where an answer is kept until something that can be found changes. Then a day's searches in a row:
+how often a query comes falls with its rank, as word frequencies do (Zipf 1935), so that some come
+again and are answered from what is kept, and many come once; printed is the median of all, and of
+those that were computed.
 ``python benchmarks/search.py [sqlite|postgresql]``; without a name both. PostgreSQL works in
 processes of its own: what it uses is not counted, but shown as the time that an answer takes.
 """
@@ -23,10 +26,22 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pages import HELLO
-from serving import ROOT, SETTINGS, STADTKERN, cpu_per_request, fetch, free_port, running
+from serving import (
+    ROOT,
+    SETTINGS,
+    STADTKERN,
+    cpu_now,
+    cpu_per_request,
+    fetch,
+    free_port,
+    running,
+)
 
 NODES = 10_000
 FREQUENT = 100
+ASKED = 600
+"""Searches of a day, among ``DIFFERENT`` queries."""
+DIFFERENT = 1_000
 RATE = "stadtkern.search_rate = 1000000/minute"
 QUERIES = (
     "Personalausweis",
@@ -166,6 +181,7 @@ def measure(kind: str, hello: float) -> None:
         for label, more in (("anew", f"{RATE}\nstadtkern.page_cache = false"), ("kept", RATE)):
             ini.write_text(SETTINGS.format(here=folder, root=ROOT, port=port, more=more), "utf-8")
             ask(kind, label, ini, f"http://localhost:{port}", hello)
+        stream(kind, ini, f"http://localhost:{port}", hello)
 
 
 def ask(kind: str, label: str, ini: Path, address: str, hello: float) -> None:
@@ -195,6 +211,39 @@ def ask(kind: str, label: str, ini: Path, address: str, hello: float) -> None:
         middle = statistics.median(begun)
         ratio = middle / hello
         print(f"{kind:10} {label}: suggestions, median {middle:10.0f} µs {ratio:5.1f} × (aim 6)")
+
+
+def day() -> Iterator[str]:
+    """Yield the queries of a day: one to three words of the town's, few of them often."""
+    draw = random.Random(2)  # noqa: S311 - made-up questions
+    telling = FOUND[FREQUENT:]
+    queries = list(QUERIES)
+    while len(queries) < DIFFERENT:
+        queries.append(" ".join(draw.sample(telling, draw.choice((1, 1, 2, 3)))))
+    shares = list(accumulate(1 / (rank + 1) for rank in range(DIFFERENT)))
+    yield from draw.choices(queries, cum_weights=shares, k=ASKED)
+
+
+def stream(kind: str, ini: Path, address: str, hello: float) -> None:
+    """Ask a freshly started town what is asked in a day, and print what an answer costs."""
+    costs: dict[bool, list[float]] = {True: [], False: []}
+    known: set[str] = set()
+    with running([str(STADTKERN), "-c", str(ini), "serve"], f"{address}/health/live") as pid:
+        for query in ("warm", "laufen", *QUERIES[:1]):
+            fetch(f"{address}/suche?q={quote(query)}")
+        for query in day():
+            before = cpu_now(pid)
+            fetch(f"{address}/suche?q={quote(query)}")
+            costs[query in known].append(cpu_now(pid) - before)
+            known.add(query)
+    every = [*costs[True], *costs[False]]
+    told = (("all", every), ("computed", costs[False]), ("kept", costs[True]))
+    for label, some in told:
+        middle = statistics.median(some)
+        print(
+            f"{kind:10} a day's searches, {label:8} {len(some):4} of {len(every)}, median"
+            f" {middle:6.0f} µs {middle / hello:5.1f} × (aim 12)"
+        )
 
 
 def main() -> None:

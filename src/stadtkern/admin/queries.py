@@ -1,11 +1,24 @@
 """SQL of the back office's own lists; the number of statements does not depend on amounts."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from stadtkern.accounts.models import Account
@@ -29,6 +42,32 @@ def titled(text: str) -> ColumnElement[bool]:
     return or_(
         *(Node.title.icontains(spelling, autoescape=True) for spelling in sorted(spellings)),
         Node.path.contains(word, autoescape=True),
+    )
+
+
+def copied_with(text: str) -> ColumnElement[bool]:
+    r"""Return the condition that a node's working copy contains a text, whatever its case.
+
+    There are few of them, so they are read through. Stored contents are JSON: SQLite keeps them
+    as they were written, with other letters than ASCII as ``\u00fc``.
+    """
+    word = " ".join(text.split())
+    stored = cast(Revision.body, String)
+    written = {
+        shape
+        for spelling in (word, word.lower(), word.upper(), word.title())
+        for shape in (json.dumps(spelling)[1:-1], json.dumps(spelling, ensure_ascii=False)[1:-1])
+    }
+    return exists(
+        select(Revision.id).where(
+            Revision.node_id == Node.id,
+            Revision.number == Node.draft_revision,
+            or_(
+                Revision.title.icontains(word, autoescape=True),
+                Revision.summary.icontains(word, autoescape=True),
+                *(stored.icontains(shape, autoescape=True) for shape in sorted(written)),
+            ),
+        )
     )
 
 
@@ -215,12 +254,18 @@ class Wanted:
     mark: str = ""
     account_id: int = 0
     """Who asks, for the mark “mine”."""
+    held: ColumnElement[bool] | None = None
+    """The condition that the text of a page has the words, too."""
+    working: ColumnElement[bool] = field(default_factory=false)
+    """Of which pages the person may read the working copy."""
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions that a node must meet."""
         yield Node.deleted_at.is_(None)
         if self.text:
-            yield titled(self.text)
+            held = () if self.held is None else (self.held,)
+            copied = and_(self.working, Node.draft_revision.is_not(None), copied_with(self.text))
+            yield or_(titled(self.text), *held, copied)
         for column, value in (
             (Node.type, self.type),
             (Node.state, self.state),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.search import finding, follow, health, jobs, sources
 from stadtkern.search.events import Searched
-from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, suggest
+from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, holding, suggest
 from stadtkern.search.fitting import fitting
 from stadtkern.search.index import Index
 from stadtkern.search.jobs import GENERATION, REINDEX, reindex
@@ -38,6 +38,7 @@ __all__ = [
     "directives",
     "find",
     "fitting",
+    "holding",
     "includeme",
     "put",
     "reindex",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from pyramid.request import Request
+from sqlalchemy import ColumnElement
 
 from stadtkern.content import Site
 from stadtkern.db import utcnow
@@ -213,6 +214,20 @@ def suggest(request: Request, text: str) -> list[Suggestion]:
         )
         for row in rows
     ]
+
+
+def holding(request: Request, text: str) -> ColumnElement[bool] | None:
+    """Return the condition that a node's text has all the words; None for a text without words.
+
+    For lists of the back office, beside the condition of what the person may see: drafts and
+    archived pages are indexed, too. Of published pages it is what visitors read.
+    """
+    towns: Towns = request.registry["search_towns"]
+    query = parse.parse(text, towns.of(request, request.tenant.default_locale))
+    if not query:
+        return None
+    wanted = backend_of(request.db).asked(request.tenant.id, query)["wanted"]
+    return queries.holding(request.db, request.tenant.id, wanted)
 
 
 def _times(tenant: Tenant) -> dict[str, Any]:

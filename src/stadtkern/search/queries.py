@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Float,
     Integer,
     String,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    column,
     false,
     func,
     literal,
@@ -30,6 +32,8 @@ from stadtkern.search.backends import backend_of
 from stadtkern.search.highlighting import LOOKED_AT
 from stadtkern.search.models import SearchEntry, SearchState, SearchText
 
+MOST_HELD = 2_000
+"""Pages with a text among which the back office's list looks, on PostgreSQL."""
 ERAS = ("coming", "month", "year", "older")
 """Times of results: from now on, the last 31 days, the last 365, before; the rows hold places."""
 
@@ -253,6 +257,37 @@ def among(
         "kind": kind,
     }
     return set(session.scalars(statement, values))
+
+
+_HOLDING_BY = {
+    "sqlite": (
+        "select search_entry.node_id from search_fts"
+        " join search_entry on search_entry.id = search_fts.rowid"
+        " where search_fts match :holding and search_entry.tenant_id = :holding_tenant"
+        " and search_entry.node_id is not null"
+    ),
+    # Not the table itself: row-level security would keep its index from being used.
+    "postgresql": (
+        "select search_entry.node_id from stadtkern_search(cast(:holding as tsquery),"
+        " cast(:holding as tsquery), cast(array[] as tsquery[]), cast(array[] as real[]),"
+        " cast(:holding as tsquery), cast(0 as real), :holding_most) as held"
+        " join search_entry on search_entry.id = held.entry_id"
+        " where search_entry.tenant_id = :holding_tenant and search_entry.node_id is not null"
+    ),
+}
+
+
+def holding(session: Session, tenant_id: int, wanted: str) -> ColumnElement[bool]:
+    """Return the condition that a node's entry fits, whoever may see it; see ``finding.holding``.
+
+    ``wanted``: of the backend's ``asked``.
+    """
+    name = session.get_bind().dialect.name
+    values: dict[str, Any] = {"holding": wanted, "holding_tenant": tenant_id}
+    if name == "postgresql":
+        values["holding_most"] = MOST_HELD
+    statement = text(_HOLDING_BY[name]).bindparams(**values).columns(column("node_id", Integer))
+    return Node.id.in_(select(statement.subquery("held").c.node_id))
 
 
 def state(session: Session) -> SearchState | None:

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
-from sqlalchemy import select
+from sqlalchemy import select, true
 
+from stadtkern import search
 from stadtkern.accounts import Permission
 from stadtkern.admin import queries as lists
 from stadtkern.admin.views.base import add_page, back, whole_number
 from stadtkern.content import ContentRefused, bulk
-from stadtkern.content.scope import office_view
+from stadtkern.content.scope import mine, office_view, sees_all
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 
@@ -52,8 +53,9 @@ def _wanted(request: Request, asked: Mapping[str, str]) -> lists.Wanted:
         since = datetime.combine(day.date(), time(), tzinfo=zone)
     except ValueError:
         since = None
+    text = " ".join(asked.get("q", "").replace("\0", " ").split())[:200]
     return lists.Wanted(
-        text=" ".join(asked.get("q", "").split())[:200],
+        text=text,
         type=asked.get("type", "")[:60],
         state=asked.get("state", "")[:30],
         language=asked.get("language", "")[:12],
@@ -61,6 +63,9 @@ def _wanted(request: Request, asked: Mapping[str, str]) -> lists.Wanted:
         since=since,
         mark=asked.get("mark", "")[:20],
         account_id=request.identity.account_id,
+        held=search.holding(request, text) if text else None,
+        # Of others' public pages the working copy is nobody's business.
+        working=true() if sees_all(request) else mine(request),
     )
 
 

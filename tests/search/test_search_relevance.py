@@ -9,7 +9,7 @@ import yaml
 
 from stadtkern.testing.town import Town
 
-DATA = Path(__file__).parent / "data" / "search"
+DATA = Path(__file__).parent.parent / "data" / "search"
 ENOUGH = 55
 
 
