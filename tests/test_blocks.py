@@ -198,7 +198,7 @@ def test_thirty_blocks_cost_no_more_statements_than_the_issue_allows(editing: To
     image = picture(editing)
     kinds = [
         ("heading", {"text": "Zeiten", "level": "2"}),
-        ("text", {"html": "<p>Montags</p>"}),
+        ("text", {"html": '<p>Montags, <a href="/termine">mit Termin</a></p>'}),
         ("image", {"image": image.id}),
         ("gallery", {"title": "Bilder", "images": [{"image": image.id}]}),
         ("teasers", {"picks": [image.id]}),

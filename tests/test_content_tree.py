@@ -247,14 +247,18 @@ def test_renaming_with_ten_thousand_descendants_is_few_statements(town) -> None:
     with town.session() as session:
         session.execute(insert(Node), rows)
     with town.content() as content, town.statements() as statements:
-        content.rename(top.id, "neu")
+        content.rename(top.id, "ganz-neu-und-laenger")
         content.session.flush()
         assert 0 < len(statements) <= 10
     with town.session(write=False) as session:
-        moved = session.scalar(select(func.count()).where(Node.path.like("/neu/mitte/n%")))
+        moved = session.scalar(
+            select(func.count()).where(Node.path.like("/ganz-neu-und-laenger/mitte/n%"))
+        )
     assert moved == 9_999
-    assert "Seite 42" in town.get("/neu/mitte/n42").text
-    assert town.get("/oben/mitte/n42", status=301).location.endswith("/neu/mitte/n42")
+    assert "Seite 42" in town.get("/ganz-neu-und-laenger/mitte/n42").text
+    assert town.get("/oben/mitte/n42", status=301).location.endswith(
+        "/ganz-neu-und-laenger/mitte/n42"
+    )
 
 
 def test_neighbours_with_a_like_name_stay_where_they_are(town) -> None:

@@ -32,7 +32,7 @@ from stadtkern.content.resources import Resource, Site
 from stadtkern.content.sanitize import clean_html, rich_text
 from stadtkern.content.schemas import ContentSettings
 from stadtkern.content.services import Content, editing_state
-from stadtkern.content.traversal import resource_for
+from stadtkern.content.traversal import resource_by_id, resource_for
 from stadtkern.content.types import BlockType, ContentType, enabled_blocks, enabled_types
 from stadtkern.content.workflows import Transition, Workflow
 from stadtkern.tenants import Tenant
@@ -69,6 +69,7 @@ __all__ = [
     "redirect_table",
     "redirects",
     "referred_nodes",
+    "resource_by_id",
     "resource_for",
     "rich_text",
     "scope",

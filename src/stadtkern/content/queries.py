@@ -46,42 +46,70 @@ LIGHT = (
 """Columns for menus and lists: no bodies."""
 
 _Step, _Leaf, _Other, _Upper = aliased(Node), aliased(Node), aliased(Node), aliased(Node)
-# Read once, before anything is joined to it: as long as PostgreSQL has no statistics (after an
-# import, until autovacuum comes round) it would join all of the tenant's nodes to one another.
-_GROUPS = (
-    select(_Leaf.translation_group)
-    .where(_Leaf.path.in_(bindparam("paths", expanding=True)), _Leaf.deleted_at.is_(None))
-    .cte("lineage_groups")
-    .prefix_with("MATERIALIZED", dialect="postgresql")
-)
-_ALONG = union(
-    select(_Step.id, _Step.parent_id).where(
-        _Step.path.in_(bindparam("paths", expanding=True)), _Step.deleted_at.is_(None)
-    ),
-    # The translations of each step come along, for the language switch.
-    select(_Other.id, _Other.parent_id)
-    .join(_GROUPS, _GROUPS.c.translation_group == _Other.translation_group)
-    .where(_Other.deleted_at.is_(None)),
-).subquery()
-# And all above those: a translation below a hidden page is hidden, too. Each is one look-up.
-_LINEAGE_IDS = select(_ALONG.c.id, _ALONG.c.parent_id).cte("lineage_ids", recursive=True)
-_LINEAGE_IDS = _LINEAGE_IDS.union(
-    select(_Upper.id, _Upper.parent_id).join(_LINEAGE_IDS, _LINEAGE_IDS.c.parent_id == _Upper.id)
-)
-# Ids first: with the two conditions joined by OR, SQLite reads all of the tenant's nodes.
-_LINEAGE = (
-    select(
-        *LIGHT,
-        Node.translation_group,
-        Node.version,
-        Node.publish_at,
-        Node.body_version,
-        Node.created_at,
-        case((Node.path == bindparam("leaf"), Node.body)).label("body"),
-        case((Node.path == bindparam("leaf"), Node.derived)).label("derived"),
+_Higher = aliased(Node)
+
+
+def _along(steps: Any, groups: Any) -> Any:
+    """Return ids and parents of these steps and, for the language switch, of their translations.
+
+    ``groups``: the steps' translation groups.
+    """
+    # Read once, before anything is joined to it: as long as PostgreSQL has no statistics (after an
+    # import, until autovacuum comes round) it would join all of the tenant's nodes to one another.
+    once = groups.cte("lineage_groups").prefix_with("MATERIALIZED", dialect="postgresql")
+    return union(
+        steps,
+        select(_Other.id, _Other.parent_id)
+        .join(once, once.c.translation_group == _Other.translation_group)
+        .where(_Other.deleted_at.is_(None)),
+    ).subquery()
+
+
+def _whole(along: Any, is_leaf: ColumnElement[bool]) -> Any:
+    """Return the nodes of these ids and all above them, in one statement.
+
+    A translation below a hidden page is hidden, too. Each node is one look-up.
+    """
+    ids = select(along.c.id, along.c.parent_id).cte("lineage_ids", recursive=True)
+    ids = ids.union(select(_Upper.id, _Upper.parent_id).join(ids, ids.c.parent_id == _Upper.id))
+    # Ids first: with the two conditions joined by OR, SQLite reads all of the tenant's nodes.
+    return (
+        select(
+            *LIGHT,
+            Node.translation_group,
+            Node.version,
+            Node.publish_at,
+            Node.body_version,
+            Node.created_at,
+            case((is_leaf, Node.body)).label("body"),
+            case((is_leaf, Node.derived)).label("derived"),
+        )
+        .join(ids, ids.c.id == Node.id)
+        .where(Node.deleted_at.is_(None))
     )
-    .join(_LINEAGE_IDS, _LINEAGE_IDS.c.id == Node.id)
-    .where(Node.deleted_at.is_(None))
+
+
+_PATHS: Any = bindparam("paths", expanding=True)
+_LINEAGE = _whole(
+    _along(
+        select(_Step.id, _Step.parent_id).where(_Step.path.in_(_PATHS), _Step.deleted_at.is_(None)),
+        select(_Leaf.translation_group).where(_Leaf.path.in_(_PATHS), _Leaf.deleted_at.is_(None)),
+    ),
+    Node.path == bindparam("leaf"),
+)
+_CHAIN = (
+    select(_Step.id, _Step.parent_id, _Step.translation_group)
+    .where(_Step.id == bindparam("leaf"), _Step.deleted_at.is_(None))
+    .cte("lineage_chain", recursive=True)
+)
+_CHAIN = _CHAIN.union_all(
+    select(_Higher.id, _Higher.parent_id, _Higher.translation_group).join(
+        _CHAIN, _CHAIN.c.parent_id == _Higher.id
+    )
+)
+_LINEAGE_OF = _whole(
+    _along(select(_CHAIN.c.id, _CHAIN.c.parent_id), select(_CHAIN.c.translation_group)),
+    Node.id == bindparam("leaf"),
 )
 
 _MENU = (
@@ -150,6 +178,11 @@ def lineage(session: Session, path: str) -> Sequence[Any]:
     """
     steps = prefixes(path)
     return list(session.execute(_LINEAGE, {"paths": steps, "leaf": steps[-1]}))
+
+
+def lineage_of(session: Session, node_id: int) -> Sequence[Any]:
+    """Return the same as ``lineage`` for a node that is known by its number."""
+    return list(session.execute(_LINEAGE_OF, {"leaf": node_id}))
 
 
 def menu(session: Session, parent_id: int, types: Collection[str]) -> Sequence[Any]:

@@ -82,3 +82,13 @@ def resource_for(request: Request, node: Any) -> Resource:
     rows = queries.lineage(request.db, node.path)
     known = enabled_types(request.registry, request.plugins.enabled)
     return build_tree(rows, known, node.path)[node.path]
+
+
+def resource_by_id(request: Request, node_id: int) -> Resource | None:
+    """Return the resource of a node with its ancestors by one question; None if it is gone."""
+    rows = queries.lineage_of(request.db, node_id)
+    node = next((row for row in rows if row.id == node_id), None)
+    if node is None:
+        return None
+    known = enabled_types(request.registry, request.plugins.enabled)
+    return build_tree(rows, known, node.path)[node.path]

@@ -6,11 +6,9 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
-from sqlalchemy import select
 
-from stadtkern.content import ContentRefused, Resource, queries
-from stadtkern.content.models import Node
-from stadtkern.content.traversal import resource_for
+from stadtkern.content import ContentRefused, Resource
+from stadtkern.content.traversal import resource_by_id
 from stadtkern.forms import Form
 
 TEMPLATES = "stadtkern.admin:templates"
@@ -39,12 +37,10 @@ def node_factory(request: Request) -> Resource:
     number = int(request.matchdict["id"])
     if number > MAX_ID:
         raise HTTPNotFound
-    row = request.db.execute(
-        select(*queries.LIGHT).where(Node.id == number, Node.deleted_at.is_(None))
-    ).first()
-    if row is None:
+    found = resource_by_id(request, number)
+    if found is None:
         raise HTTPNotFound
-    return resource_for(request, row)
+    return found
 
 
 def add_node_route(config: Configurator, name: str, rest: str = "", **kw: Any) -> None:

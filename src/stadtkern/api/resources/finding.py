@@ -2,11 +2,9 @@
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
-from sqlalchemy import select
 
 from stadtkern.api.jsonschema import MAX_ID
-from stadtkern.content import Node, Resource, resource_for
-from stadtkern.content.queries import LIGHT
+from stadtkern.content import Resource, resource_by_id
 
 
 def number_in(request: Request, name: str = "id") -> int:
@@ -19,9 +17,7 @@ def number_in(request: Request, name: str = "id") -> int:
 
 def node_context(request: Request) -> Resource:
     """Return the node of ``{id}`` in its place; 404 for other towns' and unknown types'."""
-    row = request.db.execute(
-        select(*LIGHT).where(Node.id == number_in(request), Node.deleted_at.is_(None))
-    ).first()
-    if row is None or row.type not in request.content.types:
+    found = resource_by_id(request, number_in(request))
+    if found is None or found.node.type not in request.content.types:
         raise HTTPNotFound
-    return resource_for(request, row)
+    return found

@@ -7,7 +7,18 @@ from typing import Any
 
 from pyramid.interfaces import IRoutesMapper
 from pyramid.registry import Registry
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    String,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from stadtkern.content import events
@@ -27,14 +38,15 @@ from stadtkern.tenants import hosts_of
 _STORED = select(Reference.block, Reference.kind, Reference.target, Reference.target_id).where(
     Reference.source_id == bindparam("source")
 )
-_AT = select(Node.path, Node.id).where(
+_AT = select(Node.path, Node.id, literal(None, String).label("now")).where(
     Node.path.in_(bindparam("paths", expanding=True)), Node.deleted_at.is_(None)
 )
 _ONCE_AT = (
-    select(Redirect.path, Node.path.label("now"))
+    select(Redirect.path, Node.id, Node.path)
     .join(Node, Node.id == Redirect.node_id)
-    .where(Redirect.path.in_(bindparam("paths", expanding=True)), Node.deleted_at.is_(None))
+    .where(Redirect.path.in_(bindparam("steps", expanding=True)), Node.deleted_at.is_(None))
 )
+_AT_OR_ONCE = union_all(_AT, _ONCE_AT)
 _KNOWN = select(Node.id).where(Node.id.in_(bindparam("ids", expanding=True)))
 SAVED = (
     events.NodeCreated,
@@ -181,12 +193,11 @@ def nodes_at(session: Session, paths: Iterable[str]) -> dict[str, int]:
     wanted = set(paths)
     if not wanted:
         return {}
-    found = {row.path: row.id for row in session.execute(_AT, {"paths": sorted(wanted)})}
+    steps = sorted({step for path in wanted for step in prefixes(path)[1:]})
+    rows = session.execute(_AT_OR_ONCE, {"paths": sorted(wanted), "steps": steps}).all()
+    found = {row.path: row.id for row in rows if row.now is None}
+    moved = {row.path: str(row.now) for row in rows if row.now is not None}
     lost = wanted - found.keys()
-    if not lost:
-        return found
-    asked = sorted({step for path in lost for step in prefixes(path)[1:]})
-    moved = {row.path: str(row.now) for row in session.execute(_ONCE_AT, {"paths": asked})}
     now: dict[str, str] = {}
     for path in lost:
         # The longest old address counts, as for visitors.

@@ -25,7 +25,7 @@ class Placing(Editing):
         One prefix UPDATE whatever the number of descendants.
         """
         self.queue(alone=True)
-        node, parent, taken = self._to_rename(node_id, slug)
+        node, parent, taken, longest = self._to_rename(node_id, slug)
         self._same_version(node, version)
         if parent is None:
             raise ContentRefused(_("A front page keeps its address."))
@@ -33,16 +33,30 @@ class Placing(Editing):
             return node
         slug = self._checked(parent, slug, taken=taken)
         self._tell(events.NodeMoving, node, parent=parent)
-        return self._readdress(node, parent, slug)
+        return self._readdress(node, parent, slug, longest)
 
-    def _to_rename(self, node_id: int, slug: str) -> tuple[Node, Node | None, bool]:
-        """Return a locked node, what it stands below, and whether that has a ``slug`` already."""
-        above, beside = aliased(Node), aliased(Node)
+    def _to_rename(self, node_id: int, slug: str) -> tuple[Node, Node | None, bool, int]:
+        """Return a locked node, what it stands below, and what decides about a ``slug``.
+
+        That is: whether it is taken there already, and the longest address below the node.
+        """
+        above, beside, deep = aliased(Node), aliased(Node), aliased(Node)
         taken = exists().where(
             beside.parent_id == Node.parent_id, beside.slug == slug, beside.deleted_at.is_(None)
         )
+        longest = (
+            select(func.max(func.length(deep.path)))
+            .where(
+                # As ``queries.below``, for a path that the database knows.
+                deep.path > Node.path + "/",
+                deep.path < Node.path + "0",
+                deep.deleted_at.is_(None),
+            )
+            .correlate(Node)
+            .scalar_subquery()
+        )
         row = self.session.execute(
-            select(Node, above, taken)
+            select(Node, above, taken, longest)
             .outerjoin(above, and_(above.id == Node.parent_id, above.deleted_at.is_(None)))
             .where(Node.id == node_id, Node.deleted_at.is_(None))
             .with_for_update(of=Node)
@@ -50,7 +64,7 @@ class Placing(Editing):
         ).first()
         if row is None:
             raise ContentRefused(_("This page no longer exists."))
-        return row[0], row[1], bool(row[2])
+        return row[0], row[1], bool(row[2]), row[3] or 0
 
     def move(
         self,
@@ -79,7 +93,13 @@ class Placing(Editing):
         if parent.id != node.parent_id:
             self._tell(events.NodeMoving, node, parent=parent)
             node.position = self._last_position(parent.id) + 1
-            self._readdress(node, parent, self._free_slug(parent, node.slug))
+            longest = self.session.scalar(
+                select(func.max(func.length(Node.path))).where(
+                    queries.below(Node.path, node.path),  # type: ignore[arg-type]
+                    Node.deleted_at.is_(None),
+                )
+            )
+            self._readdress(node, parent, self._free_slug(parent, node.slug), longest or 0)
         if before is not None:
             self._place(node, before)
         return node
@@ -176,17 +196,9 @@ class Placing(Editing):
         if node.state == "published":
             self._changed()
 
-    def _readdress(self, node: Node, parent: Node, slug: str) -> Node:
+    def _readdress(self, node: Node, parent: Node, slug: str, longest: int) -> Node:
+        """Give a node another place; ``longest``: characters of the longest address below it."""
         old, new = node.path, join(parent.path, slug)
-        longest = None
-        if len(new) > len(old):
-            # An address that does not grow needs no look at what stands below it.
-            longest = self.session.scalar(
-                select(func.max(func.length(Node.path))).where(
-                    queries.below(Node.path, old),  # type: ignore[arg-type]
-                    Node.deleted_at.is_(None),
-                )
-            )
         check_length(new, (longest or len(old)) - len(old))
         node.slug, node.path, node.parent_id = slug, new, parent.id
         node.updated_at = utcnow()
