@@ -255,7 +255,8 @@ def _results(
     found = sorted(
         (row for row in rows if row.id is not None), key=lambda row: (-row.score, row.id)
     )
-    hits = [_hit(request, row, needles, names) for row in found]
+    called = {kind: request.translate(names.get(kind, kind)) for kind in {row.kind for row in rows}}
+    hits = [_hit(request, row, needles, called) for row in found]
     counts, total, everything = _counted(rows, chosen)
 
     def choices(what: str, label: Any, order: Any) -> list[Choice]:
@@ -270,9 +271,7 @@ def _results(
         hits=hits,
         total=total,
         page=page,
-        kinds=choices(
-            "kind", lambda name: request.translate(names.get(name, name)), lambda c: (-c[1], c[0])
-        ),
+        kinds=choices("kind", lambda name: called[name], lambda c: (-c[1], c[0])),
         languages=choices("language", lambda code: spoken(code).name, lambda c: (-c[1], c[0])),
         eras=choices("era", lambda name: name, lambda c: queries.ERAS.index(c[0])),
         corrected=_written(text, corrected, hits),
@@ -301,7 +300,7 @@ def _counted(
     return counts, total, everything
 
 
-def _hit(request: Request, row: Any, needles: Sequence[str], names: dict[str, str]) -> Hit:
+def _hit(request: Request, row: Any, needles: Sequence[str], called: dict[str, str]) -> Hit:
     text = row.text or ""
     if any(not request.plugin_enabled(name) for name in row.plugins or ()):
         # Its text holds blocks of a plugin that has gone since it was indexed.
@@ -316,7 +315,7 @@ def _hit(request: Request, row: Any, needles: Sequence[str], names: dict[str, st
         title=marked(row.title, needles),
         path=row.path,
         passage=shown,
-        kind=request.translate(names.get(row.kind, row.kind)),
+        kind=called[row.kind],
         language=row.language,
         day=row.at if row.dated else None,
         expires=row.expires,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     null,
     or_,
@@ -69,7 +70,8 @@ def _seen(best: Any) -> Any:
 def _among(name: str, column: Any, backend: str) -> Any:
     """Return that a value is one of a list, which comes as one text: ``|page|news|``."""
     within = func.strpos if backend == "postgresql" else func.instr
-    return within(bindparam(name, type_=String()), literal("|") + column + literal("|")) > 0
+    bar = literal_column("'|'", String())
+    return within(bindparam(name, type_=String()), bar + column + bar) > literal_column("0")
 
 
 def _found(found: Any, backend: str) -> Any:
@@ -118,17 +120,17 @@ def _search(name: str) -> Any:
         _among("daily", SearchEntry.kind, name),
     )
     era = case(
-        (and_(SearchEntry.at > now, not_(daily)), 0),
-        (SearchEntry.at > month, 1),
-        (SearchEntry.at > year, 2),
-        else_=3,
+        (and_(SearchEntry.at > now, not_(daily)), literal_column("0", Integer())),
+        (SearchEntry.at > month, literal_column("1", Integer())),
+        (SearchEntry.at > year, literal_column("2", Integer())),
+        else_=literal_column("3", Integer()),
     )
     # What is about a day is worth less when that has passed.
     age = case(
-        (SearchEntry.dated.is_(False), 1.0),
-        (SearchEntry.at > month, 0.8),
-        (SearchEntry.at > year, 0.6),
-        else_=0.4,
+        (SearchEntry.dated.is_(False), literal_column("1.0", Float())),
+        (SearchEntry.at > month, literal_column("0.8", Float())),
+        (SearchEntry.at > year, literal_column("0.6", Float())),
+        else_=literal_column("0.4", Float()),
     )
     hits = (
         _found(found, name)

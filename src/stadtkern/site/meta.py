@@ -31,8 +31,12 @@ class PageMeta:
 
     @cached_property
     def canonical(self) -> str | None:
-        """Return the one address that counts for this page (RFC 6596); errors have none."""
-        if self.failed or self.request.site.keyed:
+        """Return the one address that counts for this page (RFC 6596); errors have none.
+
+        Nor have pages that no search engine may list (their view has set ``request.unlisted``):
+        without an address nobody asks for previews or other languages of it either.
+        """
+        if self.failed or self.request.site.keyed or getattr(self.request, "unlisted", False):
             return None
         return absolute(self.request, own_path(self.request), own_query(self.request))
 

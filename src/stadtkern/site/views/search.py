@@ -67,6 +67,7 @@ def results(request: Request) -> dict[str, Any]:
         request.page_cache_event = told
     _end(request, found.hits)
     request.response.headers["X-Robots-Tag"] = "noindex"
+    request.unlisted = True
     request.response.cache_control = "private, no-store"
 
     base = request.site.link("search")
