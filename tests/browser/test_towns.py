@@ -1,4 +1,4 @@
-"""An administrator has the town written into an archive and fetches it, without scripts."""
+"""The town as an archive, written and fetched; and pages out of files."""
 
 import zipfile
 from pathlib import Path
@@ -41,4 +41,37 @@ def test_an_archive_is_written_fetched_and_deleted(
     page.get_by_role("button", name="Delete the archive").click()
     expect(page.get_by_text("The archive was deleted.")).to_be_visible()
     expect(download).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_come_out_of_a_file(
+    demo_server: DemoServer, browser: Browser, width: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"chor-{width}.md", "# Chor\n\nWir singen.")
+        archive.writestr("falsch.md", b"\xff")
+    context = browser.new_context(
+        locale="en-GB",
+        base_url=demo_server.url,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+    )
+    page = log_in(context, demo_server.url)
+    page.goto("/admin/page-files")
+    assert axe(page) == []
+    page.get_by_label("File").set_input_files(path)
+    page.get_by_role("button", name="Look through the file").click()
+    expect(page.get_by_text("1 new")).to_be_visible()
+    expect(page.locator("tbody .pill.bad")).to_have_count(1)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Make drafts (1)").click()
+    expect(page.get_by_text("The pages are being made")).to_be_visible()
+    for _look in range(60):
+        if page.goto(f"/chor-{width}").status == 200:  # type: ignore[union-attr]
+            break
+        page.wait_for_timeout(250)
+    expect(page.get_by_role("heading", name="Chor", exact=True)).to_be_visible()
     context.close()

@@ -4,6 +4,7 @@ All that is written holds markers: words that begin with the town's own prefix.
 """
 
 import io
+import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from security_side import Side
 from stadtkern.audit import seal
 from stadtkern.media.intake import store_audio, store_file, store_image, store_video
 from stadtkern.plugins.settings import bound_schema, schema_of
-from stadtkern.towns import keeping
+from stadtkern.towns import keeping, pages
 from stadtkern.towns.models import TownExport, TownImportId
 from stadtkern.vault import seal as lock_away
 
@@ -138,6 +139,12 @@ def _archive(side: Side, session: Any) -> None:
     session.add(export)
     session.flush()
     side.ids["export"] = export.id
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(f"{side.word('importedfile')}.md", f"# {side.word('importedpage')}")
+    target.seek(0)
+    waiting = pages.waiting.store_of(town.registry, town.tenant_id)
+    side.paths["import.sha"], _size = waiting.put(target, maximum=10_000)
 
 
 def _people(side: Side) -> None:

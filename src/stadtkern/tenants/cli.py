@@ -14,6 +14,7 @@ from stadtkern.tenants import services
 from stadtkern.tenants.events import TenantCreated
 from stadtkern.tenants.services import TenantRefused
 from stadtkern.web.console import Console, Refused, json_option
+from stadtkern.web.i18n import in_english
 from stadtkern.web.languages import LANGUAGES
 
 
@@ -204,6 +205,57 @@ def import_(
         },
         as_json=as_json,
     )
+
+
+@group.command("import-pages")
+@click.argument("slug")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--below", required=True, help="Address of the page that they come below.")
+@click.option("--check", is_flag=True, help="Only say what would be done.")
+@click.option("--credit", default="", help="Who made the pictures, if that holds for all.")
+@click.option("--licence", default="", help="Licence of the pictures, such as own or CC0-1.0.")
+@json_option
+@click.pass_obj
+def import_pages(
+    console: Console,
+    *,
+    slug: str,
+    path: Path,
+    below: str,
+    check: bool,
+    credit: str,
+    licence: str,
+    as_json: bool,
+) -> None:
+    """Make drafts of PATH: a folder or ZIP of Markdown and HTML, or a WordPress export (XML).
+
+    Pages that are there already are left as they are. Called again, it goes on with what lacks.
+    """
+    registry = console.registry()
+    database = console.database()
+    with console.refusing(towns.TownRefused, TenantRefused):
+        with work(database, write=False) as session:
+            tenant = services.tenant_by_slug(session, slug)
+        if tenant.status == "importing":
+            raise Refused(f"“{slug}” is coming in from an archive itself: let that end first.")
+        source = towns.pages.open_source(path)
+        taking = towns.pages.PageImport(
+            registry, tenant, source, below=below, credit=credit, licence=licence
+        )
+        with _bar(slug) as bar:
+            report = taking.run(
+                partial(work, database, tenant.id), dry=check, progress=partial(_show, bar)
+            )
+    if as_json:
+        console.say("", report.as_json(in_english), as_json=True)
+        return
+    rows = [
+        {**line, "reasons": " ".join(line["reasons"])}
+        for line in report.as_json(in_english)["lines"]
+    ]
+    console.table(rows, ("outcome", "place", "address", "reasons"))
+    counts = ", ".join(f"{number} {name}" for name, number in report.counts.items())
+    console.say(f"{counts}." + (" Nothing was stored." if check else ""))
 
 
 @group.command()

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.towns import core, keeping, parts
+from stadtkern.towns import core, keeping, pages, parts
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
@@ -26,6 +26,7 @@ __all__ = [
     "export_town",
     "includeme",
     "keeping",
+    "pages",
     "whole_file",
 ]
 

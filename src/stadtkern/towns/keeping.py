@@ -17,6 +17,7 @@ from stadtkern.towns.archive import MAX_TOTAL
 from stadtkern.towns.errors import TownRefused
 from stadtkern.towns.exporting import export_town
 from stadtkern.towns.models import DONE, FAILED, RUNNING, TownExport
+from stadtkern.towns.pages import waiting
 from stadtkern.web.i18n import _
 
 EXPORT = "towns.export"
@@ -121,6 +122,7 @@ def sweep(job: Job) -> None:
             session.delete(row)
         session.flush()
         named = set(session.scalars(select(TownExport.sha).where(TownExport.sha.is_not(None))))
+    waiting.sweep(job.registry, job.tenant.id)
     store = store_of(job.registry, job.tenant.id)
     for sha in store.shas():
         if sha not in named and store.age(sha) > GRACE:
@@ -129,6 +131,7 @@ def sweep(job: Job) -> None:
 
 def configure(config: Configurator) -> None:
     """Register both jobs."""
+    waiting.configure(config)
     config.add_job(EXPORT, write, title=_("Write an archive of the municipality"))
     config.add_job(SWEEP, sweep, title=_("Throw away old archives"))
     config.add_schedule(SWEEP, job=SWEEP, cron="40 3 * * *")

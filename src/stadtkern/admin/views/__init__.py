@@ -12,6 +12,7 @@ SUBJECTS = (
     "history",
     "dashboard",
     "tree",
+    "page_files",
     "pages",
     "look",
     "copies",
