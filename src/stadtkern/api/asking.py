@@ -17,9 +17,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.api import cors, reading
-from stadtkern.api import jsonschema as js
+from stadtkern.api.parameters import asked_for
 from stadtkern.content import Site
-from stadtkern.forms import clean
 from stadtkern.web.i18n import _
 from stadtkern.web.machine import begin
 from stadtkern.web.problems import Problem
@@ -141,7 +140,7 @@ class Asked:
         self.request = request
         self.operation = operation
         self._seen = self._preconditions() if operation.if_match else ()
-        self.query: dict[str, Any] = self._query()
+        self.query: dict[str, Any] = asked_for(request, operation.query)
         self.body: Any = self._body(context)
         self.version: int | str = ""
         """Set by handlers: the version that the answer's ETag names."""
@@ -166,50 +165,6 @@ class Asked:
         """Refuse (412) if the client has seen another version than this one."""
         if str(version) not in {tag.partition(".")[0] for tag in self._seen}:
             raise stale()
-
-    def _query(self) -> dict[str, Any]:
-        schema = self.operation.query
-        given = self.request.GET
-        known = set() if schema is None else {child.name for child in schema().children}
-        errors = [
-            {"pointer": f"?{name[:60]}", "detail": _("There is no such parameter.")}
-            for name in given
-            if name not in known
-        ]
-        errors += [
-            {"pointer": f"?{name}", "detail": _("This may be given once.")}
-            for name in known
-            if len(given.getall(name)) > 1
-        ]
-        if schema is None or errors:
-            if errors:
-                raise wrong_query(errors)
-            return {}
-        tenant = self.request.tenant
-        bound = schema().bind(request=self.request, timezone=tenant.timezone)
-        empty = [
-            {"pointer": f"?{child.name}", "detail": _("This must not be empty.")}
-            for child in bound.children
-            if given.get(child.name) == "" and js.choices(child)
-        ]
-        if empty:
-            raise wrong_query(empty)
-        try:
-            found: dict[str, Any] = bound.deserialize(
-                {name: clean(value) for name, value in given.items()}
-            )
-        except colander.Invalid as error:
-            told = reading.told(error, "?")
-            raise wrong_query(
-                [{**one, "pointer": one["pointer"].replace("?/", "?")} for one in told]
-            ) from None
-        # Not given is as the schema says, and so says the document.
-        return {
-            child.name: child.default
-            if found[child.name] in {None, ""} and child.default is not colander.null
-            else found[child.name]
-            for child in bound.children
-        }
 
     def _body(self, context: Any) -> Any:
         body = self.operation.body
@@ -247,17 +202,6 @@ def stale() -> Problem:
         "stale",
         _("It has changed in the meantime"),
         _("Nothing was stored. Please read it again, then send the change with its new ETag."),
-    )
-
-
-def wrong_query(errors: reading.Errors) -> Problem:
-    """Return the refusal of parameters behind the question mark (400)."""
-    return Problem(
-        400,
-        "query",
-        _("Some parameters do not fit"),
-        _("“errors” says what is wrong and where."),
-        errors=errors,
     )
 
 

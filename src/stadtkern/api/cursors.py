@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 
 from pyramid.request import Request
 
-from stadtkern.api.asking import Asked, wrong_query
+from stadtkern.api.asking import Asked
+from stadtkern.api.parameters import wrong_query
 from stadtkern.web.i18n import _
 from stadtkern.web.sessions import secret
 

@@ -17,9 +17,7 @@ from stadtkern.content.values import read_block, read_fields
 def moments(request: Request) -> Callable[[Any], str | None]:
     """Return the function that writes moments with the offset of the town's clock (RFC 3339)."""
     zone = ZoneInfo(request.tenant.timezone)
-    return lambda value: (
-        None if value is None else value.astimezone(zone).isoformat(timespec="seconds")
-    )
+    return lambda value: value and value.astimezone(zone).isoformat(timespec="seconds")
 
 
 def drafts_seen(request: Request) -> Callable[[Any], bool]:
@@ -62,10 +60,11 @@ def summaries(request: Request) -> Callable[[Any], dict[str, Any]]:
             "in_nav": row.in_nav,
             "position": row.position,
             "key": row.key,
-            "sort_at": when(row.sort_at),
-            "until_at": when(row.until_at),
-            "publish_at": when(row.publish_at),
-            "expire_at": when(row.expire_at),
+            # Most have none of these: a list of a hundred saves four hundred calls.
+            "sort_at": row.sort_at and when(row.sort_at),
+            "until_at": row.until_at and when(row.until_at),
+            "publish_at": row.publish_at and when(row.publish_at),
+            "expire_at": row.expire_at and when(row.expire_at),
             "created_at": when(row.created_at),
             "updated_at": when(row.updated_at),
             "revision": row.live_revision,

@@ -2,6 +2,7 @@
 
 from pyramid.config import Configurator
 
+from stadtkern.mail.events import MailJudged
 from stadtkern.mail.services import (
     JOB,
     RETRIES,
@@ -14,7 +15,15 @@ from stadtkern.mail.services import (
 )
 from stadtkern.web.i18n import _
 
-__all__ = ["MailOutbox", "compose", "forget", "includeme", "outbox_rows", "resend_waiting"]
+__all__ = [
+    "MailJudged",
+    "MailOutbox",
+    "compose",
+    "forget",
+    "includeme",
+    "outbox_rows",
+    "resend_waiting",
+]
 
 
 def includeme(config: Configurator) -> None:

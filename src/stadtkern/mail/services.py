@@ -1,5 +1,6 @@
 """Writing mails into the outbox and sending them after the commit."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.db import Database, utcnow, work
 from stadtkern.jobs import Job, enqueue
+from stadtkern.mail.events import MailJudged
 from stadtkern.mail.models import MailMessage
 
 log = structlog.get_logger("stadtkern.mail")
@@ -26,6 +28,32 @@ TIMEOUT = 20
 JOB = "mail.send"
 RETRIES = 8
 """After 10 s, 40 s, 3, 11 and 43 minutes, then hourly: a mail server may be away for a while."""
+
+
+REFUSED = "refused"
+"""The problem of a mail whose recipient the server will never take: it is not tried again."""
+_UNKNOWN = frozenset({550, 551, 553})
+"""Permanent answers to RCPT that speak of the mailbox (RFC 5321, 4.2.3)."""
+_ENHANCED = re.compile(r"\s*(\d)\.(\d{1,3})\.\d{1,3}\b")
+
+
+def is_refused(error: Exception) -> bool:
+    """Tell whether a server refuses a recipient for good, for the mailbox's own sake.
+
+    Where it explains itself (RFC 3463), only “no such address” (5.1.x) and “mailbox closed or
+    full” (5.2.x) count: a server that lets nobody of ours relay (5.7.x) says nothing of mailboxes.
+    """
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return all(_closed(code, text) for code, text in error.recipients.values())
+
+
+def _closed(code: int, text: bytes | str) -> bool:
+    said = text.decode("ascii", "replace") if isinstance(text, bytes) else text
+    enhanced = _ENHANCED.match(said)
+    if enhanced is None:
+        return code in _UNKNOWN
+    return 500 <= code < 600 and (enhanced[1], enhanced[2]) in {("5", "1"), ("5", "2")}  # noqa: PLR2004
 
 
 class MailNotSent(Exception):  # noqa: N818
@@ -79,14 +107,27 @@ class MailOutbox:
                 return problem
             message.attempts += 1
             message.problem = problem
+            if problem in {None, REFUSED}:
+                self._tell(session, message, refused=problem is not None)
             if problem is None:
                 message.status, message.sent_at = "sent", utcnow()
                 message.body = message.headers = None
-                if not message.keep:
-                    session.delete(message)
             else:
                 message.status = "failed"
+            if problem in {None, REFUSED} and not message.keep:
+                session.delete(message)
         return problem
+
+    def _tell(self, session: Session, message: MailMessage, *, refused: bool) -> None:
+        event = MailJudged(
+            session,
+            self.registry,
+            message.tenant_id,
+            message.recipient,
+            message.headers or {},
+            refused,
+        )
+        self.registry.notify(event)
 
     def _letter(self, message: MailMessage) -> EmailMessage:
         letter = EmailMessage()
@@ -114,8 +155,9 @@ class MailOutbox:
                 server.send_message(letter)
         except (OSError, smtplib.SMTPException) as error:
             # The class says enough; server messages repeat addresses.
-            log.warning("mail failed", kind=type(error).__name__)
-            return type(error).__name__
+            kind = REFUSED if is_refused(error) else type(error).__name__
+            log.warning("mail failed", kind=kind)
+            return kind
         return None
 
 
@@ -157,13 +199,15 @@ def compose(
 def send(job: Job, message: int) -> None:
     """Send one mail; the job's retries are the mail's. A mail sent already is left alone.
 
+    Nor is a mail tried again whose recipient was refused for good.
+
     Killed between the mail server's answer and our note of it, the same mail leaves twice, under
     the same Message-ID: mail knows no better.
     """
     assert job.tenant is not None  # noqa: S101 - mails belong to a town
     problem = job.registry["outbox"].deliver(job.tenant.id, message)
-    if problem is not None:
-        raise MailNotSent(problem)
+    if problem not in {None, REFUSED}:
+        raise MailNotSent(str(problem))
 
 
 def forget(session: Session, before: datetime) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.db import utcnow
 from stadtkern.notify.webhooks.kinds import kinds
-from stadtkern.notify.webhooks.queries import listening
+from stadtkern.notify.webhooks.queries import is_new, listening
 from stadtkern.notify.webhooks.services import hand_over
 
 
@@ -22,6 +22,7 @@ def emit(
     ``data``: as in the example that the event was declared with; ``ValueError`` for other keys
     and for long texts, ``LookupError`` for an event that nobody has declared. Nothing is told of
     a plugin that the town has switched off. One query where nobody listens, once a transaction.
+    What was told already in this transaction, word for word, is not told again.
     """
     kind = kinds(registry).get(name)
     if kind is None:
@@ -34,6 +35,8 @@ def emit(
         state = registry["plugin_states"].seen(tenant_id, session)
         if not state.has(kind.owner):
             return 0
+    if not is_new(session, name, data):
+        return 0
     now = utcnow()
     for endpoint_id in receivers:
         hand_over(session, registry, endpoint_id, name, dict(data), now)

@@ -142,6 +142,7 @@ def listing(_context: Any, request: Request, asked: Asked) -> dict[str, Any]:
         after=cursors.unpack(request, query),
         limit=size + 1,
         columns=(*queries.SUMMARY, Node.body),
+        few=True,
     )
     show = summaries(request)
     return cursors.page(

@@ -9,6 +9,7 @@ from pyramid.config import Configurator
 from stadtkern.notify.subscriptions import (
     following,
     persons,
+    refusals,
     showing,
     telling,
     travelling,
@@ -44,6 +45,7 @@ def configure(config: Configurator) -> None:
     telling.configure(config)
     upkeep.configure(config)
     persons.configure(config)
+    refusals.configure(config)
     showing.configure(config)
     travelling.configure(config)
     config.include("stadtkern.notify.subscriptions.views")

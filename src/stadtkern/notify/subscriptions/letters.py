@@ -19,6 +19,8 @@ from stadtkern.web.languages import spoken
 
 SHOWN = 20
 """Pages of one subscription that a mail names; beyond them it says how many there are."""
+LIST = "List-Id"
+"""The header (RFC 2919) that all these mails have, and no other mail of ours."""
 MANAGE, END = "/abonnieren/verwalten", "/abonnieren/abmelden"
 
 
@@ -70,7 +72,7 @@ def send(
             # RFC 2369 and RFC 8058: mail programs show a button of their own.
             "List-Unsubscribe": f"<{ending}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "List-Id": f"<news.{tenant.host}>",
+            LIST: f"<news.{tenant.host}>",
         },
         keep=False,
     )

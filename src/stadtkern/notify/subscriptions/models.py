@@ -33,6 +33,11 @@ class Subscriber(TenantScoped, Base):
         String(64), index=True, doc="of the code by which its subscriptions are managed"
     )
     code_until: Mapped[datetime | None]
+    refusals: Mapped[int] = mapped_column(
+        default=0, server_default="0", doc="mails with news, one after the other, not taken"
+    )
+    refused_since: Mapped[datetime | None] = mapped_column(doc="when the first of those was")
+    suspended_at: Mapped[datetime | None] = mapped_column(doc="since when no mails are written")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
     @property

@@ -30,14 +30,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Overview:
-    """How many addresses there are, and what they are subscribed to, the most first."""
+    """How many addresses there are, and what they are subscribed to, the most first.
+
+    ``suspended``: how many of them get nothing, since their mailbox refuses mails.
+    """
 
     people: int
+    suspended: int
     lines: list[Line]
 
 
 def overview(request: Request) -> Overview:
-    """Return the numbers of the request's town; three statements at most.
+    """Return the numbers of the request's town; four statements at most.
 
     Searches are counted together: what single people look for is theirs.
     """
@@ -55,7 +59,8 @@ def overview(request: Request) -> Overview:
         lines[key].numbers[row.frequency] += row.number
     ordered = sorted(lines.items(), key=lambda one: (-one[1].total, ORDER.index(one[0][0])))
     people = queries.people(request.db) if rows else 0
-    return Overview(people, [line for _key, line in ordered])
+    suspended = queries.suspended(request.db) if rows else 0
+    return Overview(people, suspended, [line for _key, line in ordered])
 
 
 def _title(row: Any, nodes: Mapping[int, Any], types: Mapping[str, Any]) -> Any:

@@ -54,6 +54,7 @@ def export(desk: Desk, subject: Subject) -> Sequence[Mapping[str, Any]]:
             "frequency": row.frequency,
             "created": row.created_at,
             "confirmed": row.confirmed_at,
+            "suspended": person.suspended_at,
         }
         for row in _subscriptions(desk, person)
     ]
@@ -74,10 +75,16 @@ def configure(config: Configurator) -> None:
         title=_("Subscriptions by mail"),
         purpose=_("Mailing news of the site to those who asked for it"),
         people=_("Visitors who have subscribed"),
-        data=_("Mail address (sealed), what was subscribed to, how often, language, times"),
+        data=_(
+            "Mail address (sealed), what was subscribed to, how often, language, times, mails "
+            "that the mailbox has refused"
+        ),
         basis=_("Consent, Art. 6 (1) (a) GDPR; it ends with one click"),
         recipients=_("The mail server that the operator has named"),
-        kept=_("Until the last subscription ends; a request that nobody confirms for 48 hours"),
+        kept=_(
+            "Until the last subscription ends, or for 90 days once the mailbox refuses mails; a "
+            "request that nobody confirms for 48 hours"
+        ),
         notice=(
             _("When you subscribe to news by mail"),
             _(
@@ -100,6 +107,7 @@ def configure(config: Configurator) -> None:
             "frequency": _("How often"),
             "created": _("Asked for it"),
             "confirmed": _("Confirmed"),
+            "suspended": _("No mails since the mailbox refused them"),
         },
         order=40,
     )

@@ -26,6 +26,8 @@ from stadtkern.notify.subscriptions.models import Subscriber, Subscription, Subs
 MOST_NEWS = 500
 """Pages that one run looks at, the newest; nobody reads a mail about more."""
 
+_SUSPENDED = select(Subscriber.id).where(Subscriber.suspended_at.is_not(None))
+
 
 def note(session: Session, tenant_id: int, node_id: int, now: datetime) -> bool:
     """Note that a page has gone public, if anybody is subscribed to anything. One statement.
@@ -107,6 +109,7 @@ def waits(session: Session, frequency: str) -> bool:
         .where(
             Subscription.frequency == frequency,
             Subscription.confirmed_at.is_not(None),
+            Subscription.subscriber_id.not_in(_SUSPENDED),
             or_(Subscription.told_until < newest, fresh.exists()),
         )
         .limit(1)
@@ -122,6 +125,7 @@ def due(session: Session, frequency: str, until: datetime, *, after: int, limit:
             .where(
                 Subscription.frequency == frequency,
                 Subscription.confirmed_at.is_not(None),
+                Subscription.subscriber_id.not_in(_SUSPENDED),
                 Subscription.told_until < until,
                 Subscription.subscriber_id > after,
             )
@@ -236,15 +240,38 @@ def by_key(session: Session, key_hash: str) -> tuple[Subscriber | None, Subscrip
     return own, single
 
 
-def purge(session: Session, *, unconfirmed: datetime, noticed: datetime, now: datetime) -> None:
-    """Delete requests that nobody confirmed, old notices, used codes, empty subscribers."""
+def suspended(session: Session) -> int:
+    """Return how many addresses get no mails since their mailbox refuses them."""
+    return int(
+        session.scalar(
+            select(func.count(Subscriber.id)).where(Subscriber.suspended_at.is_not(None))
+        )
+        or 0
+    )
+
+
+def purge(
+    session: Session,
+    *,
+    unconfirmed: datetime,
+    noticed: datetime,
+    suspended: datetime,
+    now: datetime,
+) -> None:
+    """Delete requests that nobody confirmed, old notices, used codes, empty subscribers.
+
+    Those, too, whose mailboxes have refused mails since a time.
+    """
     statements: tuple[Any, ...] = (
         delete(SubscriptionNotice).where(SubscriptionNotice.made_at < noticed),
         delete(Subscription).where(
             Subscription.confirmed_at.is_(None), Subscription.created_at < unconfirmed
         ),
         delete(Subscriber).where(
-            Subscriber.id.not_in(select(Subscription.subscriber_id)),
+            or_(
+                Subscriber.id.not_in(select(Subscription.subscriber_id)),
+                Subscriber.suspended_at < suspended,
+            )
         ),
         update(Subscriber)
         .where(and_(Subscriber.code_until.is_not(None), Subscriber.code_until < now))

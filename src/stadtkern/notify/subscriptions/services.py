@@ -189,6 +189,7 @@ def redeem(request: Request, code: str) -> tuple[Subscriber, Subscription | None
         fresh.confirmed_at = fresh.told_until = now
         person.locale = request.locale_name
         session.flush()
+        _resume(session, person)
         for oldest in queries.confirmed(session, person.id)[:-MOST]:
             session.delete(oldest)
         record(session, "subscription.confirm", "subscription", fresh.id)
@@ -198,7 +199,17 @@ def redeem(request: Request, code: str) -> tuple[Subscriber, Subscription | None
         return None
     person.code_hash = person.code_until = None
     session.flush()
+    _resume(session, person)
     return person, None
+
+
+def _resume(session: Session, person: Subscriber) -> None:
+    """Write again to somebody who has just read a mail; what was new meanwhile is not mailed."""
+    if person.suspended_at is not None:
+        for row in queries.confirmed(session, person.id):
+            row.told_until = utcnow()
+    person.refusals, person.refused_since, person.suspended_at = 0, None, None
+    session.flush()
 
 
 def change(session: Session, row: Subscription, frequency: str) -> None:

@@ -38,7 +38,7 @@ def configure(config: Configurator) -> None:
         "subscriber",
         Subscriber,
         numbered=True,
-        leave_out=("code_hash", "code_until"),
+        leave_out=("code_hash", "code_until", "refusals", "refused_since", "suspended_at"),
         prepare=_leave,
         move=_subscriber,
     )

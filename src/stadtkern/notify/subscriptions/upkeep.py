@@ -14,6 +14,8 @@ from stadtkern.web.i18n import _
 
 NOTICED = timedelta(days=30)
 """So long a page that has gone public can still be told of; longer than any rhythm."""
+SUSPENDED = timedelta(days=90)
+"""So long an address is kept whose mailbox refuses mails: its owner may come back."""
 UNSENT = timedelta(days=14)
 """So long a mail that could not be sent is kept."""
 
@@ -27,7 +29,13 @@ def purge(job: Job) -> None:
         if job.cancelled():
             return
         with work(job.database, tenant.id) as session:
-            queries.purge(session, unconfirmed=now - UNCONFIRMED, noticed=now - NOTICED, now=now)
+            queries.purge(
+                session,
+                unconfirmed=now - UNCONFIRMED,
+                noticed=now - NOTICED,
+                suspended=now - SUSPENDED,
+                now=now,
+            )
             mail.forget(session, now - UNSENT)
 
 

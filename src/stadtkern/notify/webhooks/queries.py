@@ -1,6 +1,6 @@
 """Questions to the webhooks' tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from stadtkern.content import Node
 from stadtkern.content.queries import prefixes
 from stadtkern.notify.webhooks.models import WebhookDelivery, WebhookEndpoint
 
-LISTENING = "webhook_endpoints"
+LISTENING, TOLD = "webhook_endpoints", "webhook_told"
 
 
 def endpoints(session: Session) -> list[WebhookEndpoint]:
@@ -34,6 +34,19 @@ def listening(session: Session, event: str) -> list[int]:
         known = (transaction, rows)
         session.info[LISTENING] = known
     return [row.id for row in known[1] if event in row.events]
+
+
+def is_new(session: Session, event: str, data: Mapping[str, Any]) -> bool:
+    """Tell whether an event with these data has not been told yet in this transaction."""
+    transaction = session.get_transaction()
+    known = session.info.get(TOLD)
+    if known is None or known[0] is not transaction:
+        known = session.info[TOLD] = (transaction, set())
+    what = (event, *sorted(data.items()))
+    if what in known[1]:
+        return False
+    known[1].add(what)
+    return True
 
 
 def forget_listening(session: Session) -> None:
