@@ -10,7 +10,7 @@ from stadtkern.db import work
 from stadtkern.jobs import queries
 from stadtkern.jobs.models import JobRow
 from stadtkern.mail import compose
-from stadtkern.mail.services import RETRIES, MailNotSent
+from stadtkern.mail.services import RETRIES, MailNotSent, is_refused
 
 
 class Server:
@@ -120,3 +120,35 @@ def test_a_mail_sent_already_is_not_sent_again(town, server) -> None:
     town.registry["outbox"].deliver(town.tenant_id, mail.id)
     assert town.run_jobs() == 1
     assert len(server.taken) == 1
+
+
+def refusal(code: int, text: bytes) -> smtplib.SMTPRecipientsRefused:
+    return smtplib.SMTPRecipientsRefused({"wer@people.example": (code, text)})
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "closed"),
+    [
+        (550, b"5.1.1 no such user", True),
+        (552, b"5.2.2 mailbox full", True),
+        (550, b"No such user here", True),
+        # It does not know us, is busy, or does not like what we write: nothing about the mailbox.
+        (550, b"5.7.1 relaying denied", False),
+        (450, b"4.2.1 greylisted", False),
+        (554, b"Transaction failed", False),
+    ],
+)
+def test_what_a_server_says_of_a_mailbox(code: int, text: bytes, *, closed: bool) -> None:
+    assert is_refused(refusal(code, text)) is closed
+
+
+def test_a_mail_refused_for_good_is_not_tried_again(town, server) -> None:
+    server.problem = refusal(550, b"5.1.1 no such user")
+    write(town)
+    assert town.run_jobs() == 1
+    (mail,) = town.mails()
+    assert (mail.status, mail.problem) == ("failed", "refused")
+    server.problem = None
+    make_due(town)
+    assert town.run_jobs() == 0
+    assert server.taken == []

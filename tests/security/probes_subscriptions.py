@@ -95,7 +95,7 @@ PROBES = {
 }
 OUT_OF_REACH = {
     "subscribe.change": "nothing is changed without a session that has redeemed a code: "
-    "tests/test_subscriptions.py::test_nobody_changes_what_belongs_to_somebody_else",
+    "tests/subscriptions/test_ending.py::test_nobody_changes_what_belongs_to_somebody_else",
 }
 PUBLIC = {
     *("subscribe", "subscribe.code", "subscribe.manage", "subscribe.change", "subscribe.end"),

@@ -138,7 +138,7 @@ def find_identity(request: Request, token: str) -> "Identity | None":
         proved_at=ticket.proved_at,
         has_factor=factor is not None,
         must_enrol=factor is None
-        and must_have_factor(request, account, roles.union(*local.values())),
+        and must_have_factor(request, roles.union(*local.values()), operator=account.operator),
     )
 
 
@@ -177,10 +177,10 @@ def revoke_all(session: object, account_id: int, *, tenant_id: int | None = None
     return int(result.rowcount)
 
 
-def must_have_factor(request: Request, account: Account, roles: frozenset[str]) -> bool:
+def must_have_factor(request: Request, roles: frozenset[str], *, operator: bool) -> bool:
     """Tell whether one of somebody's roles asks for a second factor in this municipality."""
     wanted = request.settings_of("security").get("factor_roles") or ()
-    return bool(roles & set(wanted)) or (account.operator and "operator" in wanted)
+    return bool(roles & set(wanted)) or (operator and "operator" in wanted)
 
 
 def prove(request: Request) -> None:

@@ -66,19 +66,35 @@ class Held:
     service: bool
 
 
+# One statement and no objects: every request of a program begins with it.
 _FIND = (
     select(
-        ApiToken,
-        Account,
-        Membership,
-        AccountFactor.confirmed_at,
-        LocalRole.node_id,
-        LocalRole.role,
+        ApiToken.id.label("token_id"),
+        ApiToken.name.label("token_name"),
+        ApiToken.account_id.label("owner_id"),
+        ApiToken.scopes,
+        ApiToken.roles,
+        ApiToken.node_id,
+        ApiToken.created_at,
+        ApiToken.expires_at,
+        ApiToken.revoked_at,
+        Account.id.label("account_id"),
+        Account.name,
+        Account.mail,
+        Account.locale,
+        Account.active,
+        Account.operator,
+        Membership.account_id.label("member_id"),
+        Membership.roles.label("member_roles"),
+        AccountFactor.confirmed_at.label("factor"),
+        LocalRole.node_id.label("local_node"),
+        LocalRole.role.label("local_role"),
     )
     # Whom it acts for; of a service, who answers for it.
     .outerjoin(Account, Account.id == func.coalesce(ApiToken.account_id, ApiToken.created_by))
     .outerjoin(AccountFactor, AccountFactor.account_id == Account.id)
     .outerjoin(Membership, Membership.account_id == Account.id)
+    # A row for each role on a part of the site.
     .outerjoin(LocalRole, LocalRole.account_id == Membership.account_id)
     .where(ApiToken.token_hash == bindparam("token"))
 )
@@ -127,54 +143,53 @@ def find_identity(request: Request, token: str) -> "Identity | None":
     rows = request.db.execute(_FIND, {"token": digest(token)}).all()
     if not rows:
         return None
-    stored, account, membership, factor = rows[0][:4]
-    now = utcnow()
-    if stored.revoked_at is not None or stored.expires_at <= now:
+    row, now = rows[0], utcnow()
+    if row.revoked_at is not None or row.expires_at <= now:
         return None
-    held = Held(stored.id, frozenset(stored.scopes), service=stored.account_id is None)
-    if not held.service and not _still_allowed(request, stored, now):
+    held = Held(row.token_id, frozenset(row.scopes), service=row.owner_id is None)
+    if not held.service and not _still_allowed(request, row.created_at, now):
         return None
-    there = membership is not None or (held.service and account is not None and account.operator)
-    if account is None or not account.active or not there:
+    there = row.member_id is not None or (held.service and row.operator)
+    if row.account_id is None or not row.active or not there:
         return None
-    request.registry["counts"].count("token", request.tenant.id, str(stored.id))
+    request.registry["counts"].count("token", request.tenant.id, str(row.token_id))
     if held.service:
-        roles = frozenset(stored.roles)
+        roles = frozenset(row.roles)
         return Identity(
             account_id=0,
-            name=stored.name,
+            name=row.token_name,
             mail="",
             locale=None,
             operator=False,
-            roles=roles if stored.node_id is None else frozenset(),
-            local={} if stored.node_id is None else {stored.node_id: roles},
+            roles=roles if row.node_id is None else frozenset(),
+            local={} if row.node_id is None else {row.node_id: roles},
             token=held,
         )
-    local = local_of(row[4:] for row in rows)
-    roles = frozenset(membership.roles)
+    local = local_of((one.local_node, one.local_role) for one in rows)
+    roles = frozenset(row.member_roles)
     return Identity(
-        account_id=account.id,
-        name=account.name,
-        mail=account.mail,
-        locale=account.locale,
+        account_id=row.account_id,
+        name=row.name,
+        mail=row.mail,
+        locale=row.locale,
         # What only operators may is done by hand.
         operator=False,
         roles=roles,
         local=local,
-        has_factor=factor is not None,
-        must_enrol=factor is None
-        and must_have_factor(request, account, roles.union(*local.values())),
+        has_factor=row.factor is not None,
+        must_enrol=row.factor is None
+        and must_have_factor(request, roles.union(*local.values()), operator=row.operator),
         token=held,
     )
 
 
-def _still_allowed(request: Request, stored: ApiToken, now: datetime) -> bool:
+def _still_allowed(request: Request, made: datetime, now: datetime) -> bool:
     """Tell whether the town's rules of today leave a personal token its force."""
     rules = request.settings_of("security")
     if rules.get("personal_tokens") is False:
         return False
     days = rules.get("token_days")
-    return not days or stored.created_at + timedelta(days=days) > now
+    return not days or made + timedelta(days=days) > now
 
 
 # Making, listing, revoking

@@ -64,8 +64,8 @@ def asked_for(request: Request, schema: type[colander.Schema] | None) -> dict[st
     }
 
 
-def bound_to(schema: type[colander.Schema], request: Request) -> Any:
-    """Return a schema bound to a request; one that asks nothing of it is bound once a zone.
+def bound_to(schema: Any, request: Request) -> Any:
+    """Return a schema (a colander class) bound to a request; one that asks nothing of it is bound once a zone.
 
     Binding copies a schema with all its fields, which costs more than reading what was sent.
     """
@@ -75,13 +75,13 @@ def bound_to(schema: type[colander.Schema], request: Request) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _made(schema: type[colander.Schema]) -> tuple[Any, bool]:
+def _made(schema: Any) -> tuple[Any, bool]:
     made = schema()
     return made, all(_is_plain(node) for node in _walk(made))
 
 
 @lru_cache(maxsize=512)
-def _in_zone(schema: type[colander.Schema], timezone: str) -> Any:
+def _in_zone(schema: Any, timezone: str) -> Any:
     # Reading changes nothing of a schema: threads share it.
     return _made(schema)[0].bind(timezone=timezone)
 

@@ -11,7 +11,19 @@ from stadtkern.audit.models import AuditEntry
 from stadtkern.content import Node, Revision, queries
 
 SUMMARY = (
-    *queries.LIGHT,
+    Node.id,
+    Node.parent_id,
+    Node.path,
+    Node.type,
+    Node.state,
+    Node.language,
+    Node.title,
+    Node.summary,
+    Node.in_nav,
+    Node.sort_at,
+    Node.position,
+    Node.author_id,
+    Node.updated_at,
     Node.translation_group,
     Node.version,
     Node.key,
@@ -23,6 +35,7 @@ SUMMARY = (
     Node.draft_revision,
     Node.draft_state,
 )
+"""What lists show of a node, in the order in which ``representing.summaries`` takes it apart."""
 ORDERS: Mapping[str, tuple[Any, bool]] = {
     "id": (None, False),
     "-id": (None, True),

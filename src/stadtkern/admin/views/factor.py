@@ -128,7 +128,7 @@ def _groups(secret: str) -> list[str]:
 def _must(request: Request, account: Account) -> bool:
     identity = request.identity
     roles = identity.roles.union(*identity.local.values())
-    return tickets.must_have_factor(request, account, roles)
+    return tickets.must_have_factor(request, roles, operator=account.operator)
 
 
 def _confirm(request: Request, account: Account) -> Any:

@@ -39,13 +39,14 @@ def listening(session: Session, event: str) -> list[int]:
 def is_new(session: Session, event: str, data: Mapping[str, Any]) -> bool:
     """Tell whether an event with these data has not been told yet in this transaction."""
     transaction = session.get_transaction()
-    known = session.info.get(TOLD)
-    if known is None or known[0] is not transaction:
-        known = session.info[TOLD] = (transaction, set())
+    began, told = session.info.get(TOLD, (None, set()))
+    if began is not transaction:
+        told = set()
+        session.info[TOLD] = (transaction, told)
     what = (event, *sorted(data.items()))
-    if what in known[1]:
+    if what in told:
         return False
-    known[1].add(what)
+    told.add(what)
     return True
 
 
