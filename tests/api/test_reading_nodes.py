@@ -253,7 +253,8 @@ def test_a_list_is_read_in_its_order_instead_of_sorting_the_town(town, order) ->
     wanted = {"types": ["page"], "seen": true(), "wanted": {}, "after": None, "limit": 100}
     with town.session(write=False) as session:
         plan = plans_of(session, lambda: queries.nodes(session, order=order, **wanted))
-    assert "USE TEMP B-TREE" not in plan
+    # What changed in the same moment may be sorted among itself.
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan
     assert f"USING INDEX ix_node_tenant_id_{order.removeprefix('-')} " in plan
 
 
