@@ -65,9 +65,10 @@ def asked_for(request: Request, schema: type[colander.Schema] | None) -> dict[st
 
 
 def bound_to(schema: Any, request: Request) -> Any:
-    """Return a schema (a colander class) bound to a request; one that asks nothing of it is bound once a zone.
+    """Return a schema (a colander class) bound to a request.
 
-    Binding copies a schema with all its fields, which costs more than reading what was sent.
+    One that asks nothing of the request is bound once a time zone: binding copies a schema with
+    all its fields, which costs more than reading what was sent.
     """
     timezone = request.tenant.timezone
     made, plain = _made(schema)
