@@ -203,5 +203,5 @@ def test_the_tutorial_works(workshop: Any) -> None:
             workshop.page("/notices", host="localhost", status=404)
             assert "There is no slot foot" in workshop.run("stadtkern plugins doctor", status=1)
             (package / "hours.py").write_text(hours, "utf-8")
-    assert any("9 passed" in output for output in said)
+    assert any("10 passed" in output for output in said)
     workshop.page("/notices", host="localhost", status=404)
