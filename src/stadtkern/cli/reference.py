@@ -23,6 +23,7 @@ PUBLIC_PACKAGES = (
     "stadtkern.content",
     "stadtkern.db",
     "stadtkern.forms",
+    "stadtkern.forms.fields",
     "stadtkern.jobs",
     "stadtkern.mail",
     "stadtkern.plugins",
@@ -37,7 +38,6 @@ PUBLIC_PACKAGES = (
 PUBLIC_MODULES = (
     "stadtkern.content.events",
     "stadtkern.content.queries",
-    "stadtkern.forms.fields",
     "stadtkern.notify.emitting",
     "stadtkern.plugins.events",
     "stadtkern.tenants.events",
@@ -129,7 +129,7 @@ def is_public(module: str, name: str | None = None) -> bool:
     """Tell whether a plugin may write ``from module import name`` (or ``import module``)."""
     if module in PUBLIC_MODULES:
         return name is None or not name.startswith("_")
-    if name is not None and f"{module}.{name}" in PUBLIC_MODULES:
+    if name is not None and f"{module}.{name}" in (*PUBLIC_MODULES, *PUBLIC_PACKAGES):
         return True
     if module not in PUBLIC_PACKAGES:
         return False
