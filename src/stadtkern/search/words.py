@@ -14,7 +14,7 @@ from pathlib import Path
 
 import Stemmer
 
-VERSION = 1
+VERSION = 2
 """Rises when the same text gives other words: what was indexed before is stale then."""
 
 LONGEST = 40

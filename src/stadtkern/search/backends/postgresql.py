@@ -17,6 +17,8 @@ APART = 2
 """How far apart two parts of a compound may stand."""
 LAST_PART = 16_380
 """PostgreSQL counts positions up to 16,383; parts of compounds stand behind all texts."""
+NAMED = "="
+"""Stands before the words of titles and names, which are stored a second time as such."""
 GAP = 10
 """Positions between two texts, so that no phrase reaches across."""
 
@@ -72,6 +74,17 @@ class Writer:
         ways = [f"{first} <{apart}> {second}" for apart in range(1, APART + 1)]
         return f"({' | '.join([*ways, f'{second} <-> {first}'])})"
 
+    def named(self, group: Group) -> list[str]:
+        """Return what finds a word, or what means the same, in titles and names by the index alone.
+
+        The index knows no weights: with these it would read all rows that hold the word anywhere.
+        """
+        found = [self.word(NAMED + stem) for stem in (*group.exact, *group.near)]
+        more = [self.all(NAMED + stem for stem in stems) for stems in group.same]
+        if group.phrase:
+            more.append(self.phrase(NAMED + stem for stem in group.phrase))
+        return found + more
+
     def plain(self, group: Group, where: str = "") -> list[str]:
         """Return the word itself and what means the same."""
         found = [self.word(stem, where) for stem in (*group.exact, *group.near)]
@@ -113,6 +126,8 @@ class Writer:
             for stem in stems:
                 if position < LAST_POSITION:
                     places.setdefault(stem, []).append(f"{position}{weight}")
+                    if weight in "AB":
+                        places.setdefault(NAMED + stem, []).append(str(position))
                 position += 1
             position += GAP
         position = LAST_POSITION + GAP
@@ -141,6 +156,7 @@ class PostgreSQL:
         where = ":AB" if query.titles_only else ""
         groups = [write.full(group, loose=loose, where=where) for group in query.groups]
         titles = [one for group in query.groups for one in write.plain(group, ":AB")] or groups[0]
+        named = [one for group in query.groups for one in write.named(group)] or groups[0]
         # The rank of alternatives is divided by their number.
         ranked = [
             (f"({' | '.join(found)})", group.share * len(found))
@@ -155,7 +171,7 @@ class PostgreSQL:
         either = (write.either(group, loose=loose, where=where) for group in query.groups)
         return {
             "wanted": (" | " if loose else " & ").join(either),
-            "titled": " | ".join(titles),
+            "titled": " | ".join(named),
             "parts": [part for part, _share in ranked],
             "shares": [share for _part, share in ranked],
             "titles": " | ".join(titles),
