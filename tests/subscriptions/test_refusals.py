@@ -86,7 +86,7 @@ def test_after_three_refusals_nothing_is_written_until_the_reader_proves_to_read
     publish(town, "Vier")
     assert len(post.subjects) == 3
     town.login("author")
-    assert "Eine Adresse bekommt keine Mails" in town.get("/admin/subscriptions").text
+    assert "Eine Adresse bekommt keine E-Mails" in town.get("/admin/subscriptions").text
     town.anonymous()
     # Whoever enters a mailed code has just read a mail.
     post.problem = None

@@ -13,7 +13,7 @@ from stadtkern.api import queries
 from stadtkern.api.jsonschema import plain
 from stadtkern.content import scope
 from stadtkern.content.types import ContentType
-from stadtkern.content.values import read_block, read_fields
+from stadtkern.content.values import read_fields, read_typed
 
 
 def moments(request: Request) -> Callable[[Any], str | None]:
@@ -122,13 +122,17 @@ def blocks_json(request: Request, stored: Any) -> list[dict[str, Any]]:
     """Return blocks with their data as today's schemas have them; unknown ones are left out."""
     timezone = request.tenant.timezone
     known = request.content.block_types
+    bound: dict[str, Any] = {}
     shown = []
     for block in (stored.body or {}).get("blocks", []):
         kind = known.get(str(block.get("type")))
         if kind is None:
             continue
-        values = read_block(kind, kind.data(block), timezone)
-        node = kind.schema().bind(timezone=timezone)
+        # Pages repeat few kinds of blocks: each schema is made and bound once.
+        node = bound.get(kind.name)
+        if node is None:
+            node = bound[kind.name] = kind.schema().bind(timezone=timezone)
+        values = read_typed(node, kind.data(block))
         shown.append(
             {
                 "id": str(block.get("id", "")),
