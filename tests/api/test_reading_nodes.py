@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,8 @@ from sqlalchemy import event, select, true
 from sqlalchemy.orm import Session
 
 from stadtkern.accounts import services
-from stadtkern.api import queries
+from stadtkern.api import queries, schemas
+from stadtkern.api.parameters import bound_to
 from stadtkern.audit.models import AuditEntry
 from stadtkern.content.models import Node
 from stadtkern.db import utcnow
@@ -270,3 +272,11 @@ def test_the_indexes_of_lists_lead_nobody_else_astray(town, column, value) -> No
         plan = plans_of(session, lambda: session.execute(statement))
     assert "ix_node_tenant_id_id" not in plan
     assert "ix_node_tenant_id_updated_at" not in plan
+
+
+@pytest.mark.parametrize("schema", [schemas.NodesQuery, schemas.MediaQuery, schemas.AuditQuery])
+def test_parameters_of_lists_are_bound_once_a_time_zone(schema) -> None:
+    request = SimpleNamespace(tenant=SimpleNamespace(timezone="Europe/Berlin"))
+    other = SimpleNamespace(tenant=SimpleNamespace(timezone="Atlantic/Azores"))
+    assert bound_to(schema, request) is bound_to(schema, request)
+    assert bound_to(schema, request) is not bound_to(schema, other)

@@ -14,8 +14,8 @@ from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 from stadtkern.web.problems import Problem
 
-_PLAIN = {"colander", f.__name__}
-"""Modules whose types and validators ask no binding but the time zone."""
+_PLAIN = ("colander", f.__name__)
+"""Packages whose types and validators ask no binding but the time zone."""
 
 
 def asked_for(request: Request, schema: type[colander.Schema] | None) -> dict[str, Any]:
@@ -100,9 +100,13 @@ def _is_plain(node: Any) -> bool:
     return (
         type(node).deserialize is colander.SchemaNode.deserialize
         and not getattr(node, "after_bind", None)
-        and all(getattr(one, "__module__", "") in _PLAIN for one in asked)
+        and all(_is_ours(getattr(one, "__module__", "")) for one in asked)
         and not any(isinstance(getattr(node, name), colander.deferred) for name in dir(node))
     )
+
+
+def _is_ours(module: str) -> bool:
+    return any(module == one or module.startswith(f"{one}.") for one in _PLAIN)
 
 
 def wrong_query(errors: reading.Errors) -> Problem:
