@@ -1,6 +1,7 @@
 """The interface between a municipality's site and its finance system.
 
-For now it brings its settings, permissions and a role; it adds no page.
+It brings its settings, permissions, a role, and the calculation of property and trade tax with its
+commands (``stadtkern finance …``); it adds no page.
 """
 
 from pyramid.config import Configurator
@@ -20,6 +21,7 @@ plugin = Plugin(
     ),
     permissions=FinancePermission,
     settings=FinanceSettings,
+    commands="stadtkern_finance.cli:group",
     adds_pages=False,
 )
 

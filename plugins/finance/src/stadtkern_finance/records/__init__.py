@@ -1,0 +1,1 @@
+"""The canonical ``AssessmentRecord``: its schema, its checks, reading it from JSON."""
