@@ -17,7 +17,7 @@ plugin = Plugin(
     title=_("Finance interface"),
     description=_(
         "Takes in assessments of property and trade tax and hands them to the finance system. "
-        "So far only the settings are here."
+        "So far the settings are here, and the calculation on the command line."
     ),
     permissions=FinancePermission,
     settings=FinanceSettings,

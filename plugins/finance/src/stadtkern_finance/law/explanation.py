@@ -58,13 +58,13 @@ class Step(NamedTuple):
     def text(self, language: str) -> str:
         """Return the step as a sentence in ``de`` or ``en``, with its paragraph and rounding."""
         rule = self.rule
-        pieces = _pieces(rule.name, rule.text, language)
-        places = {
-            name: printed(kind, value, language)
-            for (name, kind), value in zip(rule.inputs, self.values, strict=True)
-        }
-        places["result"] = printed(rule.result, self.result, language)
-        sentence = "".join(places[piece] if is_place else piece for is_place, piece in pieces)
+        values = (*self.values, self.result)
+        sentence = "".join(
+            [
+                piece if kind is None else printed(kind, values[index], language)
+                for piece, index, kind in _pieces(rule, language)
+            ]
+        )
         notes = []
         if self.unrounded is not None and self.unrounded != self.result:
             exact = printed(rule.result, self.unrounded, language)
@@ -81,19 +81,28 @@ class Step(NamedTuple):
 
     def as_json(self, languages: Sequence[str] = LANGUAGES) -> dict[str, Any]:
         """Return the step for programs: amounts as decimal strings, dates as ISO 8601."""
-        return {
-            "rule": self.rule.name,
-            "text": {language: self.text(language) for language in languages},
-            "formula": self.rule.formula,
-            "paragraph": self.paragraph,
-            "inputs": {
-                name: plain(value)
-                for (name, _kind), value in zip(self.rule.inputs, self.values, strict=True)
-            },
-            "rounding": self.rounding.value,
-            "unrounded": None if self.unrounded is None else plain(self.unrounded),
-            "result": plain(self.result),
-        }
+        # A day is moved in the same way for all records of a year.
+        make = _day_json if self.rule.result is Fact.DATE else _json
+        return dict(make(self, tuple(languages)))
+
+
+def _json(step: Step, languages: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "rule": step.rule.name,
+        "text": {language: step.text(language) for language in languages},
+        "formula": step.rule.formula,
+        "paragraph": step.paragraph,
+        "inputs": {
+            name: plain(value)
+            for (name, _kind), value in zip(step.rule.inputs, step.values, strict=True)
+        },
+        "rounding": step.rounding.value,
+        "unrounded": None if step.unrounded is None else plain(step.unrounded),
+        "result": plain(step.result),
+    }
+
+
+_day_json = lru_cache(maxsize=4096)(_json)
 
 
 def explained(steps: Sequence[Step], language: str) -> str:
@@ -111,14 +120,30 @@ def translated(message: TranslationString, language: str) -> str:
     return str(_localizer(language).translate(message))
 
 
-@lru_cache(maxsize=512)
-def _pieces(name: str, text: Any, language: str) -> tuple[tuple[bool, str], ...]:  # noqa: ARG001
-    """Return a rule's sentence cut at its places: ``(is a place, text or name)``."""
-    pieces = []
-    for number, part in enumerate(translated(text, language).split("${")):
-        if number == 0:
-            pieces.append((False, part))
-            continue
+class _Piece(NamedTuple):
+    """A literal text, or the place of a value: its index in a step and its kind."""
+
+    text: str
+    index: int
+    kind: Fact | None
+
+
+_known_pieces: dict[tuple[str, str], tuple[_Piece, ...]] = {}
+
+
+def _pieces(rule: Rule, language: str) -> tuple[_Piece, ...]:
+    """Return a rule's sentence in ``language``, cut at its places."""
+    known = _known_pieces.get((rule.name, language))
+    if known is not None:
+        return known
+    places = [name for name, _kind in rule.inputs]
+    kinds = [kind for _name, kind in rule.inputs]
+    first, *others = translated(rule.text, language).split("${")
+    pieces = [_Piece(first, 0, None)]
+    for part in others:
         place, _brace, rest = part.partition("}")
-        pieces += [(True, place), (False, rest)]
+        index = len(places) if place == "result" else places.index(place)
+        kind = rule.result if place == "result" else kinds[index]
+        pieces += [_Piece("", index, kind), _Piece(rest, 0, None)]
+    _known_pieces[rule.name, language] = tuple(pieces)
     return tuple(pieces)

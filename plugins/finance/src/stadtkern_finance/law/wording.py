@@ -83,9 +83,9 @@ _PRINTERS: dict[Fact, Callable[[Any, bool], str]] = {
 
 def _grouped(value: Decimal | int, *, german: bool, places: int) -> str:
     """Return a number with groups of thousands and at least ``places`` decimals, none rounded."""
-    exact = Decimal(value)
-    decimals = max(places, -int(exact.normalize().as_tuple().exponent))
-    text = f"{exact:,.{decimals}f}"
+    whole, _point, decimals = f"{Decimal(value):,f}".partition(".")
+    decimals = decimals.rstrip("0").ljust(places, "0")
+    text = f"{whole}.{decimals}" if decimals else whole
     return text.translate(_SWAPPED) if german else text
 
 
