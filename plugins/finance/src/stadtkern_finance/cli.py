@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -30,6 +31,7 @@ from stadtkern_finance.records.reading import (
     refused,
     requests_of,
 )
+from stadtkern_finance.synthetic import Order, write
 
 language_option = click.option(
     "--language",
@@ -222,6 +224,31 @@ def _known(field: str, day: date) -> Iterator[None]:
             _("has the value “${value}”", mapping={"value": day.isoformat()}),
             _("a day from ${since} on", mapping={"since": error.since.isoformat()}),
         ) from None
+
+
+@group.command("generate")
+@click.argument("target", metavar="OUT.zip", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--records", type=click.IntRange(1, 1_000_000), required=True, help="How many.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+@click.option("--ags", default="06439015", show_default=True, help="Municipality key, 8 digits.")
+@click.option("--year", type=click.IntRange(2010, 2098), default=2026, show_default=True)
+@json_option
+def generate(*, target: Path, records: int, seed: int, ags: str, year: int, as_json: bool) -> None:
+    """Make a synthetic GMBX delivery, and OUT.ledger.json with what each record must come to.
+
+    No real person's data. The element names are those of the mapping gmbx-own-1.
+    """
+    if not re.fullmatch("[0-9]{8}", ags, re.ASCII):
+        raise Unfit(f"--ags {ags} is no municipality key. Expected: 8 digits.")
+    try:
+        ledger = write(Order(records, seed, ags=ags, year=year), target)
+    except OSError as error:
+        raise Unfit(f"{target} cannot be written: {error.strerror}.") from None
+    if as_json:
+        made = {"delivery": str(target), "ledger": str(ledger), "records": records}
+        click.echo(json.dumps(made, ensure_ascii=False))
+    else:
+        click.echo(f"{target}: {records} records. {ledger}: what they must come to.")
 
 
 @group.command("schema")

@@ -61,8 +61,8 @@ class Step(NamedTuple):
         values = (*self.values, self.result)
         sentence = "".join(
             [
-                piece if kind is None else printed(kind, values[index], language)
-                for piece, index, kind in _pieces(rule, language)
+                piece if kind is None else printed(kind, values[place], language)
+                for piece, place, kind in _pieces(rule, language)
             ]
         )
         notes = []
@@ -124,7 +124,7 @@ class _Piece(NamedTuple):
     """A literal text, or the place of a value: its index in a step and its kind."""
 
     text: str
-    index: int
+    place: int
     kind: Fact | None
 
 

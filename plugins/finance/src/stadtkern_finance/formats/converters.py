@@ -1,0 +1,67 @@
+"""From the text of a source to a canonical value; ``ValueError`` where it is none."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+MAX_TEXT = 4000
+_EUROS = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,11})(?:,([0-9]{1,2}))?", re.ASCII)
+_PLAIN_EUROS = re.compile(r"([0-9]{1,11})\.([0-9]{1,2})", re.ASCII)
+_YES = {"j": True, "ja": True, "1": True, "true": True, "x": True}
+_NO = {"n": False, "nein": False, "0": False, "false": False}
+
+
+def text(value: str) -> str:
+    """Return the text with single spaces."""
+    return " ".join(value.split())
+
+
+def digits(value: str) -> str:
+    """Return only the digits of a number written with blanks, dots, slashes or dashes."""
+    bare = re.sub(r"[\s./-]", "", value)
+    if not re.fullmatch("[0-9]+", bare, re.ASCII):
+        raise ValueError(value)
+    return bare
+
+
+def whole(value: str) -> int:
+    """Return a whole number of at most 15 digits."""
+    if not re.fullmatch("[0-9]{1,15}", value, re.ASCII):
+        raise ValueError(value)
+    return int(value)
+
+
+def euros(value: str) -> int:
+    """Return an amount in euros as cents: ``1.234,56``, ``1234,5``, ``1234.56`` or ``1234``."""
+    found = _EUROS.fullmatch(value) or _PLAIN_EUROS.fullmatch(value)
+    if found is None:
+        raise ValueError(f"no amount in euros: {value!r}")
+    return int(found[1].replace(".", "")) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def date_ddmmyyyy(value: str) -> str:
+    """Return ``06022024``, ``06.02.2024`` or ``2024-02-06`` as ISO 8601."""
+    found = re.fullmatch(r"([0-9]{2})\.?([0-9]{2})\.?([0-9]{4})", value, re.ASCII)
+    if found is None:
+        return date.fromisoformat(value).isoformat()
+    return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
+
+
+def yes_no(value: str) -> bool:
+    """Return whether a source says yes."""
+    known = _YES | _NO
+    if value.lower() not in known:
+        raise ValueError(value)
+    return known[value.lower()]
+
+
+CONVERTERS: Mapping[str, Callable[[str], Any]] = {
+    "text": text,
+    "digits": digits,
+    "whole": whole,
+    "cents": whole,
+    "euros": euros,
+    "date_ddmmyyyy": date_ddmmyyyy,
+    "yes_no": yes_no,
+}
