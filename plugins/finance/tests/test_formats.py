@@ -279,3 +279,21 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     result = CliRunner().invoke(group, ["generate", target, "--records", "1"])
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
+
+
+def test_many_records_in_one_file_and_strangers_between_them() -> None:
+    one = GMBX[GMBX.index(" <Messbescheid>") : GMBX.index("</Grund")]
+    many = "".join(one.replace("V-1", f"V-{number}") for number in range(1, 200))
+    body = f"<Kopf><Version>2</Version></Kopf>{many}<Ende/>"
+    records = parsed(GMBX.replace(one, body))
+    assert [record.fields.get("vorgangs_id") for record in records] == [
+        None,
+        *(f"V-{number}" for number in range(1, 200)),
+        None,
+    ]
+    assert records[0].fields["unmapped"] == {"Kopf/Version": ["2"]}
+    assert records[-1].fields["unmapped"] == {"Ende": [""]}
+    assert all(record.fits for record in records[1:-1])
+    assert len({str(record.fields["parties"]) for record in records[1:-1]}) == 1
+    only_strangers = parsed(GMBX.replace(one, "<Kopf>x</Kopf>"))
+    assert [record.fields["unmapped"] for record in only_strangers] == [{"Kopf": ["x"]}]

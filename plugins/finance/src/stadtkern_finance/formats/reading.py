@@ -70,7 +70,7 @@ def read_file(
     """Yield the records of one file that is no archive."""
     mapping = detect(data, entry, mappings)
     if mapping.kind == "xml":
-        rows = record_nodes(data, entry, mapping.record)
+        rows = record_nodes(data, entry, mapping.record, mapping.namespace)
     else:
         rows = row_nodes(decoded(data, entry), entry, mapping.delimiters)
     for number, nodes in enumerate(rows, 1):

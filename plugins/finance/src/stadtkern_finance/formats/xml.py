@@ -18,7 +18,7 @@ MAX_NODES = 5000
 
 def root_of(data: bytes, entry: str) -> tuple[str, str]:
     """Return namespace and name of the outermost element; refuse what is no XML."""
-    for _event, element in _events(data, entry, ("start",)):
+    for element in _elements(data, entry, ("start",)):
         return _split(element.tag)
     raise FileRefused(entry, _("is empty"))
 
@@ -30,34 +30,46 @@ def looks_like_xml(data: bytes) -> bool:
     return data.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n").startswith(b"<")
 
 
-def record_nodes(data: bytes, entry: str, record: str) -> Iterator[tuple[Node, ...]]:
+def record_nodes(
+    data: bytes, entry: str, record: str, namespace: str = ""
+) -> Iterator[tuple[Node, ...]]:
     """Yield the contents of each ``record`` below the root, in the file's order.
 
     Other elements there are yielded as well, as a record that knows nothing of them: they are
     reported as unknown. Raises FileRefused for what is no well-formed XML, with the line.
     """
-    depth = 0
-    for event, element in _events(data, entry, ("start", "end")):
-        if event == "start":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise FileRefused(entry, _("is nested too deep"))
+    tag = f"{{{namespace}}}{record}" if namespace else record
+    last = None
+    for element in _elements(data, entry, ("end",), tag):
+        root = element.getparent()
+        if root is not None and root.getparent() is not None:
             continue
-        depth -= 1
-        if depth == 1:
-            node = _node(element, entry, [0])
+        # The parser runs ahead: what follows this record may be there only by half.
+        until = None if root is None else element
+        parent = element if root is None else root
+        child = next(iter(parent), None) if last is None else last.getnext()
+        while child is not None:
+            node = _node(child, entry, [0], 1)
             yield node.below if node.name == record else (node,)
+            if child is until:
+                break
+            child = child.getnext()
+        if root is not None:
             # Memory stays flat however many records follow.
             element.clear()
             while element.getprevious() is not None:
-                del element.getparent()[0]
+                del root[0]
+            last = element
 
 
-def _events(data: bytes, entry: str, events: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def _elements(
+    data: bytes, entry: str, events: tuple[str, ...], tag: str | None = None
+) -> Iterator[Any]:
     try:
         parser = etree.iterparse(
             BytesIO(data),
             events=events,
+            tag=tag,
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
@@ -68,13 +80,15 @@ def _events(data: bytes, entry: str, events: tuple[str, ...]) -> Iterator[tuple[
             remove_pis=True,
         )
         first = True
-        for event, element in parser:
+        for _event, element in parser:
             if first:
                 first = False
                 if element.getroottree().docinfo.internalDTD is not None:
                     reason = _("declares a document type, which deliveries never need")
                     raise FileRefused(entry, reason)
-            yield event, element
+            yield element
+        if tag is not None:
+            yield parser.root
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         reason = _(
@@ -94,18 +108,23 @@ def _split(tag: str) -> tuple[str, str]:
     return "", tag
 
 
-def _node(element: Any, entry: str, count: list[int]) -> Node:
+def _node(element: Any, entry: str, count: list[int], depth: int) -> Node:
     count[0] += 1
     if count[0] > MAX_NODES:
         raise FileRefused(
             entry, _("has a record of more than ${count} elements", mapping={"count": MAX_NODES})
         )
-    attributes = tuple(
-        Node(f"@{_split(name)[1]}", value.strip()) for name, value in element.attrib.items()
-    )
-    below = attributes + tuple(
-        _node(child, entry, count) for child in element if isinstance(child.tag, str)
-    )
-    # Texts between the elements below count as well: nothing is lost.
-    texts = [element.text or "", *(child.tail or "" for child in element)]
-    return Node(_split(element.tag)[1], " ".join("".join(texts).split()), below)
+    if depth > MAX_DEPTH:
+        raise FileRefused(entry, _("is nested too deep"))
+    name = element.tag.rpartition("}")[2]
+    text = element.text
+    if not len(element) and not element.attrib:
+        return Node(name, " ".join(text.split()) if text else "")
+    below = [Node(f"@{_split(key)[1]}", value.strip()) for key, value in element.attrib.items()]
+    texts = [text or ""]
+    for child in element:
+        if isinstance(child.tag, str):
+            below.append(_node(child, entry, count, depth + 1))
+        # Texts between the elements count as well: nothing is lost.
+        texts.append(child.tail or "")
+    return Node(name, " ".join("".join(texts).split()), tuple(below))

@@ -35,7 +35,9 @@ def problems(value: Any, shape: Shape, path: str = "") -> Iterator[Problem]:
     wanted = [kinds] if isinstance(kinds, str) else kinds
     if value is None and "null" in wanted:
         return
-    kind = next((one for one in wanted if _TYPES[one](value)), None)
+    kind = wanted[0]
+    if not _TYPES[kind](value):
+        kind = next((one for one in wanted if _TYPES[one](value)), None)
     if kind is None:
         yield Problem(path, _wrong_type(value), expectation(shape))
         return
@@ -56,12 +58,11 @@ def _object(value: Mapping[str, Any], shape: Shape, path: str) -> Iterator[Probl
         inner = known.get(name, others)
         if inner is False:
             yield Problem(
-                _below(path, _shortened(name)),
-                _("is not known here"),
-                _known_names(name, known),
+                _below(path, _shortened(name)), _("is not known here"), _known_names(name, known)
             )
         elif inner is not True:
-            yield from problems(item, inner, _below(path, _shortened(name)))
+            below = name if name in known else _shortened(name)
+            yield from problems(item, inner, _below(path, below))
 
 
 def _known_names(name: str, known: Mapping[str, Shape]) -> Any:
