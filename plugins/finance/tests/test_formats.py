@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from stadtkern_finance import synthetic
 from stadtkern_finance.calculation import calculate
 from stadtkern_finance.cli import group
-from stadtkern_finance.formats import converters
+from stadtkern_finance.formats import converters, xml
 from stadtkern_finance.formats.archive import Limits
 from stadtkern_finance.formats.mapping import MappingBroken, load, load_folder, shipped
 from stadtkern_finance.formats.model import FileRefused, Level, ParsedRecord
@@ -154,7 +154,12 @@ def test_lists_from_a_spreadsheet(encoding: str, delimiter: str) -> None:
         (packed({"a.xml": GMBX.encode(), "b.xml": GMBX.encode()[:300]}), "b.xml"),
     ],
 )
-def test_what_is_refused_says_why_and_where(data: bytes, said: str) -> None:
+def test_what_is_refused_says_why_and_where(
+    data: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said in refused(data)
+    # Large files are read piece by piece, and refused alike.
+    monkeypatch.setattr(xml, "SMALL", 0)
     assert said in refused(data)
 
 
@@ -281,7 +286,11 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "cannot be written" in result.stderr
 
 
-def test_many_records_in_one_file_and_strangers_between_them() -> None:
+@pytest.mark.parametrize("small", [0, xml.SMALL])
+def test_many_records_in_one_file_and_strangers_between_them(
+    small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml, "SMALL", small)
     one = GMBX[GMBX.index(" <Messbescheid>") : GMBX.index("</Grund")]
     many = "".join(one.replace("V-1", f"V-{number}") for number in range(1, 200))
     body = f"<Kopf><Version>2</Version></Kopf>{many}<Ende/>"
