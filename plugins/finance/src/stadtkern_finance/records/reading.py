@@ -103,12 +103,16 @@ def load_json(data: bytes) -> Any:
         reason = _("has more than ${count} bytes", mapping={"count": MAX_BYTES})
         raise refused("", reason, expected)
     try:
-        return json.loads(
-            data.decode("utf-8-sig"),
-            parse_float=Decimal,
-            parse_constant=_no_constant,
-            object_pairs_hook=_once,
+        text = data.decode("utf-8-sig")
+        value = json.loads(
+            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once
         )
+        if "\\ud" in text.lower():
+            # Half of a pair can be escaped, but never be written again.
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        return value  # noqa: TRY300  # within the try that names what is wrong with it
+    except UnicodeEncodeError:
+        raise refused("", _("holds half of a character"), expected) from None
     except UnicodeDecodeError as error:
         reason = _("is not UTF-8 at byte ${byte}", mapping={"byte": error.start + 1})
         raise refused("", reason, expected) from None
