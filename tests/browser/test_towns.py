@@ -75,3 +75,38 @@ def test_pages_come_out_of_a_file(
         page.wait_for_timeout(250)
     expect(page.get_by_role("heading", name="Chor", exact=True)).to_be_visible()
     context.close()
+
+
+def test_a_municipality_is_brought_in(
+    demo_server: DemoServer, browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "town.zip"
+    demo_server.run("tenants", "export", "musterstadt", str(path))
+    context = browser.new_context(
+        locale="en-GB",
+        base_url=demo_server.url,
+        viewport={"width": 390, "height": 900},
+        reduced_motion="reduce",
+    )
+    page = log_in(context, demo_server.url)
+    page.goto("/admin/town/in")
+    assert axe(page) == []
+    page.get_by_label("Archive").set_input_files(path)
+    page.get_by_role("button", name="Check the archive").click()
+    expect(page.get_by_text("The archive is whole and fits.")).to_be_visible()
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_label("Short name").fill("zwilling")
+    page.get_by_label("Host name").fill("zwilling.example")
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.get_by_text("The municipality is coming in")).to_be_visible()
+    assert axe(page) == []
+    here = page.get_by_text("The municipality is here.")
+    for _look in range(120):
+        if here.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(here).to_be_visible()
+    assert axe(page) == []
+    context.close()

@@ -41,7 +41,44 @@ def _taken(world: World) -> bool:
     )
 
 
+SENDER = "stands outside of the walls, for operators; the query names the account that has sent it"
+OPERATORS = (
+    "the operator's page, which becomes a town that is not there yet; tests/towns/test_arriving"
+)
+
+
+def _begin(_world: World, victim: Side, _me: Side) -> Ask:
+    fields = [("slug", "ganz-neu"), ("host", "ganz-neu.example")]
+    return Ask(f"/admin/town/in/{victim.ids['arrival']}", fields)
+
+
+def _begun(world: World) -> bool:
+    return any(row["name"] == "towns.arrive" for row in world.rows("job"))
+
+
+def _delete(_world: World, victim: Side, _me: Side) -> Ask:
+    return Ask("/admin/town/in/remove", [("arrival", str(victim.ids["arrival"]))])
+
+
+def _deleted(world: World) -> bool:
+    return world.rows("town_arrival", id=world.victim.ids["arrival"]) == []
+
+
 PROBES = {
+    ("admin.arrivals", "GET"): [
+        get("archives that were sent", lambda _side: "/admin/town/in", unwalled=SENDER)
+    ],
+    ("admin.arrival", "GET"): [
+        get(
+            "an archive that was sent",
+            lambda side: f"/admin/town/in/{side.ids['arrival']}",
+            unwalled=SENDER,
+        )
+    ],
+    ("admin.arrival", "POST"): [Probe("bring a town in", _begin, _begun, unwalled=SENDER)],
+    ("admin.arrivals.remove", "POST"): [
+        Probe("delete an archive that was sent", _delete, _deleted, unwalled=SENDER)
+    ],
     ("admin.town", "GET"): [get("archives", lambda _side: "/admin/town")],
     ("admin.town.export", "POST"): [
         Probe("ask for an archive", _ask, _asked, unwalled="names nothing but the asker's own town")
@@ -55,7 +92,9 @@ PROBES = {
         get("an archive", lambda side: f"/admin/town/{side.ids['export']}.zip", unwalled=JOB)
     ],
 }
+OUT_OF_REACH = {"admin.arrivals": OPERATORS}
 ROLES = {
+    "operator": {("admin.arrivals", "GET")},
     "administrator": {
         ("admin.town", "GET"),
         ("admin.town.export", "POST"),
@@ -63,5 +102,5 @@ ROLES = {
         ("admin.town.fetch", "GET"),
         ("admin.page_files", "GET"),
         ("admin.page_files", "POST"),
-    }
+    },
 }

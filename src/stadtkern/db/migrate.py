@@ -179,6 +179,7 @@ GLOBAL_TABLES: dict[str, str] = {
     "job_schedule": "belongs to the installation",
     "account_factor": "belongs to an account",
     "account_recovery": "belongs to an account",
+    "town_arrival": "as town_import; its queries name the operator who has sent the archive",
     "town_import": "whoever imports a town has none yet; ids and numbers of rows only",
     "vault_installation_key": "wrapped keys of what belongs to no municipality: factors",
 }

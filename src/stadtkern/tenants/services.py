@@ -1,6 +1,7 @@
 """Writes of the tenants room. Every change counts up what page caches compare."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.registry import Registry
@@ -96,6 +97,40 @@ def list_tenants(session: Session) -> list[dict[str, Any]]:
     ]
 
 
+def check_identity(name: str, ags: str, locales: Sequence[str]) -> None:
+    """Refuse (``TenantRefused``) what no municipality is called, numbered or written in."""
+    if not name.strip() or len(name) > 200:  # noqa: PLR2004
+        raise TenantRefused("The name is missing or longer than 200 characters.")
+    if not KEY.fullmatch(ags) or not 1 <= int(ags[:2]) <= 16:  # noqa: PLR2004 - the Länder
+        raise TenantRefused(
+            f"“{ags}” is no AGS: give 8 digits (or the 12 digits of the ARS), beginning with the "
+            "Land's number 01 to 16."
+        )
+    if (
+        not locales
+        or len(set(locales)) != len(locales)
+        or any(locale not in LANGUAGES for locale in locales)
+    ):
+        raise TenantRefused(f"Languages must be among {', '.join(LANGUAGES)}, each once.")
+    if LANGUAGES[locales[0]].interface != locales[0]:
+        raise TenantRefused(f"{locales[0]} cannot come first: its pages borrow another's words.")
+
+
+def slug_fits(slug: str) -> bool:
+    """Tell whether a municipality can have this short name."""
+    return SLUG.fullmatch(slug) is not None
+
+
+def slug_taken(session: Session, slug: str) -> bool:
+    """Tell whether a municipality has this short name."""
+    return session.scalar(select(TenantRow.id).where(TenantRow.slug == slug)) is not None
+
+
+def host_taken(session: Session, host: str) -> bool:
+    """Tell whether a municipality has this host name, in lower case and without port."""
+    return session.get(TenantHost, host) is not None
+
+
 def add_tenant(
     session: Session,
     *,
@@ -119,22 +154,8 @@ def add_tenant(
             f"“{slug}” cannot be a short name: use 2 to 63 lower-case letters, digits and hyphens, "
             "beginning with a letter."
         )
-    if not name.strip() or len(name) > 200:  # noqa: PLR2004
-        raise TenantRefused("The name is missing or longer than 200 characters.")
-    if not KEY.fullmatch(ags) or not 1 <= int(ags[:2]) <= 16:  # noqa: PLR2004 - the Länder
-        raise TenantRefused(
-            f"“{ags}” is no AGS: give 8 digits (or the 12 digits of the ARS), beginning with the "
-            "Land's number 01 to 16."
-        )
-    if (
-        not locales
-        or len(set(locales)) != len(locales)
-        or any(locale not in LANGUAGES for locale in locales)
-    ):
-        raise TenantRefused(f"Languages must be among {', '.join(LANGUAGES)}, each once.")
-    if LANGUAGES[locales[0]].interface != locales[0]:
-        raise TenantRefused(f"{locales[0]} cannot come first: its pages borrow another's words.")
-    if session.scalar(select(TenantRow.id).where(TenantRow.slug == slug)) is not None:
+    check_identity(name, ags, locales)
+    if slug_taken(session, slug):
         raise TenantRefused(f"There is a tenant “{slug}” already.")
     row = TenantRow(slug=slug, name=name.strip(), ags=ags, locales=list(locales))
     session.add(row)

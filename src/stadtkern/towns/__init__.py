@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.towns import core, keeping, pages, parts
+from stadtkern.towns import arriving, core, keeping, pages, parts
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
@@ -21,6 +21,7 @@ __all__ = [
     "TownData",
     "TownImporter",
     "TownRefused",
+    "arriving",
     "directives",
     "discard",
     "export_town",
@@ -41,6 +42,7 @@ def includeme(config: Configurator) -> None:
     """Name the core's tables and the deeds."""
     core.configure(config)
     keeping.configure(config)
+    arriving.configure(config)
     config.add_audit_kind("town", title=_("Town"))
     config.add_audit_deed("town.export", title=_("exported"))
     config.add_audit_deed("town.import", title=_("imported"))

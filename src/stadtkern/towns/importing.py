@@ -38,13 +38,16 @@ class TownImporter:
         archive: Archive,
         *,
         leave_out: Sequence[str] = (),
+        actor_id: int | None = None,
     ) -> None:
         """Compare the archive with what is installed; ``TownRefused`` where it does not fit.
 
         Args:
             leave_out: plugins whose own tables are not taken, because they are not installed.
+            actor_id: the account in whose name the new town's audit log says that it came.
 
         """
+        self.actor_id = actor_id
         self.registry = registry
         self.database = database
         self.archive = archive

@@ -1,6 +1,7 @@
 """Tables of the towns room: imports on their way, and the numbers that rows got."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stadtkern.db import Base, TenantScoped, utcnow
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
+WAITING, GIVEN_UP = "waiting", "given_up"
+"""Of an arrival: before somebody has agreed, and until all that came of it is gone."""
 IMPORTING = "importing"
 """The status of a tenant that is coming in: nobody sees it."""
 
@@ -65,5 +68,31 @@ class TownExport(TenantScoped, Base):
     sha: Mapped[str | None] = mapped_column(String(64), doc="of the archive")
     size: Mapped[int | None] = mapped_column(BigInteger, doc="bytes")
     missing: Mapped[int] = mapped_column(default=0, doc="files that rows name but that are lost")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    finished_at: Mapped[datetime | None]
+
+
+class TownArrival(Base):
+    """An archive that an operator has sent to the back office, and what becomes of it.
+
+    Global, as ``town_import``: it becomes a town that is not there yet. Seen by its sender only.
+    """
+
+    __tablename__ = "town_arrival"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    sha: Mapped[str] = mapped_column(String(64), doc="of the archive")
+    digest: Mapped[str] = mapped_column(String(64), doc="sha256 of its manifest")
+    report: Mapped[dict[str, Any]] = mapped_column(doc="what the archive holds")
+    state: Mapped[str] = mapped_column(String(10), default=WAITING)
+    slug: Mapped[str | None] = mapped_column(String(63))
+    host: Mapped[str | None] = mapped_column(String(253))
+    suspended: Mapped[bool] = mapped_column(default=False)
+    job: Mapped[str | None] = mapped_column(String(36), doc="the one that takes it in")
+    import_id: Mapped[int | None] = mapped_column(doc="of town_import, once it has begun")
+    reason: Mapped[dict[str, Any] | None] = mapped_column(doc="message and values of a refusal")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     finished_at: Mapped[datetime | None]

@@ -25,7 +25,15 @@ from stadtkern.accounts.models import Account, Membership
 from stadtkern.content.models import Node
 from stadtkern.db import insert_into
 from stadtkern.tenants.models import TenantRow
-from stadtkern.towns.models import DONE, IMPORTING, RUNNING, TownImport, TownImportId
+from stadtkern.towns.models import (
+    DONE,
+    IMPORTING,
+    RUNNING,
+    WAITING,
+    TownArrival,
+    TownImport,
+    TownImportId,
+)
 from stadtkern.towns.parts import ACCOUNT, Row, TownData
 
 BATCH = 200
@@ -321,4 +329,46 @@ def end(session: Session, import_id: int, when: Any) -> None:
         .where(TownImport.id == import_id)
         .values(state=DONE, finished_at=when, step="", line=0)
         .execution_options(synchronize_session=False)
+    )
+
+
+# Sent to the back office
+
+
+def arrivals(session: Session, account_id: int) -> list[TownArrival]:
+    """Return the latest archives that an operator has sent, newest first."""
+    return list(
+        session.scalars(
+            select(TownArrival)
+            .where(TownArrival.account_id == account_id)
+            .order_by(TownArrival.id.desc())
+            .limit(20)
+        )
+    )
+
+
+def arrival_of(session: Session, account_id: int, number: int) -> TownArrival | None:
+    """Return one that this operator has sent."""
+    return session.scalars(
+        select(TownArrival).where(TownArrival.id == number, TownArrival.account_id == account_id)
+    ).first()
+
+
+def arriving_as(session: Session, slug: str, host: str) -> set[str]:
+    """Return which of both (“slug”, “host”) an archive that comes in right now will have."""
+    found = session.scalars(select(TownArrival).where(TownArrival.state == RUNNING)).all()
+    return {"slug" for row in found if row.slug == slug} | {
+        "host" for row in found if row.host == host
+    }
+
+
+def arrivals_before(session: Session, when: Any) -> list[TownArrival]:
+    """Return those that were sent before a moment."""
+    return list(session.scalars(select(TownArrival).where(TownArrival.created_at < when)))
+
+
+def awaited(session: Session) -> set[str]:
+    """Return the hashes of the archives that are still to be read."""
+    return set(
+        session.scalars(select(TownArrival.sha).where(TownArrival.state.in_((WAITING, RUNNING))))
     )

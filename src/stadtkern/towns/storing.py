@@ -1,8 +1,9 @@
 """The steps of an import: each batch with its place in one transaction."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -288,14 +289,21 @@ class Run:
             tenant = tenant_by_id(session, self.tenant_id)
         nodes = self.archive.manifest.parts["node"].rows
 
-        def opened(*, write: bool = True) -> Any:
-            return work(self.database, self.tenant_id, write=write)
+        noted: list[int] = []
+
+        @contextmanager
+        def opened(*, write: bool = True) -> Iterator[Session]:
+            with work(self.database, self.tenant_id, write=write) as session:
+                yield session
+            # Who is told may write, too, which SQLite lets one do at a time.
+            while noted:
+                self._told(noted.pop())
 
         search.reindex(
             self.registry,
             tenant,
             opened,
-            progress=lambda done, total: self._told(nodes * done // max(total, 1)),
+            progress=lambda done, total: noted.append(nodes * done // max(total, 1)),
         )
 
     def _end(self) -> None:
@@ -308,6 +316,8 @@ class Run:
             queries.end(session, self.import_id, utcnow())
             for name in ("tenant", "content", "plugins"):
                 bump_generation(session, None, self.tenant_id, name)
+            if self.importer.actor_id is not None:
+                session.info["actor_id"] = self.importer.actor_id
             audit.record(session, "town.import", "town", self.tenant_id)
             tenant = tenant_by_id(session, self.tenant_id)
             self.registry.notify(TownImported(session, tenant))

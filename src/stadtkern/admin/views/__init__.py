@@ -8,6 +8,7 @@ SUBJECTS = (
     "factor",
     "logins",
     "tokens",
+    "arrivals",
     "towns",
     "history",
     "dashboard",

@@ -29,6 +29,7 @@ def page(request: Request) -> dict[str, Any]:
         "people": names(request, {row.account_id for row in rows}),
         "job": job,
         "days": keeping.KEPT.days,
+        "operates": Permission.OPERATE in request.permissions,
     }
 
 
