@@ -1,5 +1,6 @@
 """The town as an archive, written and fetched; and pages out of files."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -81,7 +82,8 @@ def test_a_municipality_is_brought_in(
     demo_server: DemoServer, browser: Browser, tmp_path: Path
 ) -> None:
     path = tmp_path / "town.zip"
-    demo_server.run("tenants", "export", "musterstadt", str(path))
+    (served,) = json.loads(demo_server.run("tenants", "list", "--json"))
+    demo_server.run("tenants", "export", served["slug"], str(path))
     context = browser.new_context(
         locale="en-GB",
         base_url=demo_server.url,
