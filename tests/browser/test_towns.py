@@ -91,7 +91,7 @@ def test_a_municipality_is_brought_in(
         reduced_motion="reduce",
     )
     page = log_in(context, demo_server.url)
-    page.goto("/admin/town/in")
+    page.goto("/admin/arrivals")
     assert axe(page) == []
     page.get_by_label("Archive").set_input_files(path)
     page.get_by_role("button", name="Check the archive").click()

@@ -49,7 +49,7 @@ OPERATORS = (
 
 def _begin(_world: World, victim: Side, _me: Side) -> Ask:
     fields = [("slug", "ganz-neu"), ("host", "ganz-neu.example")]
-    return Ask(f"/admin/town/in/{victim.ids['arrival']}", fields)
+    return Ask(f"/admin/arrivals/{victim.ids['arrival']}", fields)
 
 
 def _begun(world: World) -> bool:
@@ -57,7 +57,7 @@ def _begun(world: World) -> bool:
 
 
 def _delete(_world: World, victim: Side, _me: Side) -> Ask:
-    return Ask("/admin/town/in/remove", [("arrival", str(victim.ids["arrival"]))])
+    return Ask("/admin/arrivals/remove", [("arrival", str(victim.ids["arrival"]))])
 
 
 def _deleted(world: World) -> bool:
@@ -66,12 +66,12 @@ def _deleted(world: World) -> bool:
 
 PROBES = {
     ("admin.arrivals", "GET"): [
-        get("archives that were sent", lambda _side: "/admin/town/in", unwalled=SENDER)
+        get("archives that were sent", lambda _side: "/admin/arrivals", unwalled=SENDER)
     ],
     ("admin.arrival", "GET"): [
         get(
             "an archive that was sent",
-            lambda side: f"/admin/town/in/{side.ids['arrival']}",
+            lambda side: f"/admin/arrivals/{side.ids['arrival']}",
             unwalled=SENDER,
         )
     ],

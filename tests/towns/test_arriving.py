@@ -24,7 +24,7 @@ from stadtkern.testing.town import Town
 from stadtkern.towns import arriving, storing
 from stadtkern.towns.models import TownArrival, TownImport
 
-PAGE = "/admin/town/in"
+PAGE = "/admin/arrivals"
 
 
 def send(town: Town, path: Path, **kw: Any) -> Any:

@@ -1,5 +1,6 @@
 """Whole municipalities that operators bring in: an archive sent, checked, taken in by a job."""
 
+from datetime import datetime
 from typing import Any
 
 import colander
@@ -121,6 +122,15 @@ def _naming(request: Request, row: Any) -> Form:
     return Form(request, schema, values)
 
 
+def _written(row: Any) -> datetime | None:
+    """Return when the archive says that it was written, if that is a moment."""
+    try:
+        found = datetime.fromisoformat(row.report["made_at"])
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def one(request: Request) -> dict[str, Any]:
     """Show what an archive holds, how far it has come, or what it has become."""
     row = _found(request)
@@ -130,6 +140,7 @@ def one(request: Request) -> dict[str, Any]:
         "job": arriving.job_of(request.db, row),
         "stands": arriving.stands(request.db, row),
         "reason": arriving.reason_of(row),
+        "written": _written(row),
         "days": arriving.KEPT.days,
     }
 
@@ -153,7 +164,7 @@ def begin(request: Request) -> Any:
     if against:
         request.response.status_int = 422
         shown = {"job": None, "stands": False, "reason": None, "days": arriving.KEPT.days}
-        return {"row": row, "form": form, **shown}
+        return {"row": row, "form": form, "written": _written(row), **shown}
     arriving.begin(
         request.db,
         request.registry,
@@ -181,9 +192,9 @@ def remove(request: Request) -> Response:
 def includeme(config: Configurator) -> None:
     """Register the pages and their deeds, all of them the operator's."""
     may = {"permission": Permission.OPERATE}
-    config.add_route(LIST, "/admin/town/in")
-    config.add_route(f"{LIST}.remove", "/admin/town/in/remove")
-    config.add_route(ONE, "/admin/town/in/{id:[0-9]{1,10}}")
+    config.add_route(LIST, "/admin/arrivals")
+    config.add_route(f"{LIST}.remove", "/admin/arrivals/remove")
+    config.add_route(ONE, "/admin/arrivals/{id:[0-9]{1,10}}")
     add_page(config, page, LIST, "arrivals", request_method=("GET", "POST"), fresh=True, **may)
     add_page(config, one, ONE, "arrival", **may)
     add_page(config, begin, ONE, "arrival", request_method="POST", fresh=True, **may)
