@@ -182,6 +182,16 @@ def go_on(session: Session, registry: Registry, row: TownArrival) -> None:
     session.flush()
 
 
+def waits(row: TownArrival) -> bool:
+    """Tell whether nobody has agreed to an archive yet."""
+    return row.state == WAITING
+
+
+def runs(row: TownArrival) -> bool:
+    """Tell whether an archive is to come in and has not ended."""
+    return row.state == RUNNING
+
+
 def stands(session: Session, row: TownArrival) -> bool:
     """Tell whether an archive is to come in but its job has failed or was cancelled."""
     if row.state != RUNNING:

@@ -136,7 +136,7 @@ def one(request: Request) -> dict[str, Any]:
     row = _found(request)
     return {
         "row": row,
-        "form": _naming(request, row) if row.state == arriving.WAITING else None,
+        "form": _naming(request, row) if arriving.waits(row) else None,
         "job": arriving.job_of(request.db, row),
         "stands": arriving.stands(request.db, row),
         "reason": arriving.reason_of(row),
@@ -148,9 +148,9 @@ def one(request: Request) -> dict[str, Any]:
 def begin(request: Request) -> Any:
     """Have an archive taken in; one that stopped goes on."""
     row = _found(request)
-    if row.state == arriving.RUNNING and arriving.stands(request.db, row):
+    if arriving.stands(request.db, row):
         arriving.go_on(request.db, request.registry, row)
-    if row.state != arriving.WAITING:
+    if not arriving.waits(row):
         return back(request, ONE, id=row.id)
     form = _naming(request, row)
     try:
@@ -183,7 +183,7 @@ def remove(request: Request) -> Response:
     row = None if number is None else arriving.one(request.db, account_id, number)
     if row is None:
         raise HTTPNotFound
-    running = row.state == arriving.RUNNING
+    running = arriving.runs(row)
     arriving.give_up(request.db, request.registry, row)
     said = _("What has come so far is being deleted.") if running else _("The archive was deleted.")
     return back(request, LIST, said)
