@@ -79,16 +79,16 @@ def _translations(rows: Any, known: dict[str, ContentType]) -> dict[str, dict[st
 
 def resource_for(request: Request, node: Any) -> Resource:
     """Return the resource of a node that was found by id, with its ancestors."""
-    rows = queries.lineage(request.db, node.path)
-    known = enabled_types(request.registry, request.plugins.enabled)
-    return build_tree(rows, known, node.path)[node.path]
+    return _at(request, queries.lineage(request.db, node.path), node.path)
 
 
 def resource_by_id(request: Request, node_id: int) -> Resource | None:
     """Return the resource of a node with its ancestors by one question; None if it is gone."""
     rows = queries.lineage_of(request.db, node_id)
     node = next((row for row in rows if row.id == node_id), None)
-    if node is None:
-        return None
+    return None if node is None else _at(request, rows, node.path)
+
+
+def _at(request: Request, rows: Any, path: str) -> Resource:
     known = enabled_types(request.registry, request.plugins.enabled)
-    return build_tree(rows, known, node.path)[node.path]
+    return build_tree(rows, known, path)[path]

@@ -104,9 +104,7 @@ def sweep(job: Job) -> None:
             lost = any(not store.has(one["sha"]) for one in made)
             if node.deleted_at is None and (lost or not renditions.are_current(node)):
                 missing.append(node.id)
-    for sha in store.shas():
-        if sha not in listed and store.age(sha) > GRACE:
-            store.remove(sha)
+    store.sweep(listed, older=GRACE)
     if missing:
         with job.work(write=True) as session:
             for node_id in missing:

@@ -5,7 +5,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -88,6 +88,17 @@ class FileStore:
     def remove(self, sha: str) -> None:
         """Throw bytes away; those that are not here are no error."""
         self.path(sha).unlink(missing_ok=True)
+
+    def sweep(self, listed: Collection[str], *, older: float) -> int:
+        """Throw away bytes that nothing lists; return how many.
+
+        ``older``: seconds for which new ones are left alone, since what lists them may be on its
+        way.
+        """
+        gone = [sha for sha in self.shas() if sha not in listed and self.age(sha) > older]
+        for sha in gone:
+            self.remove(sha)
+        return len(gone)
 
     def path(self, sha: str) -> Path:
         """Return where bytes with this hash lie (or would); ``ValueError`` for no hash."""

@@ -147,9 +147,4 @@ def opened(session: Session, registry: Registry, row: SubmissionFile) -> Attache
 
 def sweep(registry: Registry, tenant_id: int, listed: set[str]) -> int:
     """Throw away bytes that no row lists; return how many files."""
-    store, gone = store_of(registry, tenant_id), 0
-    for sha in store.shas():
-        if sha not in listed and store.age(sha) > GRACE:
-            store.remove(sha)
-            gone += 1
-    return gone
+    return store_of(registry, tenant_id).sweep(listed, older=GRACE)

@@ -209,14 +209,18 @@ def give_up(session: Session, registry: Registry, row: TownArrival) -> None:
     """Throw an archive away; what has come of it so far goes, too, by a job."""
     audit.record(session, "town.discard", "town_arrival", row.id)
     if row.state in {RUNNING, GIVEN_UP}:
-        row.state = GIVEN_UP
-        enqueue(session, registry, DISCARD, tenant_id=None, unique=str(row.id), arrival_id=row.id)
-        session.flush()
+        _ask_to_discard(session, registry, row)
         return
     sha = row.sha
     session.delete(row)
     session.flush()
     _forget(session, registry, sha)
+
+
+def _ask_to_discard(session: Session, registry: Registry, row: TownArrival) -> None:
+    row.state = GIVEN_UP
+    enqueue(session, registry, DISCARD, tenant_id=None, unique=str(row.id), arrival_id=row.id)
+    session.flush()
 
 
 def _forget(session: Session, registry: Registry, sha: str) -> None:
@@ -366,21 +370,10 @@ def sweep(job: Job) -> None:
             if row.state in {WAITING, DONE, FAILED}:
                 session.delete(row)
             elif row.state == GIVEN_UP or stands(session, row):
-                row.state = GIVEN_UP
-                enqueue(
-                    session,
-                    job.registry,
-                    DISCARD,
-                    tenant_id=None,
-                    unique=str(row.id),
-                    arrival_id=row.id,
-                )
+                _ask_to_discard(session, job.registry, row)
         session.flush()
         named = queries.awaited(session)
-    store = store_of(job.registry)
-    for sha in list(store.shas()):
-        if sha not in named and store.age(sha) > GRACE:
-            store.remove(sha)
+    store_of(job.registry).sweep(named, older=GRACE)
 
 
 def configure(config: Configurator) -> None:

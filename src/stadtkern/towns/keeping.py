@@ -121,12 +121,9 @@ def sweep(job: Job) -> None:
         ):
             session.delete(row)
         session.flush()
-        named = set(session.scalars(select(TownExport.sha).where(TownExport.sha.is_not(None))))
+        named = {sha for sha in session.scalars(select(TownExport.sha)) if sha is not None}
     waiting.sweep(job.registry, job.tenant.id)
-    store = store_of(job.registry, job.tenant.id)
-    for sha in store.shas():
-        if sha not in named and store.age(sha) > GRACE:
-            store.remove(sha)
+    store_of(job.registry, job.tenant.id).sweep(named, older=GRACE)
 
 
 def configure(config: Configurator) -> None:

@@ -93,13 +93,7 @@ class Placing(Editing):
         if parent.id != node.parent_id:
             self._tell(events.NodeMoving, node, parent=parent)
             node.position = self._last_position(parent.id) + 1
-            longest = self.session.scalar(
-                select(func.max(func.length(Node.path))).where(
-                    queries.below(Node.path, node.path),  # type: ignore[arg-type]
-                    Node.deleted_at.is_(None),
-                )
-            )
-            self._readdress(node, parent, self._free_slug(parent, node.slug), longest or 0)
+            self._readdress(node, parent, self._free_slug(parent, node.slug))
         if before is not None:
             self._place(node, before)
         return node
@@ -196,9 +190,20 @@ class Placing(Editing):
         if node.state == "published":
             self._changed()
 
-    def _readdress(self, node: Node, parent: Node, slug: str, longest: int) -> Node:
-        """Give a node another place; ``longest``: characters of the longest address below it."""
+    def _readdress(self, node: Node, parent: Node, slug: str, longest: int | None = None) -> Node:
+        """Give a node another place.
+
+        ``longest``: characters of the longest address below it, where that was asked already.
+        """
         old, new = node.path, join(parent.path, slug)
+        if longest is None and len(new) > len(old):
+            # An address that does not grow needs no look at what stands below it.
+            longest = self.session.scalar(
+                select(func.max(func.length(Node.path))).where(
+                    queries.below(Node.path, old),  # type: ignore[arg-type]
+                    Node.deleted_at.is_(None),
+                )
+            )
         check_length(new, (longest or len(old)) - len(old))
         node.slug, node.path, node.parent_id = slug, new, parent.id
         node.updated_at = utcnow()

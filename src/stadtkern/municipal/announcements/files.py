@@ -1,10 +1,9 @@
 """Files that were announced: their bytes, their addresses and their place stay."""
 
 import re
-from typing import Any
 
 from pyramid.registry import Registry
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from stadtkern.content import ContentRefused, Node, Reference, events, queries
@@ -68,23 +67,29 @@ FILE_REFUSED = _(
 )
 
 
-def _announced_with(session: Session, *conditions: Any) -> str | None:
-    """Return the title of a published announcement that attaches, shows or links some files."""
-    source, target = aliased(Node), aliased(Node)
-    found: str | None = session.scalar(
-        select(source.title)
-        .join(Reference, Reference.source_id == source.id)
-        .join(target, target.id == Reference.target_id)
-        .where(
-            source.type == TYPE,
-            source.state == PUBLISHED,
-            source.deleted_at.is_(None),
-            target.type.in_(KINDS),
-            *(condition(target) for condition in conditions),
-        )
-        .limit(1)
+_Source, _Target = aliased(Node), aliased(Node)
+_ANNOUNCED = (
+    select(_Source.title, Reference.target)
+    .join(Reference, Reference.source_id == _Source.id)
+    .join(_Target, _Target.id == Reference.target_id)
+    .where(
+        _Source.type == TYPE,
+        _Source.state == PUBLISHED,
+        _Source.deleted_at.is_(None),
+        _Target.type.in_(KINDS),
     )
+)
+"""Titles of published announcements that attach, show or link files, with the files' addresses."""
+
+
+def _announced_with(session: Session, *conditions: ColumnElement[bool]) -> str | None:
+    """Return the title of an announcement with a file (``_Target``) that fits."""
+    found: str | None = session.scalar(_ANNOUNCED.where(*conditions).limit(1))
     return found
+
+
+def _is_within(node: Node) -> ColumnElement[bool]:
+    return or_(_Target.id == node.id, queries.below(_Target.path, node.path))  # type: ignore[arg-type]
 
 
 def keep_files(event: events.NodeSaving) -> None:
@@ -96,7 +101,7 @@ def keep_files(event: events.NodeSaving) -> None:
     )
     if node.type not in KINDS or before == after:
         return
-    title = _announced_with(event.session, lambda target: target.id == node.id)
+    title = _announced_with(event.session, _Target.id == node.id)
     if title is not None:
         raise ContentRefused(FILE_REFUSED % {"title": title})
 
@@ -110,11 +115,7 @@ def keep_files_there(event: events.NodeDeleting) -> None:
 
 def _file_within(session: Session, node: Node) -> str | None:
     """Return the title of an announcement with a file that is, or stands below, a node."""
-    return _announced_with(
-        session,
-        lambda target: or_(target.id == node.id, queries.below(target.path, node.path)),
-        lambda target: target.deleted_at.is_(None),
-    )
+    return _announced_with(session, _is_within(node), _Target.deleted_at.is_(None))
 
 
 _BY_NUMBER = re.compile(r"(?:https?://[^/]*/|/|(?:[.]{1,2}/)*)media/[0-9]{1,9}/", re.IGNORECASE)
@@ -126,22 +127,12 @@ def keep_addresses(event: events.NodeMoving) -> None:
 
     Another file could take the old one, and the announcement would show that.
     """
-    node = event.node
-    source, target = aliased(Node), aliased(Node)
     rows = event.session.execute(
-        select(source.title, Reference.target)
-        .join(Reference, Reference.source_id == source.id)
-        .join(target, target.id == Reference.target_id)
-        .where(
-            source.type == TYPE,
-            source.state == PUBLISHED,
-            source.deleted_at.is_(None),
-            target.type.in_(KINDS),
-            target.deleted_at.is_(None),
+        _ANNOUNCED.where(
+            _is_within(event.node),
+            _Target.deleted_at.is_(None),
             Reference.kind.in_(("link", "field")),
-            or_(target.id == node.id, queries.below(target.path, node.path)),  # type: ignore[arg-type]
-        )
-        .order_by(source.path)
+        ).order_by(_Source.path)
     )
     for title, address in rows:
         if not _BY_NUMBER.match(address):

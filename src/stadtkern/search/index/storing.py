@@ -162,31 +162,29 @@ class Store:
     def learn(self) -> None:
         """Keep the words that were met and that the town did not have yet."""
         met, self.seen = self.seen, {}
-        for some in chunks(sorted(met)):
-            self.add_words({word: met[word] for word in some})
+        self.add_words(met)
 
     def add_words(self, met: Mapping[str, tuple[str, str, int]]) -> None:
         """Store new words; those that are there already stay as they are."""
-        if not met:
-            return
         on_postgresql = self.session.get_bind().dialect.name == "postgresql"
         make: Any = postgresql_insert if on_postgresql else sqlite_insert
-        new = self.session.scalars(
-            make(SearchWord).on_conflict_do_nothing().returning(SearchWord.word),
-            [
-                {
-                    "tenant_id": self.tenant_id,
-                    "word": word,
-                    "shown": shown[:40],
-                    "stem": words.stem(shown, language)[:40],
-                    "language": language,
-                    "entries": count,
-                }
-                for word, (shown, language, count) in sorted(met.items())
-            ],
-        ).all()
-        if new:
-            self._backend.learn(self.session, self.tenant_id, {word: met[word] for word in new})
+        for some in chunks(sorted(met)):
+            new = self.session.scalars(
+                make(SearchWord).on_conflict_do_nothing().returning(SearchWord.word),
+                [self._word(word, *met[word]) for word in some],
+            ).all()
+            if new:
+                self._backend.learn(self.session, self.tenant_id, new)
+
+    def _word(self, word: str, shown: str, language: str, count: int) -> dict[str, Any]:
+        return {
+            "tenant_id": self.tenant_id,
+            "word": word,
+            "shown": shown[:40],
+            "stem": words.stem(shown, language)[:40],
+            "language": language,
+            "entries": count,
+        }
 
     def _terms_of(self, document: Document) -> words.Terms:
         language = words.base_language(document.language)

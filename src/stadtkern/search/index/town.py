@@ -40,8 +40,7 @@ def replace_words(index: Store) -> int:
                 .values(entries=count)
                 .execution_options(synchronize_session=False)
             )
-    for some in chunks(sorted(met.keys() - there.keys()), 2_000):
-        index.add_words({word: met[word] for word in some})
+    index.add_words({word: met[word] for word in met.keys() - there.keys()})
     index.seen = {}
     return len(met)
 

@@ -88,10 +88,7 @@ def take(job: Job, *, sha: str, node_id: int, account_id: int) -> None:
 
 def sweep(registry: Registry, tenant_id: int) -> None:
     """Throw away files that nobody has agreed to."""
-    store = store_of(registry, tenant_id)
-    for sha in list(store.shas()):
-        if store.age(sha) > KEPT:
-            store.remove(sha)
+    store_of(registry, tenant_id).sweep((), older=KEPT)
 
 
 def configure(config: Configurator) -> None:
