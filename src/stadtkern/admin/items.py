@@ -11,9 +11,11 @@ from stadtkern.accounts import Permission
 from stadtkern.web.i18n import _
 
 CONTENT = _("Content")
+FEEDBACK = _("Feedback")
 ADMINISTRATION = _("Administration")
-SECTIONS = (CONTENT, "", ADMINISTRATION)
-"""Plugins' sections stand between the core's two."""
+OPERATION = _("Operation")
+LAST = (ADMINISTRATION, OPERATION)
+"""The core's sections that stand below those of the plugins."""
 
 
 @dataclass(frozen=True)
@@ -110,22 +112,17 @@ def _visible(request: Request, owner: str | None, permission: str) -> bool:
 
 def office_menu(request: Request) -> list[tuple[str, list[Item]]]:
     """Return the menu's sections with the entries that this person may open."""
-    sections: dict[str, list[Item]] = {CONTENT: []}
+    sections: dict[str, list[Item]] = {CONTENT: [], FEEDBACK: []}
     plugins = request.registry["plugins"]
-    late: list[Item] = []
     for item in request.registry["admin_items"]:
         if not _visible(request, item.owner, item.permission):
-            continue
-        if item.section == ADMINISTRATION:
-            late.append(item)
             continue
         title = item.section or (
             plugins[item.owner].plugin.title if item.owner is not None else CONTENT
         )
         sections.setdefault(title, []).append(item)
-    if late:
-        sections[ADMINISTRATION] = late
-    return [(title, entries) for title, entries in sections.items() if entries]
+    late = {title: sections.pop(title, []) for title in LAST}
+    return [(title, entries) for title, entries in (sections | late).items() if entries]
 
 
 def office_tiles(request: Request) -> list[tuple[str, Markup]]:

@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
@@ -203,7 +203,7 @@ def includeme(config: Configurator) -> None:
         "arrivals",
         title=_("Bring in a municipality"),
         route=LIST,
-        section=ADMINISTRATION,
+        section=OPERATION,
         order=247,
         **may,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from stadtkern import audit
 from stadtkern.accounts import Permission
 from stadtkern.accounts.models import Account, Membership
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import add_node_route, add_page, whole_number
 from stadtkern.audit.kinds import kinds_of
 from stadtkern.audit.queries import actors, kinds_used
@@ -165,7 +165,7 @@ def includeme(config: Configurator) -> None:
         "audit",
         title=_("Who did what"),
         route="admin.audit",
-        section=ADMINISTRATION,
+        section=OPERATION,
         permission=Permission.AUDIT,
         order=230,
     )

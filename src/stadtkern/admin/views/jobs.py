@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.audit import record
 from stadtkern.db import utcnow
@@ -120,7 +120,7 @@ def includeme(config: Configurator) -> None:
         "jobs",
         title=_("Jobs"),
         route="admin.jobs",
-        section=ADMINISTRATION,
+        section=OPERATION,
         permission=Permission.JOBS,
         order=230,
     )

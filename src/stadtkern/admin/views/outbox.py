@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import add_page
 from stadtkern.mail import outbox_rows
 from stadtkern.web.i18n import _
@@ -25,7 +25,7 @@ def includeme(config: Configurator) -> None:
         "mail",
         title=_("Outgoing mail"),
         route="admin.mail",
-        section=ADMINISTRATION,
+        section=OPERATION,
         permission=Permission.OPERATE,
         order=240,
     )

@@ -8,7 +8,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import add_page, back
 from stadtkern.content import ContentRefused, Node
 from stadtkern.forms import Failure, Form, read_controls
@@ -117,7 +117,7 @@ def includeme(config: Configurator) -> None:
         "page_files",
         title=_("Import pages"),
         route=ROUTE,
-        section=ADMINISTRATION,
+        section=OPERATION,
         order=246,
         **may,
     )

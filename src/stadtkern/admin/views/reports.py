@@ -9,7 +9,7 @@ from pyramid.response import Response
 from sqlalchemy import select
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import CONTENT
+from stadtkern.admin.items import FEEDBACK
 from stadtkern.admin.notices import Undo, tell
 from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
 from stadtkern.db import utcnow
@@ -60,7 +60,7 @@ def includeme(config: Configurator) -> None:
         "reports",
         title=_("Reports on barriers"),
         route="admin.reports",
-        section=CONTENT,
+        section=FEEDBACK,
         permission=Permission.REPORTS,
         order=40,
     )

@@ -11,7 +11,7 @@ from pyramid.response import Response
 
 from stadtkern import submissions
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import CONTENT
+from stadtkern.admin.items import FEEDBACK
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.audit import record
 from stadtkern.content import ContentRefused
@@ -172,7 +172,7 @@ def includeme(config: Configurator) -> None:
         "submissions",
         title=_("Entries of forms"),
         route="admin.submissions",
-        section=CONTENT,
+        section=FEEDBACK,
         order=38,
         **may,
     )

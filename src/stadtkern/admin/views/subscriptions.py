@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import CONTENT
+from stadtkern.admin.items import FEEDBACK
 from stadtkern.admin.views.base import add_page
 from stadtkern.notify import subscriptions
 from stadtkern.web.i18n import _
@@ -34,7 +34,7 @@ def includeme(config: Configurator) -> None:
         "subscriptions",
         title=_("Subscriptions"),
         route="admin.subscriptions",
-        section=CONTENT,
+        section=FEEDBACK,
         permission=Permission.VIEW_DRAFTS,
         order=55,
     )

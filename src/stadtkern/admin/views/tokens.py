@@ -14,7 +14,7 @@ from stadtkern.accounts.models import Account
 from stadtkern.accounts.schemas import LONGEST_DAYS
 from stadtkern.accounts.services import tell
 from stadtkern.accounts.tokens import TokenRefused
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.admin.views.people import role_choices
 from stadtkern.admin.views.revisions import names
@@ -237,7 +237,7 @@ def includeme(config: Configurator) -> None:
         "tokens",
         title=_("Access for programs"),
         route="admin.tokens",
-        section=ADMINISTRATION,
+        section=OPERATION,
         permission=Permission.PEOPLE,
         order=222,
     )

@@ -8,7 +8,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.admin.views.revisions import names
 from stadtkern.jobs.models import JobRow
@@ -95,7 +95,7 @@ def includeme(config: Configurator) -> None:
         "town",
         title=_("Export"),
         route="admin.town",
-        section=ADMINISTRATION,
+        section=OPERATION,
         permission=Permission.TOWN,
         order=245,
     )

@@ -8,7 +8,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import CONTENT
+from stadtkern.admin.items import FEEDBACK
 from stadtkern.admin.views.base import add_page
 from stadtkern.db import utcnow
 from stadtkern.visits import queries
@@ -61,7 +61,7 @@ def includeme(config: Configurator) -> None:
         "visits",
         title=_("Visits"),
         route="admin.visits",
-        section=CONTENT,
+        section=FEEDBACK,
         permission=Permission.VIEW_DRAFTS,
         order=54,
     )

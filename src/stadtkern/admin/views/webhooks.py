@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.items import ADMINISTRATION
+from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
@@ -235,7 +235,7 @@ def includeme(config: Configurator) -> None:
         "webhooks",
         title=_("Webhooks"),
         route="admin.webhooks",
-        section=ADMINISTRATION,
+        section=OPERATION,
         order=224,
         **may,
     )
