@@ -1,5 +1,7 @@
 """Probes of the municipality as an archive."""
 
+import webtest
+from security_plant import packed
 from security_probes import Probe, get
 from security_side import Ask, Side
 from security_world import World
@@ -7,8 +9,6 @@ from security_world import World
 JOB = (
     "the archive is a file in a folder of its own town; the row that names it is found by the wall"
 )
-
-FILE = "files with pages wait in a folder of their own town; the hash is looked up there"
 
 
 def _ask(world: World, victim: Side, _me: Side) -> Ask:
@@ -29,9 +29,18 @@ def _removed(world: World) -> bool:
     return world.rows("town_export", id=world.victim.ids["export"]) == []
 
 
+def _send(_world: World, victim: Side, _me: Side) -> Ask:
+    upload = webtest.Upload("neu.zip", packed("neu.md", "# Neu"), "application/zip")
+    fields = [("upload", upload), ("below", victim.paths["page"]), ("credit", ""), ("licence", "")]
+    return Ask("/admin/page-files", fields, multipart=True)
+
+
+def _sent(world: World) -> bool:
+    return world.rows("town_page_file", name="neu.zip") != []
+
+
 def _take(_world: World, victim: Side, _me: Side) -> Ask:
-    fields = [("step", "take"), ("sha", victim.paths["import.sha"]), ("below", "/")]
-    return Ask("/admin/page-files", fields)
+    return Ask(f"/admin/page-files/{victim.ids['pagefile']}", [("x", "")])
 
 
 def _taken(world: World) -> bool:
@@ -85,9 +94,11 @@ PROBES = {
     ],
     ("admin.town.remove", "POST"): [Probe("delete an archive", _remove, _removed)],
     ("admin.page_files", "GET"): [get("files with pages", lambda _side: "/admin/page-files")],
-    ("admin.page_files", "POST"): [
-        Probe("have a file with pages imported", _take, _taken, unwalled=FILE)
+    ("admin.page_files", "POST"): [Probe("send pages below the victim's", _send, _sent)],
+    ("admin.page_file", "GET"): [
+        get("a file with pages", lambda side: f"/admin/page-files/{side.ids['pagefile']}")
     ],
+    ("admin.page_file", "POST"): [Probe("have a file with pages imported", _take, _taken)],
     ("admin.town.fetch", "GET"): [
         get("an archive", lambda side: f"/admin/town/{side.ids['export']}.zip", unwalled=JOB)
     ],
@@ -102,5 +113,7 @@ ROLES = {
         ("admin.town.fetch", "GET"),
         ("admin.page_files", "GET"),
         ("admin.page_files", "POST"),
+        ("admin.page_file", "GET"),
+        ("admin.page_file", "POST"),
     },
 }

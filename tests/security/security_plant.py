@@ -23,7 +23,7 @@ from stadtkern.vault import seal as lock_away
 PLANTED_BESIDE = {
     *("report", "submission", "submission_file", "trashed", "run"),
     *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
-    *("subscription", "request", "export", "arrival"),
+    *("subscription", "request", "export", "arrival", "pagefile"),
 }
 """Ids of planted rows that are no pages in the tree."""
 
@@ -146,12 +146,27 @@ def _archive(side: Side, session: Any) -> None:
     session.add(arrival)
     session.flush()
     side.ids["arrival"] = arrival.id
+    below = town.content_in(session).by_path("/")
+    sent_in = pages.waiting.receive(
+        session,
+        town.registry,
+        town.tenant,
+        io.BytesIO(packed(f"{side.word('importedfile')}.md", f"# {side.word('importedpage')}")),
+        name=f"{side.word('importedzip')}.zip",
+        below=below,
+        account_id=side.admin.id,
+        credit=side.word("importedcredit"),
+        licence="own",
+    )
+    side.ids["pagefile"] = sent_in.id
+
+
+def packed(name: str, text: str) -> bytes:
+    """Return a ZIP archive with one file."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr(f"{side.word('importedfile')}.md", f"# {side.word('importedpage')}")
-    target.seek(0)
-    waiting = pages.waiting.store_of(town.registry, town.tenant_id)
-    side.paths["import.sha"], _size = waiting.put(target, maximum=10_000)
+        archive.writestr(name, text)
+    return target.getvalue()
 
 
 def _report(side: Side) -> dict[str, Any]:

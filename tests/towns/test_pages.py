@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
 import stat
+import time
 import zipfile
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,13 +16,14 @@ import webtest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from stadtkern.content.models import Node, Reference
-from stadtkern.db import work
+from stadtkern.db import utcnow, work
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern.towns import TownRefused
+from stadtkern.towns.models import TownPageFile
 from stadtkern.towns.pages import PageImport, open_source, waiting
 from stadtkern.towns.pages.pieces import pieces
 from stadtkern.towns.pages.reading import Unreadable, read_html, read_markdown
@@ -324,6 +328,11 @@ def form_with(page: Any, field: str) -> Any:
     return next(form for form in page.forms.values() if field in form.fields)
 
 
+def button(page: Any, words: str) -> Any:
+    """Return the form whose button says these words."""
+    return next(form for form in page.forms.values() if words in form.text)
+
+
 @on_sqlite
 def test_an_administrator_sends_looks_and_imports(town, tmp_path) -> None:
     path = packed(tmp_path / "a.zip", FILES)
@@ -334,14 +343,74 @@ def test_an_administrator_sends_looks_and_imports(town, tmp_path) -> None:
     form["below"] = "/nirgends"
     assert "keine Seite" in form.submit(status=422).text
     form["below"] = "/"
-    looked = form.submit()
+    form["credit"] = "Petra Foto"
+    form["licence"] = "CC-BY-4.0"
+    looked = form.submit().follow()
     assert "vereine/chor.md" in looked.text
+    assert "Bitte geben Sie an" not in looked.text
     assert count(town) == before
-    form_with(looked, "sha").submit()
+    button(looked, "Entwürfe").submit()
     town.run_jobs()
     assert town.node("/vereine/chor").state == "draft"
+    with town.session(write=False) as session:
+        (picture,) = session.scalars(select(Node).where(Node.type == "image"))
+        fields = picture.body["fields"]
+    assert (fields["credit"], fields["licence"]) == ("Petra Foto", "CC-BY-4.0")
     store = waiting.store_of(town.registry, town.tenant_id)
     assert list(store.shas()) == []
-    town.run_schedule("towns.sweep")
+    done = town.get("/admin/page-files").click("a.zip")
+    assert "als Entwurf angelegt" in done.text
+    assert done.html.find("a", href="/vereine/chor") is not None
     town.login("editor")
     town.get("/admin/page-files", status=403)
+
+
+@on_sqlite
+def test_a_file_that_stopped_goes_on_and_old_ones_are_forgotten(town, tmp_path) -> None:
+    path = packed(tmp_path / "a.zip", FILES)
+    town.login("administrator")
+    form = form_with(town.get("/admin/page-files"), "below")
+    form["upload"] = webtest.Upload("a.zip", path.read_bytes())
+    looked = form.submit().follow()
+    store = waiting.store_of(town.registry, town.tenant_id)
+    (sha,) = store.shas()
+    kept = store.path(sha).read_bytes()
+    button(looked, "Entwürfe").submit()
+    # The bytes are lost before the job comes to them.
+    store.remove(sha)
+    town.run_jobs()
+    failed = town.get(looked.request.path)
+    assert "Der Import ist vorzeitig zu Ende gegangen. Die Datei" in failed.text
+    with town.session(write=True) as session:
+        row = session.scalars(select(TownPageFile)).one()
+        row.state, row.job = "running", None
+    assert store.put(io.BytesIO(kept), maximum=10**9)[0] == sha
+    button(town.get(looked.request.path), "Weiter").submit()
+    town.run_jobs()
+    assert town.node("/vereine/chor").state == "draft"
+    with town.session(write=True) as session:
+        session.execute(update(TownPageFile).values(created_at=utcnow() - timedelta(days=31)))
+    town.run_schedule("towns.sweep")
+    with town.session(write=False) as session:
+        assert session.scalars(select(TownPageFile)).all() == []
+
+
+@on_sqlite
+def test_what_nobody_agrees_to_is_thrown_away(town, tmp_path) -> None:
+    path = packed(tmp_path / "a.zip", FILES)
+    town.login("administrator")
+    form = form_with(town.get("/admin/page-files"), "below")
+    form["upload"] = webtest.Upload("kaputt.zip", b"no archive")
+    form.submit(status=422)
+    store = waiting.store_of(town.registry, town.tenant_id)
+    assert list(store.shas()) == []
+    form["upload"] = webtest.Upload("a.zip", path.read_bytes())
+    form.submit()
+    (sha,) = store.shas()
+    with town.session(write=True) as session:
+        session.execute(update(TownPageFile).values(created_at=utcnow() - timedelta(hours=25)))
+    old = time.time() - 2 * 86_400
+    os.utime(store.path(sha), (old, old))
+    town.run_schedule("towns.sweep")
+    assert list(store.shas()) == []
+    assert "a.zip" not in town.get("/admin/page-files").text

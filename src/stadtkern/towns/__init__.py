@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.towns import arriving, core, keeping, pages, parts
+from stadtkern.towns import arriving, core, keeping, messages, pages, parts
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
@@ -27,6 +27,7 @@ __all__ = [
     "export_town",
     "includeme",
     "keeping",
+    "messages",
     "pages",
     "whole_file",
 ]

@@ -4,7 +4,6 @@ The same importer as ``stadtkern tenants import``. A row says what becomes of ea
 waits until its sender has agreed, runs, and is done, has failed or is given up.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from stadtkern.storage import FileStore
 from stadtkern.storage.store import Readable, TooLarge
 from stadtkern.tenants import TenantRefused, normalise_host
 from stadtkern.tenants.services import check_identity, host_taken, slug_fits, slug_taken
-from stadtkern.towns import queries
+from stadtkern.towns import messages, queries
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard_import
 from stadtkern.towns.errors import Interrupted, Superseded, TownRefused
@@ -36,7 +35,7 @@ from stadtkern.towns.models import (
     TownImport,
 )
 from stadtkern.towns.parts import ACCOUNT, parts
-from stadtkern.web.i18n import DOMAIN, _
+from stadtkern.web.i18n import _
 
 JOB, DISCARD, SWEEP = "towns.arrive", "towns.give_up", "towns.arrivals"
 MEGABYTE = 1_000_000
@@ -322,24 +321,16 @@ def _note(job: Job, row: TownArrival, state: str, reason: Any = None) -> None:
         stored = session.get(TownArrival, row.id)
         if stored is not None and (stored.state == RUNNING or state == DONE):
             stored.state, stored.finished_at = state, utcnow()
-            stored.reason = None if reason is None else as_json(reason)
+            stored.reason = None if reason is None else messages.as_json(reason)
         session.flush()
         job.finish()
     with job.work(write=False) as session:
         _forget(session, job.registry, row.sha)
 
 
-def as_json(message: TranslationString) -> dict[str, Any]:
-    """Return a message as it is stored."""
-    values: Mapping[str, Any] = message.mapping or {}
-    return {"text": str(message), "values": dict(values)}
-
-
 def reason_of(row: TownArrival) -> TranslationString | None:
     """Return why an archive did not come in."""
-    if row.reason is None:
-        return None
-    return TranslationString(row.reason["text"], domain=DOMAIN, mapping=row.reason["values"])
+    return None if row.reason is None else messages.from_json(row.reason)
 
 
 def discard(job: Job, *, arrival_id: int) -> None:

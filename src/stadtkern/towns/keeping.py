@@ -122,7 +122,7 @@ def sweep(job: Job) -> None:
             session.delete(row)
         session.flush()
         named = {sha for sha in session.scalars(select(TownExport.sha)) if sha is not None}
-    waiting.sweep(job.registry, job.tenant.id)
+        waiting.sweep(session, job.registry, job.tenant.id)
     store_of(job.registry, job.tenant.id).sweep(named, older=GRACE)
 
 

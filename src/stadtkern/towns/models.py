@@ -72,6 +72,30 @@ class TownExport(TenantScoped, Base):
     finished_at: Mapped[datetime | None]
 
 
+class TownPageFile(TenantScoped, Base):
+    """A file with pages that somebody has sent to the back office, and what becomes of it."""
+
+    __tablename__ = "town_page_file"
+    __table_args__ = (Index("ix_town_page_file_tenant_id_created_at", "tenant_id", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Not indexed by itself: the index above begins with it.
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    node_id: Mapped[int | None] = mapped_column(
+        ForeignKey("node.id", ondelete="SET NULL"), doc="the page that they come below"
+    )
+    sha: Mapped[str] = mapped_column(String(64), doc="of the file")
+    name: Mapped[str] = mapped_column(String(200), doc="of the file, as it was sent")
+    credit: Mapped[str] = mapped_column(String(200), doc="who made the pictures in it")
+    licence: Mapped[str] = mapped_column(String(20), doc="of these pictures")
+    state: Mapped[str] = mapped_column(String(10), default=WAITING)
+    job: Mapped[str | None] = mapped_column(String(36), doc="the one that makes the pages")
+    report: Mapped[dict[str, Any]] = mapped_column(doc="what would be done, then what was done")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    finished_at: Mapped[datetime | None]
+
+
 class TownArrival(Base):
     """An archive that an operator has sent to the back office, and what becomes of it.
 

@@ -39,6 +39,7 @@ LEFT_OUT: dict[str, str] = {
     "audit_entry": "its chain and its actors' numbers hold for this installation",
     "audit_seal": "its chain holds for this installation",
     "town_export": "archives that lie here for a few days",
+    "town_page_file": "files with pages that were sent here",
     "town_import_id": "only while a town is coming in",
 }
 """Tables of towns whose rows do not leave, each with its reason. A test compares."""

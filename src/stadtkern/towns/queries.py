@@ -5,6 +5,7 @@ so nothing is audited row by row. Every statement names the tenant; row-level se
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +34,7 @@ from stadtkern.towns.models import (
     TownArrival,
     TownImport,
     TownImportId,
+    TownPageFile,
 )
 from stadtkern.towns.parts import ACCOUNT, Row, TownData
 
@@ -372,3 +374,20 @@ def awaited(session: Session) -> set[str]:
     return set(
         session.scalars(select(TownArrival.sha).where(TownArrival.state.in_((WAITING, RUNNING))))
     )
+
+
+def page_files(session: Session) -> list[TownPageFile]:
+    """Return the files with pages that the session's town was sent, newest first."""
+    newest = select(TownPageFile).order_by(TownPageFile.created_at.desc(), TownPageFile.id.desc())
+    return list(session.scalars(newest.limit(20)))
+
+
+def page_files_before(session: Session, moment: datetime) -> list[TownPageFile]:
+    """Return those that were sent before a moment."""
+    return list(session.scalars(select(TownPageFile).where(TownPageFile.created_at < moment)))
+
+
+def page_files_needed(session: Session) -> set[str]:
+    """Return the hashes of the files that still lie here for a reason."""
+    needed = TownPageFile.state.in_((WAITING, RUNNING))
+    return set(session.scalars(select(TownPageFile.sha).where(needed)))

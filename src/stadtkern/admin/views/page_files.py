@@ -1,25 +1,24 @@
-"""Pages out of files: sent, looked through, imported by a job."""
+"""Pages out of files: sent, looked through, made by a job."""
 
 from typing import Any
 
 import colander
 from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
-from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import OPERATION
-from stadtkern.admin.views.base import add_page, back
+from stadtkern.admin.views.base import MAX_ID, add_page, back
+from stadtkern.admin.views.revisions import names
 from stadtkern.content import ContentRefused, Node
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern.storage.store import TooLarge
-from stadtkern.towns import TownRefused, pages
+from stadtkern.media.schemas import LICENCES
+from stadtkern.towns import TownRefused, messages, pages
 from stadtkern.web.i18n import _
 
-SHOWN = 500
-"""Lines of a report that are shown; counts tell of all."""
-ROUTE = "admin.page_files"
+LIST, ONE = "admin.page_files", "admin.page_file"
 
 
 class FilesSchema(colander.MappingSchema):
@@ -41,20 +40,43 @@ class FilesSchema(colander.MappingSchema):
         description=_("Its address, such as /rathaus; / is the front page."),
         attributes={"data-page": "address"},
     )
+    credit = f.line(
+        _("Who made the pictures"),
+        required=False,
+        description=_(
+            "If it is the same for all pictures in the file. Otherwise say it in the media "
+            "library later; a page with such a picture cannot be published before."
+        ),
+    )
+    licence = f.choice(_("Licence of the pictures"), LICENCES, required=False)
 
 
 def page(request: Request) -> Any:
-    """Take a file and show what it would make; import it when somebody has agreed."""
+    """Show what was sent; take a file and look through it."""
     form = Form(request, FilesSchema())
-    shown: dict[str, Any] = {"form": form, "report": None}
+    rows = pages.waiting.listed(request.db)
+    shown: dict[str, Any] = {
+        "form": form,
+        "rows": rows,
+        "people": names(request, {row.account_id for row in rows}),
+        "days": pages.waiting.KEPT.days,
+    }
     if request.method != "POST":
         return shown
     request.limit("page-files", "60/hour", str(request.tenant.id))
     try:
-        if request.POST.get("step") == "take":
-            return _take(request)
-        sha, below = _sent(request, form)
-        report = pages.waiting.look(request.registry, request.db, request.tenant, sha, below)
+        values = form.validate(read_controls(request))
+        row = pages.waiting.receive(
+            request.db,
+            request.registry,
+            request.tenant,
+            values["upload"].file,
+            name=values["upload"].filename,
+            below=_place(request, values["below"].strip()),
+            credit=values["credit"],
+            licence=values["licence"] or "",
+            account_id=request.identity.account_id,
+        )
     except Failure:
         request.response.status_int = 422
         return shown
@@ -63,30 +85,11 @@ def page(request: Request) -> Any:
         form.fail(field or "upload", refused.args[0])
         request.response.status_int = 422
         return shown
-    lines = report.lines[:SHOWN]
-    return shown | {"report": report, "lines": lines, "sha": sha, "below": below}
-
-
-def _sent(request: Request, form: Form) -> tuple[str, str]:
-    values = form.validate(read_controls(request))
-    below = values["below"].strip()
-    below = below if below == "/" else below.rstrip("/")
-    _place(request, below)
-    store = pages.waiting.store_of(request.registry, request.tenant.id)
-    try:
-        sha, _size = store.put(values["upload"].file, maximum=pages.waiting.MAX_UPLOAD)
-    except TooLarge as error:
-        raise TownRefused(
-            _(
-                "The file is larger than ${n} MB. Please make it smaller and choose it again.",
-                mapping={"n": pages.waiting.MAX_UPLOAD // 1_000_000},
-            )
-        ) from error
-    return sha, below
+    return back(request, ONE, id=row.id)
 
 
 def _place(request: Request, below: str) -> Node:
-    node = request.content.by_path(below)
+    node = request.content.by_path(below if below == "/" else below.rstrip("/"))
     if node is None:
         raise ContentRefused(
             _("There is no page at ${path}.", mapping={"path": below[:200]}), "below"
@@ -94,29 +97,62 @@ def _place(request: Request, below: str) -> Node:
     return node
 
 
-def _take(request: Request) -> Response:
-    node = _place(request, request.POST.get("below", "")[:900])
-    pages.waiting.ask(
-        request.db,
-        request.registry,
-        request.tenant.id,
-        request.POST.get("sha", "")[:64],
-        node.id,
-        request.identity.account_id,
-    )
-    message = _("The pages are being made, as drafts. Look at them below ${path} in a moment.")
-    return back(request, ROUTE, request.translate(message, path=node.path))
+def _found(request: Request) -> Any:
+    number = int(request.matchdict["id"])
+    row = pages.waiting.one(request.db, number) if number <= MAX_ID else None
+    if row is None:
+        raise HTTPNotFound
+    return row
+
+
+def one(request: Request) -> dict[str, Any]:
+    """Show what would become of a file, how far it has come, or what became of it."""
+    row = _found(request)
+    report = row.report
+    reason = report.get("reason")
+    return {
+        "row": row,
+        "report": report,
+        "lines": [
+            line | {"reasons": [messages.from_json(reason) for reason in line["reasons"]]}
+            for line in report["lines"]
+        ],
+        "reason": None if reason is None else messages.from_json(reason),
+        "job": pages.waiting.job_of(request.db, row),
+        "stands": pages.waiting.stands(request.db, row),
+        "place": _below(request, row),
+    }
+
+
+def _below(request: Request, row: Any) -> Node | None:
+    """Return the page that the new ones came below, if it is still there."""
+    if row.node_id is None:
+        return None
+    try:
+        return request.content.get(row.node_id)
+    except ContentRefused:
+        return None
+
+
+def begin(request: Request) -> Any:
+    """Have the pages made; what has stopped goes on."""
+    row = _found(request)
+    pages.waiting.ask(request.db, request.registry, row)
+    return back(request, ONE, id=row.id)
 
 
 def includeme(config: Configurator) -> None:
-    """Register the page."""
+    """Register the pages."""
     may = {"permission": Permission.TOWN}
-    config.add_route(ROUTE, "/admin/page-files")
-    add_page(config, page, ROUTE, "page_files", request_method=("GET", "POST"), **may)
+    config.add_route(LIST, "/admin/page-files")
+    config.add_route(ONE, "/admin/page-files/{id:[0-9]{1,10}}")
+    add_page(config, page, LIST, "page_files", request_method=("GET", "POST"), **may)
+    add_page(config, one, ONE, "page_file", **may)
+    add_page(config, begin, ONE, "page_file", request_method="POST", **may)
     config.add_admin_item(
         "page_files",
         title=_("Import pages"),
-        route=ROUTE,
+        route=LIST,
         section=OPERATION,
         order=246,
         **may,

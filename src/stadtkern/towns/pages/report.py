@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from stadtkern.towns import messages
+
 NEW, CHANGED, SKIPPED, INVALID = "new", "changed", "skipped", "invalid"
 
 
@@ -31,6 +33,17 @@ class Report:
         """Return how many there are of each outcome."""
         found = Counter(line.outcome for line in self.lines)
         return {name: found[name] for name in (NEW, CHANGED, SKIPPED, INVALID)}
+
+    def to_store(self, most: int) -> dict[str, Any]:
+        """Return it as it is kept, with ``most`` lines; if there are more, what went well last."""
+        lines = self.lines
+        if len(lines) > most:
+            lines = sorted(lines, key=lambda line: line.outcome == NEW and not line.reasons)[:most]
+        kept = [
+            vars(line) | {"reasons": [messages.as_json(one) for one in line.reasons]}
+            for line in lines
+        ]
+        return {"counts": self.counts, "lines": kept, "more": len(self.lines) - len(kept)}
 
     def as_json(self, say: Any) -> dict[str, Any]:
         """Return it with the reasons in the language of ``say``."""
