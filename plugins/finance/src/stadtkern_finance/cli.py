@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -13,55 +12,26 @@ import click
 
 from stadtkern.web.console import json_option
 from stadtkern_finance.calculation import calculate as assess
+from stadtkern_finance.console import Unfit, language_option, read_input, refusing
 from stadtkern_finance.i18n import _
 from stadtkern_finance.law.announcement import Regime, electronic_regime
 from stadtkern_finance.law.announcement import announce as announced
-from stadtkern_finance.law.explanation import LANGUAGES, Step, explained, translated
+from stadtkern_finance.law.explanation import Step, explained, translated
 from stadtkern_finance.law.interest import InterestKind, interest_for_year
 from stadtkern_finance.law.late_payment import Method, surcharge_for
 from stadtkern_finance.law.rates import RateUnknown
 from stadtkern_finance.law.wording import plain
+from stadtkern_finance.outgoing import notices
 from stadtkern_finance.records import schema as schemas
 from stadtkern_finance.records.reading import (
     BadInput,
     checked,
     euros,
-    load_json,
     record_of,
     refused,
     requests_of,
 )
 from stadtkern_finance.synthetic import Order, write
-
-language_option = click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="Language of sentences and of refusals; JSON has both.",
-)
-
-
-class Unfit(click.ClickException):
-    """Input that cannot be calculated; exit code 2, as for wrong usage."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Print what is wrong, one line for each field."""
-        click.echo(self.message, file=file or sys.stderr)
-
-
-@contextmanager
-def _refusing(language: str) -> Iterator[None]:
-    try:
-        yield
-    except BadInput as error:
-        raise Unfit("\n".join(error.sentences(language))) from None
-
-
-def _input() -> Any:
-    return load_json(sys.stdin.buffer.read())
 
 
 def _said(result: dict[str, Any], steps: tuple[Step, ...], language: str, *, as_json: bool) -> None:
@@ -90,8 +60,8 @@ def calculate(*, as_json: bool, language: str) -> None:
     `hebesatz` and dates stand beside the record's fields; `stadtkern finance schema calculation`
     prints all of them.
     """
-    with _refusing(language):
-        requests, many = requests_of(_input())
+    with refusing(language):
+        requests, many = requests_of(read_input())
         made = []
         for number, request in enumerate(requests, 1):
             try:
@@ -114,8 +84,8 @@ def interest(*, as_json: bool, language: str) -> None:
     Takes {"kind": "arrears" or "refund", "year", "amount", "effective"}; with a refund also
     "paid", the day before which it bears no interest.
     """
-    with _refusing(language):
-        given = checked(_input(), schemas.INTEREST)
+    with refusing(language):
+        given = checked(read_input(), schemas.INTEREST)
         paid = given.get("paid")
         found = interest_for_year(
             InterestKind(given["kind"]),
@@ -145,8 +115,8 @@ def surcharge(*, as_json: bool, language: str) -> None:
 
     Takes {"amount", "due", "paid", "method": "transfer", "cash", "cheque" or "direct_debit"}.
     """
-    with _refusing(language):
-        given = checked(_input(), schemas.SURCHARGE)
+    with refusing(language):
+        given = checked(read_input(), schemas.SURCHARGE)
         due = date.fromisoformat(given["due"])
         with _known("due", due):
             found = surcharge_for(
@@ -174,8 +144,8 @@ def announce(*, as_json: bool, language: str) -> None:
     Takes {"posted"} for a letter or {"provided"} for an electronic notice, and "regime": auto
     (the default), letter, letter_abroad, consent or rule.
     """
-    with _refusing(language):
-        given = checked(_input(), schemas.ANNOUNCEMENT)
+    with refusing(language):
+        given = checked(read_input(), schemas.ANNOUNCEMENT)
         field, sent, regime = _sent(given)
         with _known(field, sent):
             found = announced(sent, regime)
@@ -275,3 +245,6 @@ def schema(*, name: str | None) -> None:
             )
         )
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+group.add_command(notices)

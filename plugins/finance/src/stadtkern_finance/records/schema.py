@@ -200,6 +200,23 @@ ANNOUNCEMENT = s.mapping(
     },
 )
 
+NOTICE = s.mapping(
+    "What the notice is sent with",
+    {
+        "kassenzeichen": s.text("Kassenzeichen", 35),
+        "day": s.day("Date of the notice"),
+        "as_of": nullable(s.day("For which day its facts hold; else its date")),
+        "message_id": nullable(
+            s.text("UUID of the message; else made of its facts", 36, pattern="^[0-9a-fA-F-]{36}$")
+        ),
+        "mandate": nullable(s.text("Reference of a SEPA mandate", 35)),
+        "insolvency_opened": nullable(s.day("When insolvency proceedings were opened")),
+        "court_reference": nullable(s.text("Reference of the court", 60)),
+        "marking_day": nullable(s.day("The day that markings 20, 26, 27 and 29 speak of")),
+    },
+    ("kassenzeichen", "day"),
+)
+
 SCHEMAS: dict[str, Shape] = {
     name: s.published(name, title, shape)
     for name, title, shape in (
@@ -208,6 +225,7 @@ SCHEMAS: dict[str, Shape] = {
         ("interest", "Input of stadtkern finance interest", INTEREST),
         ("surcharge", "Input of stadtkern finance surcharge", SURCHARGE),
         ("announcement", "Input of stadtkern finance announce", ANNOUNCEMENT),
+        ("notice", "`notice` beside a calculation, for stadtkern finance notices", NOTICE),
     )
 }
 """Every published schema by its name."""

@@ -1,0 +1,136 @@
+"""Notices with their XML against a bare Typst loop over the same template.
+
+    python benchmarks/notices.py [--notices 300] [--schema-pack FOLDER]
+
+Bare: one persistent compiler that is given texts made before. Ours: from an assessed record to the
+files, with message, rules, the schema's gate where a pack is at hand, XML and letter. Two thirds
+are property tax, a third is trade tax with XML attached. CPU seconds of both, taken in turns, and
+what 25,000 would take on two cores. Exit code 1 beyond 1.5 times the bare loop or 8 minutes.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from datetime import time as midnight
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from stadtkern_finance.calculation import Assessment, calculate
+from stadtkern_finance.notices.facts import NoticeFacts, facts_of
+from stadtkern_finance.notices.letters import printing
+from stadtkern_finance.notices.making import Draft, Press
+from stadtkern_finance.notices.towns import SAMPLE, load_town
+from stadtkern_finance.notices.xunternehmen.schema_pack import load_pack
+from stadtkern_finance.records.reading import record_of, requests_of
+
+LIMIT_RATIO = 1.5
+LIMIT_MINUTES = 8.0
+FOR_NOTICES = 25_000
+CORES = 2
+"""Two processes, each with a compiler of its own."""
+ROUNDS = 3
+
+
+def assessed(number: int) -> list[tuple[Assessment, NoticeFacts]]:
+    """Return made-up assessments with the facts of their notices."""
+    dice = random.Random(11)  # noqa: S311  # the same notices in every run
+    requests: list[dict[str, Any]] = []
+    for index in range(number):
+        place = {"street": "Ulmenplatz", "house_number": str(index), "town": "Musterstadt"}
+        owner = {"role": "owner", "surname": f"Dorfel {index}", "postcode": "00000", **place}
+        request: dict[str, Any] = {
+            "messbetrag_cent": dice.randrange(1000, 900_000),
+            "hebesatz": 420,
+            "announced_at": "2026-03-20",
+            "notice_date": "2026-02-03",
+            "parties": [owner],
+        }
+        if index % 3:
+            request |= {"tax_kind": "grundsteuer_b", "year": 2026, "location": place}
+        else:
+            request |= {
+                "tax_kind": "gewerbesteuer",
+                "year": 2022,
+                "steuernummer13": f"{index:013d}",
+                "prepayments": {"set": "500.00", "due": "500.00", "paid": "400.00"},
+            }
+        requests.append(request)
+    checked, _many = requests_of(requests)
+    made = []
+    for index, request in enumerate(checked):
+        assessment = calculate(record_of(request), request)
+        given = {"kassenzeichen": f"5.0100.{index:06d}", "day": "2026-03-16"}
+        made.append((assessment, facts_of(assessment, given)))
+    return made
+
+
+def bare(drafts: list[Draft]) -> Callable[[], None]:
+    """Return a loop that only sets texts which were made before."""
+    folder = Path(printing.__file__).parent
+    compiler = typst.Compiler(
+        input=str(folder / printing.TEMPLATE), root=str(folder), ignore_system_fonts=True
+    )
+    inputs = []
+    for draft in drafts:
+        given = {"letter": json.dumps(draft.letter.as_json(), ensure_ascii=False)}
+        attached = draft.letter.attached
+        if attached is not None:
+            given |= {"xml": attached.data.decode(), "xml-name": attached.name}
+        inputs.append(given)
+    stamp = datetime.combine(drafts[0].letter.day, midnight(), UTC)
+
+    def loop() -> None:
+        for given in inputs:
+            compiler.compile(
+                format="pdf", pdf_standards=["a-3a", "ua-1"], sys_inputs=given, timestamp=stamp
+            )
+
+    return loop
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of one run, all threads together."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--notices", type=int, default=300)
+    parser.add_argument("--schema-pack", type=Path)
+    chosen = parser.parse_args()
+    press = Press(load_town(SAMPLE), load_pack(chosen.schema_pack))
+    printer = printing.printer()
+    given = assessed(chosen.notices)
+    drafts = [press.draft(*one) for one in given]
+    simple = bare(drafts)
+
+    def whole() -> None:
+        for one in given:
+            press.draft(*one).printed(printer)
+
+    # Both have seen all texts once before the clock runs, and take turns.
+    simple(), whole()
+    taken = [(seconds(simple), seconds(whole)) for _round in range(ROUNDS)]
+    bare_time = min(one for one, _other in taken)
+    our_time = min(other for _one, other in taken)
+    ratio = our_time / bare_time
+    minutes = our_time / chosen.notices * FOR_NOTICES / 60 / CORES
+    print(f"{chosen.notices} notices, {'with' if press.pack else 'without'} the official schema")
+    print(f"bare Typst loop  {bare_time / chosen.notices * 1000:6.2f} ms a notice")
+    print(f"ours             {our_time / chosen.notices * 1000:6.2f} ms a notice")
+    print(f"ratio            {ratio:6.2f} ×, limit {LIMIT_RATIO} ×")
+    print(f"{FOR_NOTICES} notices   {minutes:6.2f} min on {CORES} cores, limit {LIMIT_MINUTES} min")
+    return 0 if ratio <= LIMIT_RATIO and minutes <= LIMIT_MINUTES else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Notices as letters: what is printed, in which words, and the PDF that comes of it."""

@@ -1,0 +1,125 @@
+"""``stadtkern finance notices``: notices as files, without a database."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stadtkern.web.console import json_option
+from stadtkern_finance.calculation import calculate
+from stadtkern_finance.console import Unfit, language_option, read_input, refusing
+from stadtkern_finance.i18n import _
+from stadtkern_finance.notices.facts import facts_of
+from stadtkern_finance.notices.letters.printing import printer
+from stadtkern_finance.notices.making import Draft, Press
+from stadtkern_finance.notices.samples import SAMPLES
+from stadtkern_finance.notices.towns import SAMPLE, load_town
+from stadtkern_finance.notices.xunternehmen.schema_pack import load_pack
+from stadtkern_finance.records.reading import BadInput, checked, record_of, refused, requests_of
+from stadtkern_finance.records.schema import NOTICE
+
+pack_option = click.option(
+    "--schema-pack",
+    envvar="STADTKERN_SCHEMA_PACK",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the official XSD files; trade tax is checked against them.",
+)
+
+
+@click.command("notices")
+@click.argument(
+    "out", metavar="FOLDER", required=False, type=click.Path(file_okay=False, path_type=Path)
+)
+@click.option(
+    "--town",
+    "town_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Town file (YAML) with letterhead and legal text; without it a made-up town.",
+)
+@pack_option
+@click.option("--sample", is_flag=True, help="Made-up notices, to look at the letterhead.")
+@click.option("--town-sample", is_flag=True, help="Print a town file to begin with, and end.")
+@json_option
+@language_option
+def notices(
+    *,
+    out: Path | None,
+    town_file: Path | None,
+    schema_pack: Path | None,
+    sample: bool,
+    town_sample: bool,
+    as_json: bool,
+    language: str,
+) -> None:
+    """Write notices as PDF, with trade tax also as XML, into FOLDER.
+
+    Reads one AssessmentRecord or a list from standard input, with `hebesatz` and dates beside its
+    fields as for `calculate`, and `notice` with at least `kassenzeichen` and `day`; what is the
+    same for all of a list may stand around it. The same input gives the same bytes. Nothing is
+    written where one record does not fit.
+    """
+    if town_sample:
+        click.echo(SAMPLE, nl=False)
+        return
+    if out is None:
+        raise Unfit("FOLDER is missing: where to write the notices.")
+    with refusing(language):
+        town = load_town(SAMPLE if town_file is None else town_file.read_text("utf-8"))
+        press = Press(town, load_pack(schema_pack))
+        given = list(SAMPLES) if sample else read_input()
+        drafts = _drafts(press, given)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        names = []
+        for draft in drafts:
+            for name, data in draft.printed(printer()).files():
+                (out / name).write_bytes(data)
+                names.append(name)
+    except OSError as error:
+        raise Unfit(f"{out} cannot be written: {error.strerror}.") from None
+    if as_json:
+        click.echo(json.dumps({"folder": str(out), "files": names}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(names))
+
+
+def _drafts(press: Press, value: Any) -> list[Draft]:
+    value, given = _split(value)
+    requests, many = requests_of(value)
+    made: dict[str, Draft] = {}
+    for number, (request, notice) in enumerate(zip(requests, given, strict=True), 1):
+        try:
+            assessment = calculate(record_of(request), request)
+            draft = press.draft(assessment, facts_of(assessment, checked(notice, NOTICE)))
+            if draft.stem in made:
+                raise refused("notice.message_id", _("stands there twice"), _("each notice once"))
+        except BadInput as error:
+            raise BadInput(error.problems, number if many else None) from None
+        made[draft.stem] = draft
+    return list(made.values())
+
+
+def _split(value: Any) -> tuple[Any, list[Any]]:
+    """Return the calculations without their notices, and the notices in the same order."""
+    if isinstance(value, list):
+        parts = [_without(item) for item in value]
+        return [item for item, _notice in parts], [notice for _item, notice in parts]
+    item, common = _without(value)
+    if isinstance(item, dict):
+        for name in ("records", "record"):
+            if isinstance(item.get(name), list):
+                parts = [_without(one) for one in item[name]]
+                merged = [
+                    common | own if isinstance(own, dict) and isinstance(common, dict) else own
+                    for _one, own in parts
+                ]
+                return item | {name: [one for one, _own in parts]}, merged
+    return item, [common]
+
+
+def _without(item: Any) -> tuple[Any, Any]:
+    if not isinstance(item, dict):
+        return item, {}
+    rest = {name: value for name, value in item.items() if name != "notice"}
+    return rest, item.get("notice", {})
