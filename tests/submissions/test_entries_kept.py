@@ -1,0 +1,172 @@
+"""Entries that lie here: changed forms, exports, periods, requests of their senders."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from entries_kit import make, question, rows, send
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from stadtkern.db import utcnow
+from stadtkern.privacy import Subject
+from stadtkern.privacy.holding import Holds
+from stadtkern.privacy.holds import place
+from stadtkern.privacy.retention import desk_for
+from stadtkern.submissions import persons, services
+from stadtkern.submissions.export import Line, as_csv, as_xlsx
+from stadtkern.submissions.fields import Answer
+from stadtkern.submissions.models import Submission
+from stadtkern.testing.town import Town
+
+
+def test_a_changed_form_leaves_old_entries_as_they_were(town: Town) -> None:
+    node = make(town)
+    send(town, node)
+    with town.content() as content:
+        stored = content.get(node.id)
+        content.save(
+            node.id,
+            version=stored.version,
+            title="Neu",
+            summary="",
+            in_nav=False,
+            fields={"keep_days": 30},
+            blocks=[question(9, "Ganz anders")],
+        )
+        content.publish(node.id)
+    (row,) = rows(town)
+    town.login("clerk")
+    assert "Name des Hundes" in town.get(f"/admin/submissions/{row.id}").text
+
+
+def test_entries_go_when_their_time_is_over(town: Town) -> None:
+    node = make(town)
+    send(town, node)
+    send(town, node)
+    first, second = rows(town)
+    assert first.purge_at - first.created_at == timedelta(days=30)
+    with town.session() as session:
+        session.get(Submission, first.id).purge_at = utcnow() - timedelta(seconds=1)
+    town.run_schedule("submissions.purge")
+    assert [row.id for row in rows(town)] == [second.id]
+
+
+def test_deleting_and_exporting(town: Town) -> None:
+    node = make(town)
+    send(town, node, _1="=1+1")
+    (row,) = rows(town)
+    town.login("clerk")
+    answer = town.post("/admin/submissions/table", {"form": str(node.id)})
+    lines = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig")), delimiter=";"))
+    assert lines[0][3:] == ["Ihr Name", "Mail", *lines[0][5:]]
+    assert lines[1][3] == "'=1+1"
+    answer = town.post("/admin/submissions/table", {"form": str(node.id), "as": "xlsx"})
+    sheet, shared = sheet_of(answer.body)
+    assert "=1+1" in shared
+    assert sheet.xpath("//*[local-name()='f']") == []
+    town.post(f"/admin/submissions/{row.id}", {"do": "delete"}, status=302)
+    assert rows(town) == []
+    town.get(f"/admin/submissions/{row.id}", status=404)
+
+
+def line(*answers: Answer) -> Line:
+    return Line("F-1", datetime(2026, 11, 22, 10, 30, tzinfo=UTC), "received", answers)
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1, max_size=40))
+def test_no_cell_begins_like_a_formula(text: str) -> None:
+    data = as_csv([line(Answer("q", "line", text, text))], ["a", "b", "c"]).decode("utf-8-sig")
+    for cells in csv.reader(io.StringIO(data, newline=""), delimiter=";"):
+        assert not cells[3].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def sheet_of(data: bytes) -> tuple[Any, list[str]]:
+    """Return a workbook's first sheet and its shared texts."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        sheet = etree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        shared = etree.fromstring(book.read("xl/sharedStrings.xml"))
+    return sheet, ["".join(one.itertext()) for one in shared]
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("https://x.example")']
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, "https://x.example", "1234", "A" * 40_000])
+def test_a_workbook_holds_texts_and_no_formula(text: str) -> None:
+    data = as_xlsx([line(Answer("q", "line", text, text))], ["a", "b", "c"], "Antrag: [neu]/'?'")
+    sheet, shared = sheet_of(data)
+    cell = sheet.xpath("//*[@r='D2']")[0]
+    assert cell.get("t") == "s"
+    assert shared[int("".join(cell.itertext()))].strip() == text[:32_767].strip()
+    assert sheet.xpath("//*[local-name()='f' or local-name()='hyperlink']") == []
+    if text in FORMULAS:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            looks = etree.fromstring(book.read("xl/styles.xml"))
+        used = looks.xpath("//*[local-name()='cellXfs']/*")[int(cell.get("s"))]
+        assert used.get("quotePrefix") == "1"
+
+
+def test_numbers_and_days_are_such_in_a_workbook() -> None:
+    answers = [
+        Answer("q1", "number", "Zahl", "-12.5"),
+        Answer("q2", "date", "Tag", "22.11.2026"),
+        Answer("q3", "date", "Alter Tag", "01.01.1600"),
+    ]
+    sheet, shared = sheet_of(as_xlsx([line(*answers)], ["a", "b", "c"], "x"))
+    cells = {one.get("r"): one for one in sheet.xpath("//*[local-name()='c']")}
+    assert cells["D2"].get("t") is None
+    assert "".join(cells["D2"].itertext()) == "-12.5"
+    assert cells["E2"].get("t") is None
+    assert "".join(cells["E2"].itertext()) == "46348"
+    assert shared[int("".join(cells["F2"].itertext()))] == "01.01.1600"
+    assert b";-12.5;22.11.2026;" in as_csv([line(*answers)], ["a", "b", "c"])
+
+
+def test_data_of_senders_are_found_handed_out_and_erased(town: Town) -> None:
+    node = make(town)
+    send(town, node, _2="erika@people.example")
+    send(town, node, _1="Max Muster")
+    own = rows(town)[0]
+    assert own.mail_mark is not None
+    assert "erika" not in own.mail_mark
+    with town.session() as session:
+        desk = desk_for(session, town.registry, town.tenant)
+        subject = Subject("erika@people.example", None)
+        (part,) = persons.find(desk, subject)
+        assert (part.number, part.ids) == (1, (own.id,))
+        (handed,) = persons.export(desk, subject)
+        assert "Ihr Name: Erika Beispiel" in handed["answers"]
+        persons.erase(desk, subject)
+        assert persons.find(desk, subject)[0].number == 0
+    assert len(rows(town)) == 1
+
+
+def test_a_legal_hold_keeps_an_entry(town: Town) -> None:
+    node = make(town)
+    send(town, node, _2="erika@people.example")
+    send(town, node)
+    first, second = rows(town)
+    with town.session() as session:
+        for row in session.query(Submission):
+            row.purge_at = utcnow() - timedelta(seconds=1)
+        holds = Holds({"submission": frozenset({str(second.id)})}, frozenset({first.mail_mark}))
+        assert services.is_held(holds, session.get(Submission, first.id))
+        place(
+            session,
+            town.registry,
+            town.tenant,
+            kind="submission",
+            subject=str(second.id),
+            reason="Klage",
+        )
+    town.run_schedule("submissions.purge")
+    assert [row.id for row in rows(town)] == [second.id]
+    town.login("clerk")
+    town.post(f"/admin/submissions/{second.id}", {"do": "delete"}, status=302)
+    assert [row.id for row in rows(town)] == [second.id]

@@ -1,0 +1,133 @@
+"""Entries of forms: what is sent, refused, sealed, and answered."""
+
+import hashlib
+import itertools
+import time
+
+import pytest
+from entries_kit import GOOD, make, references, rows, send, token_of
+
+from stadtkern.submissions import tokens
+from stadtkern.testing.databases import on_sqlite
+from stadtkern.testing.town import Town
+
+
+def test_what_is_sent_is_sealed_and_read_by_whoever_may(town: Town) -> None:
+    node = make(town)
+    answer = send(town, node, _2="erika@people.example")
+    reference, code = references(answer)
+    (row,) = rows(town)
+    assert row.reference == reference
+    assert "Erika" not in row.sealed
+    assert code.replace("-", "") not in row.sealed + row.secret_hash
+    (mail,) = town.mails()
+    assert mail.recipient == "erika@people.example"
+    assert reference in mail.body
+    assert code not in mail.body
+    town.login("editor")
+    town.get("/admin/submissions", status=403)
+    town.login("clerk")
+    assert "Hundeanmeldung" in town.get("/admin/submissions").text
+    assert reference in town.get(f"/admin/submissions?form={node.id}").text
+    page = town.get(f"/admin/submissions/{row.id}").text
+    assert "Erika Beispiel" in page
+    assert "Bello" in page
+
+
+def test_without_a_mail_address_no_mail_leaves(town: Town) -> None:
+    send(town, make(town))
+    assert town.mails() == []
+
+
+def test_what_is_wrong_is_said_and_nothing_is_stored(town: Town) -> None:
+    node = make(town)
+    answer = send(town, node, 422, _1="", _6="", _5="DE00 1234")
+    summary = answer.html.select_one(".error-summary").text
+    assert "Ihr Name" in summary
+    assert "Einverstanden" in summary
+    assert "Konto" in summary
+    assert 'value="Bello"' in answer.text
+    send(town, node, 422, _1="x" * 100_000)
+    send(town, node, 422, _3="Vielleicht")
+    assert rows(town) == []
+
+
+def test_a_condition_holds_without_scripts(town: Town) -> None:
+    node = make(town)
+    send(town, node, 422, _4="")
+    send(town, node, _3="Nein", _4="trotzdem getippt")
+    (row,) = rows(town)
+    town.login("clerk")
+    page = town.get(f"/admin/submissions/{row.id}").text
+    assert "trotzdem getippt" not in page
+    assert "Name des Hundes" not in page
+
+
+def test_the_same_page_counts_once(town: Town) -> None:
+    node = make(town)
+    fields = {"page_token": token_of(town, node), **GOOD}
+    first = town.post(node.path, fields)
+    again = town.post(node.path, fields)
+    assert references(first) == references(again)
+    other = town.post(node.path, fields | {"q-00000001": "Max Muster"}, status=422)
+    assert references(first)[0] in other.html.select_one(".error-summary").text
+    assert len(rows(town)) == 1
+    form = next(one for one in other.forms.values() if "page_token" in one.fields)
+    third = town.browser.post(node.path, form.submit_fields())
+    assert references(third) != references(first)
+    assert len(rows(town)) == 2
+
+
+def test_machines_are_refused(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = make(town)
+    town.post(node.path, GOOD, status=422)
+    town.post(node.path, GOOD | {"page_token": "a.b.c"}, status=422)
+    late = tokens.make(town.registry, town.tenant_id, node.id, time.time() - tokens.OLDEST - 5)
+    town.post(node.path, GOOD | {"page_token": late}, status=422)
+    other = tokens.make(town.registry, town.tenant_id, node.id + 1, time.time())
+    town.post(node.path, GOOD | {"page_token": other}, status=422)
+    good = tokens.make(town.registry, town.tenant_id, node.id, time.time())
+    town.post(node.path, GOOD | {"page_token": good, "website": "https://x.example"}, status=422)
+    monkeypatch.setattr(tokens, "QUICKEST", 3)
+    answer = send(town, node, 422)
+    assert 'value="Erika Beispiel"' in answer.text
+    assert rows(town) == []
+
+
+def test_the_status_needs_number_and_code(town: Town) -> None:
+    node = make(town)
+    reference, code = references(send(town, node, _2="erika@people.example"))
+    (row,) = rows(town)
+    town.login("clerk")
+    town.post(
+        f"/admin/submissions/{row.id}", {"status": "done", "note": "Marke liegt bereit"}, status=302
+    )
+    assert "Marke" not in str(rows(town)[0].note)
+    assert "Marke" not in town.mails()[0].body
+    wrong = {"reference": reference, "code": "AAAA-BBBB-CCCC"}
+    town.post("/formular-status", wrong, status=422)
+    page = town.post("/formular-status", {"reference": reference.lower(), "code": code.lower()})
+    assert "Marke liegt bereit" in page.text
+    assert "Erika" not in page.text
+    for _time in range(18):
+        town.post("/formular-status", wrong, status=422)
+    town.post("/formular-status", wrong, status=429)
+
+
+@on_sqlite
+def test_work_widens_the_limits_and_nothing_else(town: Town) -> None:
+    node = make(town)
+    bare = {"page_token": "x"}
+    for _time in range(20):
+        town.post(node.path, bare, status=422)
+    town.post(node.path, bare, status=429)
+    text = tokens.make(town.registry, town.tenant_id, node.id, time.time())
+    number = next(str(one) for one in itertools.count() if tokens.worked(text, str(one)))
+    found = hashlib.sha256(f"{text}:{number}".encode()).digest()
+    assert found[0] == 0
+    assert found[1] < 1 << (16 - tokens.WORK)
+    town.post(node.path, GOOD | {"page_token": text}, status=429)
+    for wrong in ("", "-1", "٣", "1" * 13, f"{number}x"):
+        town.post(node.path, GOOD | {"page_token": text, "work": wrong}, status=429)
+    town.post(node.path, {"page_token": text, "work": number}, status=422)
+    town.post(node.path, GOOD | {"page_token": text, "work": number})
