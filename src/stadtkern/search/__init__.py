@@ -77,6 +77,7 @@ def directives(config: Configurator) -> None:
 def includeme(config: Configurator) -> None:
     """Follow what is published; register settings, job and check."""
     config.registry["search_towns"] = finding.Towns()
+    config.registry["search_reach"] = {}
     config.add_settings_schema("search", SearchSettings, _("Search"))
     follow.configure(config)
     jobs.configure(config)

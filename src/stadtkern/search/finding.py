@@ -1,22 +1,23 @@
 """Finding: what a visitor typed in, what everybody may see of it out."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
+from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy import ColumnElement
 
-from stadtkern.content import Site
+from stadtkern.content import Site, enabled_types
 from stadtkern.db import utcnow
 from stadtkern.search import parse, queries, spelling, words
 from stadtkern.search.backends import backend_of
 from stadtkern.search.backends.sqlite import MOST
-from stadtkern.search.highlighting import marked, needles_of, passage
+from stadtkern.search.highlighting import Needles, marked, needles_of, passage
 from stadtkern.search.models import NODES
 from stadtkern.search.schemas import lines_of
 from stadtkern.search.sources import enabled_sources
@@ -127,29 +128,60 @@ def town_of(request: Request) -> parse.Town:
     return towns.of(request, request.locale_name)
 
 
-def reach(request: Request) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Reach:
+    """What can be found where these plugins are switched on, whoever asks."""
+
+    titles: Mapping[str, str]
+    """What kinds and sources are called."""
+    kinds: tuple[str, ...]
+    daily: str
+    sources: Mapping[str, str | None]
+    """Sources, and the permission that each asks for."""
+
+    @classmethod
+    def of(cls, registry: Registry, plugins: frozenset[str]) -> "Reach":
+        """Return what towns with these plugins have."""
+        types = enabled_types(registry, plugins)
+        kinds = tuple(name for name, kind in types.items() if kind.searchable and kind.listed)
+        sources = enabled_sources(registry, plugins)
+        named = {name: source.title for name, source in sources.items()}
+        return cls(
+            titles=named | {name: kind.title for name, kind in types.items()},
+            kinds=kinds,
+            daily=_listed(name for name in kinds if types[name].sorts_by_day),
+            sources={name: source.permission for name, source in sources.items()},
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"|{'|'.join(names)}|"
+
+
+def reach_of(request: Request) -> Reach:
+    """Return what can be found in the request's town; made once for each set of plugins."""
+    known: dict[frozenset[str], Reach] = request.registry["search_reach"]
+    plugins = request.plugins.enabled
+    found = known.get(plugins)
+    if found is None:
+        if len(known) >= MAX_TOWNS:
+            known.clear()
+        found = known[plugins] = Reach.of(request.registry, plugins)
+    return found
+
+
+def _may_find(request: Request, reach: Reach) -> dict[str, Any]:
     """Return the kinds and sources that whoever asks may find, as parameters."""
-    kinds = [
-        name for name, kind in request.content.types.items() if kind.searchable and kind.listed
-    ]
     sources = [
         name
-        for name, source in enabled_sources(request.registry, request.plugins.enabled).items()
-        if source.permission is None or request.has_permission(source.permission, Site(request))
+        for name, permission in reach.sources.items()
+        if permission is None or request.has_permission(permission, Site(request))
     ]
-    daily = [name for name in kinds if request.content.types[name].sorts_by_day]
     return {
-        "daily": f"|{'|'.join(daily)}|",
-        "kinds": f"|{'|'.join(kinds + sources)}|",
-        "sources": f"|{'|'.join([NODES, *sources])}|",
+        "daily": reach.daily,
+        "kinds": _listed((*reach.kinds, *sources)),
+        "sources": _listed((NODES, *sources)),
     }
-
-
-def titles(request: Request) -> dict[str, str]:
-    """Return what kinds are called."""
-    sources = enabled_sources(request.registry, request.plugins.enabled)
-    found = {name: source.title for name, source in sources.items()}
-    return found | {name: kind.title for name, kind in request.content.types.items()}
 
 
 def find(
@@ -177,22 +209,32 @@ def find(
         return Results(text, query, chosen=chosen)
     page = min(max(page, 1), DEEPEST)
     place = queries.ERAS.index(chosen["era"]) if chosen["era"] else -1
+    reach = reach_of(request)
     values = (
-        reach(request)
+        _may_find(request, reach)
         | chosen
         | _times(request.tenant)
         | {"era": place, "limit": PAGE, "offset": (page - 1) * PAGE}
     )
     backend = backend_of(request.db)
-    rows = queries.find(request.db, values | backend.asked(request.tenant.id, query))
+    tenant_id = request.tenant.id
+    rows = queries.find(request.db, tenant_id, values | backend.asked(tenant_id, query))
     corrected: dict[str, list[Any]] = {}
     if not rows and not query.titles_only:
         typed = [words.fold(group.word) for group in query.groups if group.word]
-        similar = backend.similar(request.db, request.tenant.id, typed)
+        similar = backend.similar(request.db, tenant_id, typed)
         groups, corrected = spelling.widened(query.groups, similar)
         query = query.loosely(groups)
-        rows = queries.find(request.db, values | backend.asked(request.tenant.id, query))
-    return _results(request, text, query, rows, chosen, page, corrected)
+        rows = queries.find(request.db, tenant_id, values | backend.asked(tenant_id, query))
+    called = _called(request, reach, rows)
+    return _results(request, text, query, rows, called, chosen, page, corrected)
+
+
+def _called(request: Request, reach: Reach, rows: Iterable[Any]) -> dict[str, str]:
+    """Return what the kinds of these rows are called in the request's language."""
+    return {
+        kind: request.translate(reach.titles.get(kind, kind)) for kind in {r.kind for r in rows}
+    }
 
 
 def suggest(request: Request, text: str) -> list[Suggestion]:
@@ -200,20 +242,17 @@ def suggest(request: Request, text: str) -> list[Suggestion]:
     query = parse.begin(text, town_of(request))
     if len(query.beginning) < TYPED_BEFORE:
         return []
-    values = reach(request) | {
+    reach = reach_of(request)
+    values = _may_find(request, reach) | {
         "now": utcnow(),
         "language": request.locale_name,
         "limit": SUGGESTIONS,
     }
     backend = backend_of(request.db)
-    rows = queries.begun(request.db, values | backend.begun_with(request.tenant.id, query))
-    names = titles(request)
-    return [
-        Suggestion(
-            row.title, row.path, request.translate(names.get(row.kind, row.kind)), row.expires
-        )
-        for row in rows
-    ]
+    tenant_id = request.tenant.id
+    rows = queries.begun(request.db, tenant_id, values | backend.begun_with(tenant_id, query))
+    called = _called(request, reach, rows)
+    return [Suggestion(row.title, row.path, called[row.kind], row.expires) for row in rows]
 
 
 def holding(request: Request, text: str) -> ColumnElement[bool] | None:
@@ -246,16 +285,15 @@ def _results(
     text: str,
     query: parse.Query,
     rows: Sequence[Any],
+    called: Mapping[str, str],
     chosen: dict[str, str],
     page: int,
     corrected: dict[str, list[Any]],
 ) -> Results:
-    names = titles(request)
     needles = needles_of(query)
     found = sorted(
         (row for row in rows if row.id is not None), key=lambda row: (-row.score, row.id)
     )
-    called = {kind: request.translate(names.get(kind, kind)) for kind in {row.kind for row in rows}}
     hits = [_hit(request, row, needles, called) for row in found]
     counts, total, everything = _counted(rows, chosen)
 
@@ -300,19 +338,17 @@ def _counted(
     return counts, total, everything
 
 
-def _hit(request: Request, row: Any, needles: Sequence[str], called: dict[str, str]) -> Hit:
-    text = row.text or ""
-    if any(not request.plugin_enabled(name) for name in row.plugins or ()):
-        # Its text holds blocks of a plugin that has gone since it was indexed.
-        text = ""
-    shown, held = passage(text, needles)
-    if row.summary:
+def _hit(request: Request, row: Any, needles: Needles, called: Mapping[str, str]) -> Hit:
+    title, named = marked(row.title, needles)
+    shown, held = passage(row.summary or "", needles)
+    if not row.summary or len(held | named) < len(set(needles.values())):
         # What editors say of a page is the better passage where it has as many of the words.
-        whole, own = passage(row.summary, needles)
-        shown = whole if own >= held else shown
+        inner, inside = passage(_text(request, row), needles)
+        if not row.summary or len(inside) > len(held):
+            shown = inner
     return Hit(
         id=row.id,
-        title=marked(row.title, needles),
+        title=title,
         path=row.path,
         passage=shown,
         kind=called[row.kind],
@@ -320,6 +356,12 @@ def _hit(request: Request, row: Any, needles: Sequence[str], called: dict[str, s
         day=row.at if row.dated else None,
         expires=row.expires,
     )
+
+
+def _text(request: Request, row: Any) -> str:
+    """Return a result's text; none with blocks of a plugin that has gone since it was indexed."""
+    known = all(request.plugin_enabled(name) for name in row.plugins or ())
+    return (row.text or "") if known else ""
 
 
 def _written(text: str, corrected: dict[str, list[Any]], hits: Sequence[Hit]) -> str:

@@ -1,7 +1,7 @@
 """The passage of a text in which the words stand, with the words marked. Pure; escapes."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from markupsafe import Markup
@@ -22,27 +22,36 @@ _BORDER = re.compile(r"\W")
 _START = re.compile(r"[\s(„“\"]")
 
 
-def needles_of(query: Query) -> list[str]:
-    """Return the beginnings of words to mark, folded, the longest first."""
-    found: set[str] = set()
-    for group in query.groups:
-        found.update(group.exact, group.phrase, group.parts, group.near)
+Needles = Mapping[str, int]
+"""Beginnings of words, folded, the longest first, and which of the typed words each stands for."""
+
+
+def needles_of(query: Query) -> Needles:
+    """Return the beginnings of words to mark."""
+    every: dict[str, int] = {}
+    for place, group in enumerate(query.groups):
+        found = {*group.exact, *group.phrase, *group.parts, *group.near}
         for stems in group.same:
             found.update(stems)
         if group.word and " " not in group.word:
             found.update((fold(group.word), group.start))
+        for needle in found:
+            if len(needle) > 1 or needle.isdigit():
+                every.setdefault(needle, place)
     if query.beginning:
-        found.add(query.beginning)
-    every = {needle for needle in found if len(needle) > 1 or needle.isdigit()}
+        every.setdefault(query.beginning, len(query.groups))
     # "ss" may be written "ß", which is one letter.
-    every |= {needle.replace("ss", "ß") for needle in every if "ss" in needle}
+    for needle in [needle for needle in every if "ss" in needle]:
+        every[needle.replace("ss", "ß")] = every[needle]
     # Stems of several languages differ in an ending: the shortest finds what the others find.
     kept = {
         needle
         for needle in every
         if not any(needle[:-cut] in every for cut in range(1, 4) if len(needle) > cut + 3)
     }
-    return sorted(kept, key=lambda needle: (-len(needle), needle))
+    return {
+        needle: every[needle] for needle in sorted(kept, key=lambda needle: (-len(needle), needle))
+    }
 
 
 def _flat(text: str) -> str:
@@ -55,11 +64,11 @@ def _flat(text: str) -> str:
     return low
 
 
-def places(text: str, needles: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Return ``(start, end, needle)`` of the words that begin with, or hold, a needle."""
+def places(text: str, needles: Needles) -> list[tuple[int, int, int]]:
+    """Return ``(start, end, typed word)`` of the words that begin with, or hold, a needle."""
     flat = _flat(text[:LOOKED_AT])
-    found: dict[int, tuple[int, str]] = {}
-    for needle in needles:
+    found: dict[int, tuple[int, int]] = {}
+    for needle, word in needles.items():
         at = flat.find(needle)
         count = 0
         while at >= 0 and count < MOST_PLACES:
@@ -71,18 +80,20 @@ def places(text: str, needles: Sequence[str]) -> list[tuple[int, int, str]]:
                 border = _BORDER.search(flat, at + len(needle))
                 end = len(flat) if border is None else border.start()
                 if start not in found and end - start <= len(needle) + 30:
-                    found[start] = (end, needle)
+                    found[start] = (end, word)
             at = flat.find(needle, at + len(needle))
-    return [(start, end, needle) for start, (end, needle) in sorted(found.items())]
+    return [(start, end, word) for start, (end, word) in sorted(found.items())]
 
 
-def marked(text: str, needles: Sequence[str]) -> Markup:
-    """Return a whole text with the words in ``<mark>``."""
-    return Markup(_mark(text, 0, len(text), places(text, needles)))  # noqa: S704 - all escaped
+def marked(text: str, needles: Needles) -> tuple[Markup, set[int]]:
+    """Return a whole text with the words in ``<mark>``, and which of the typed ones it holds."""
+    found = places(text, needles)
+    held = {word for _start, _end, word in found}
+    return Markup(_mark(text, 0, len(text), found)), held  # noqa: S704 - all escaped
 
 
-def passage(text: str, needles: Sequence[str], length: int = PASSAGE) -> tuple[Markup, int]:
-    """Return the stretch that holds most of the words, and how many different ones it holds.
+def passage(text: str, needles: Needles, length: int = PASSAGE) -> tuple[Markup, set[int]]:
+    """Return the stretch that holds most of the typed words, and which of them.
 
     The beginning, where there is none.
     """
@@ -100,23 +111,22 @@ def passage(text: str, needles: Sequence[str], length: int = PASSAGE) -> tuple[M
     return Markup(head + inner + tail), held  # noqa: S704 - all escaped
 
 
-def _best(spots: Sequence[tuple[int, int, str]], length: int) -> tuple[int, int]:
-    best, most = 0, 0
-    for index, (start, _end, _needle) in enumerate(spots[:MOST_PLACES]):
+def _best(spots: Sequence[tuple[int, int, int]], length: int) -> tuple[int, set[int]]:
+    best: int = 0
+    most: set[int] = set()
+    for index, (start, _end, _word) in enumerate(spots[:MOST_PLACES]):
         inside = {
-            needle
-            for _at, end, needle in spots[index : index + 20]
-            if end <= start + length * 3 // 4
+            word for _at, end, word in spots[index : index + 20] if end <= start + length * 3 // 4
         }
-        if len(inside) > most:
-            best, most = start, len(inside)
+        if len(inside) > len(most):
+            best, most = start, inside
     return best, most
 
 
-def _mark(text: str, start: int, end: int, found: Iterable[tuple[int, int, str]]) -> str:
+def _mark(text: str, start: int, end: int, found: Iterable[tuple[int, int, int]]) -> str:
     parts: list[str] = []
     at = start
-    for begin, stop, _needle in found:
+    for begin, stop, _word in found:
         if begin < at or stop > end:
             continue
         parts += (escape(text[at:begin], quote=False), "<mark>")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.content import Node
 from stadtkern.jobs import Job
+from stadtkern.search.backends import backend_of
 from stadtkern.search.index import Index, note_state, replace_words, vocabulary
 from stadtkern.search.models import NODES, SearchEntry
 from stadtkern.search.sources import enabled_sources
@@ -82,6 +83,7 @@ def reindex(
             .execution_options(synchronize_session=False)
         )
         done.words = replace_words(index)
+        backend_of(session).settle(session, done.changed)
         done.entries = session.scalar(select(func.count()).select_from(SearchEntry)) or 0
         note_state(session, tenant.id, done.entries)
         bump_generation(session, registry["tenants"], tenant.id, GENERATION)

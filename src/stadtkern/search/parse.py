@@ -143,11 +143,10 @@ def _group(word: str, town: Town) -> Group:
     parts: Stems = ()
     pair: Stems = ()
     for language in town.languages:
-        seam = words.pair(word, language)
-        if seam is not None:
-            split = words.split(word, language)
-            parts = tuple(dict.fromkeys(words.stem(part, language) for part in split))
-            pair = tuple(words.stem(part, language) for part in seam)
+        split = words.split(word, language)
+        if split:
+            stems = tuple(words.stem(part, language) for part in split)
+            parts, pair = tuple(dict.fromkeys(stems)), stems[:2] if len(stems) > 1 else ()
             break
     same = [other for one in exact for other in town.synonyms.get((one,), ())]
     if not same and pair:

@@ -1,223 +1,191 @@
-"""All SQL that finds. Built once, with bind parameters; one statement a question."""
+"""All SQL that finds. Built once, with bind parameters; one statement a question.
 
+Written out and run past the ORM: making its objects, and the town's filter, cost more than SQLite's
+answer. Every table is bound to the town by name (``:tenant``).
+"""
+
+import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
+    Boolean,
     ColumnElement,
     Float,
     Integer,
     String,
-    and_,
+    TextualSelect,
     bindparam,
-    case,
-    cast,
     column,
-    false,
     func,
-    literal,
-    literal_column,
-    not_,
-    null,
-    or_,
     select,
     text,
-    union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from stadtkern.content import Node
-from stadtkern.db import UTCDateTime
-from stadtkern.search.backends import backend_of
+from stadtkern.db import JSONBody, UTCDateTime
+from stadtkern.search.backends import BACKENDS, Backend
 from stadtkern.search.highlighting import LOOKED_AT
-from stadtkern.search.models import SearchEntry, SearchState, SearchText
+from stadtkern.search.models import SearchEntry, SearchState
 
 MOST_HELD = 2_000
 """Pages with a text among which the back office's list looks, on PostgreSQL."""
 ERAS = ("coming", "month", "year", "older")
 """Times of results: from now on, the last 31 days, the last 365, before; the rows hold places."""
 
+_TYPES: dict[str, Any] = {
+    "id": Integer(),
+    "score": Float(),
+    "kind": String(),
+    "language": String(),
+    "title": String(),
+    "path": String(),
+    "summary": String(),
+    "expires": UTCDateTime(),
+    "number": Integer(),
+    "era": Integer(),
+    "text": String(),
+    "at": UTCDateTime(),
+    "dated": Boolean(),
+    "plugins": JSONBody,
+}
+"""The columns of an answer."""
+_SHOWN = ("id", "score", "kind", "language", "title", "path", "summary", "expires")
 
-def _seen(best: Any) -> Any:
-    """Return the condition that a result may be shown: asked again of the nodes themselves.
+# The entries of what was found that whoever asks may find. Lists come as one text: ``|page|news|``.
+_MAY_FIND = """
+    entry.tenant_id = :tenant and entry.visible
+    and {within}(:kinds, '|' || entry.kind || '|') > 0
+    and {within}(:sources, '|' || entry.source || '|') > 0
+"""
+# What is shown of the best: nodes by what they are now, and only those that may be shown, asked
+# again of the nodes themselves. Of each node and all above it, one look-up each (the walk begins
+# above nothing): ``content.queries.VISIBLE`` compares paths, for which it goes through all of a
+# town's nodes.
+_LINEAGE = """
+  lineage (parent_id, leaf, closed) as (
+    select node_id, node_id, 1 = 0 from best
+    union all
+    select node.parent_id, lineage.leaf, node.state <> 'published' or node.deleted_at is not null
+      from lineage join node on node.id = lineage.parent_id and node.tenant_id = :tenant
+  )
+"""
+_BEST = """
+  select best.id as id, best.score as score, entry.kind as kind, entry.language as language,
+         coalesce(node.title, shown.title) as title, coalesce(node.path, shown.path) as path,
+         coalesce(node.summary, shown.summary) as summary, node.expire_at as expires{more}
+    from best
+    join search_entry entry on entry.id = best.id
+    join search_text shown on shown.entry_id = best.id and shown.tenant_id = :tenant
+    left join node on node.id = best.node_id and node.tenant_id = :tenant
+   where best.node_id is null
+      or (node.id not in (select leaf from lineage where closed and leaf is not null)
+          and (node.expire_at is null or node.expire_at > :now))
+"""
+# What has a day and no hour is to come from the day after on; what is about a day is worth less
+# when that has passed. How many there are of each is narrowed down in Python, whatever was chosen.
+_FIND = """
+with recursive {found},
+  hits as materialized (
+    select entry.id, entry.node_id, entry.kind, entry.language,
+           case when entry.at > :now and not (
+                  entry.at <= :midnight and {within}(:daily, '|' || entry.kind || '|') > 0) then 0
+                when entry.at > :month then 1 when entry.at > :year then 2 else 3 end as era,
+           found.score * entry.weight * case
+                when not entry.dated then 1.0 when entry.at > :month then 0.8
+                when entry.at > :year then 0.6 else 0.4 end as score
+      from found join search_entry entry on entry.id = found.id
+     where {may_find}
+  ),
+  best as materialized (
+    select id, node_id, score from hits
+     where (:kind = '' or kind = :kind) and (:language = '' or language = :language)
+       and (:era < 0 or era = :era)
+     order by score desc, id limit :limit offset :offset
+  ),
+  {lineage}
+  {best}
+  union all
+  select null, null, kind, language, null, null, null, null, count(*), era, null, null, null, null
+    from hits group by kind, language, era
+"""
+_MORE = (
+    ", 0 as number, 0 as era, substr(shown.text, 1, :looked_at) as text,"
+    " entry.at as at, entry.dated as dated, entry.plugins as plugins"
+)
+# Of titles with the same beginning the shorter one is nearer to it.
+_BEGUN = """
+with recursive {found},
+  best as materialized (
+    select entry.id, entry.node_id,
+           found.score * entry.weight / (2 + entry.title_words) as score
+      from found join search_entry entry on entry.id = found.id
+     where entry.language = :language and {may_find}
+     order by score desc, entry.id limit :limit
+  ),
+  {lineage}
+  {best}
+  order by best.score desc, best.id
+"""
+_PARAMETERS: tuple[BindParameter[Any], ...] = (
+    bindparam("looked_at", LOOKED_AT, type_=Integer()),
+    *(bindparam(name, type_=UTCDateTime()) for name in ("now", "midnight", "month", "year")),
+    *(bindparam(name, type_=Integer()) for name in ("tenant", "limit", "offset", "era")),
+    *(
+        bindparam(name, type_=String())
+        for name in ("kinds", "sources", "daily", "kind", "language")
+    ),
+)
 
-    Of each node and all above it, one look-up each: ``content.queries.VISIBLE`` compares paths,
-    for which it goes through all of a town's nodes.
-    """
-    step = aliased(Node)
-    # Begins above nothing: each step is then one look-up by id, never a walk through the town.
-    lineage = select(
-        best.c.node_id.label("parent_id"), best.c.node_id.label("leaf"), false().label("closed")
-    ).cte("lineage", recursive=True)
-    lineage = lineage.union_all(
-        select(
-            step.parent_id,
-            lineage.c.leaf,
-            or_(step.state != "published", step.deleted_at.is_not(None)),
-        ).join(lineage, lineage.c.parent_id == step.id)
+
+def _made(written: str, backend: Backend, found: str, more: str = "") -> TextualSelect:
+    """Return a statement for a database: with its way of finding and its names of functions."""
+    statement = written.format(
+        found=found,
+        within=backend.within,
+        may_find=_MAY_FIND.format(within=backend.within),
+        lineage=_LINEAGE,
+        best=_BEST.format(more=more),
     )
-    hidden = select(lineage.c.leaf).where(lineage.c.closed, lineage.c.leaf.is_not(None))
-    return or_(
-        SearchEntry.node_id.is_(None),
-        and_(
-            Node.id.not_in(hidden),
-            or_(Node.expire_at.is_(None), Node.expire_at > bindparam("now", type_=UTCDateTime())),
-        ),
-    )
-
-
-def _among(name: str, column: Any, backend: str) -> Any:
-    """Return that a value is one of a list, which comes as one text: ``|page|news|``."""
-    within = func.strpos if backend == "postgresql" else func.instr
-    bar = literal_column("'|'", String())
-    return within(bindparam(name, type_=String()), bar + column + bar) > literal_column("0")
-
-
-def _found(found: Any, backend: str) -> Any:
-    """Return the entries of what was found that whoever asks may find."""
+    known = [one for one in _PARAMETERS if re.search(rf":{one.key}\b", statement)]
+    names = _TYPES if more else _SHOWN
     return (
-        select(SearchEntry.id, SearchEntry.node_id)
-        .join(found, found.c.id == SearchEntry.id)
-        .where(
-            SearchEntry.visible,
-            _among("kinds", SearchEntry.kind, backend),
-            _among("sources", SearchEntry.source, backend),
-        )
+        text(statement).bindparams(*known).columns(*(column(name, _TYPES[name]) for name in names))
     )
 
 
-def _shown(best: Any, *columns: Any) -> Any:
-    """Return what is shown of the best entries: nodes by what they are now."""
-    return (
-        select(
-            *columns,
-            best.c.score.label("score"),
-            SearchEntry.id.label("id"),
-            SearchEntry.kind.label("kind"),
-            SearchEntry.language.label("language"),
-            func.coalesce(Node.title, SearchText.title).label("title"),
-            func.coalesce(Node.path, SearchText.path).label("path"),
-            func.coalesce(Node.summary, SearchText.summary).label("summary"),
-            Node.expire_at.label("expires"),
-        )
-        .join(best, best.c.id == SearchEntry.id)
-        .join(SearchText, SearchText.entry_id == SearchEntry.id)
-        .outerjoin(Node, Node.id == SearchEntry.node_id)
-        .where(_seen(best))
-    )
+@lru_cache(maxsize=2)
+def _find(name: str) -> TextualSelect:
+    backend = BACKENDS[name]
+    return _made(_FIND, backend, backend.found, _MORE)
 
 
-@lru_cache(maxsize=4)
-def _search(name: str) -> Any:
-    found = _BACKENDS[name].found.cte("found")
-    now = bindparam("now", type_=UTCDateTime())
-    month = bindparam("month", type_=UTCDateTime())
-    year = bindparam("year", type_=UTCDateTime())
-    # What has a day and no hour is to come from the day after on.
-    daily = and_(
-        SearchEntry.at <= bindparam("midnight", type_=UTCDateTime()),
-        _among("daily", SearchEntry.kind, name),
-    )
-    era = case(
-        (and_(SearchEntry.at > now, not_(daily)), literal_column("0", Integer())),
-        (SearchEntry.at > month, literal_column("1", Integer())),
-        (SearchEntry.at > year, literal_column("2", Integer())),
-        else_=literal_column("3", Integer()),
-    )
-    # What is about a day is worth less when that has passed.
-    age = case(
-        (SearchEntry.dated.is_(False), literal_column("1.0", Float())),
-        (SearchEntry.at > month, literal_column("0.8", Float())),
-        (SearchEntry.at > year, literal_column("0.6", Float())),
-        else_=literal_column("0.4", Float()),
-    )
-    hits = (
-        _found(found, name)
-        .add_columns(
-            SearchEntry.kind.label("kind"),
-            SearchEntry.language.label("language"),
-            era.label("era"),
-            (found.c.score * SearchEntry.weight * age).label("score"),
-        )
-        .cte("hits")
-    )
-    kind, language = (bindparam(name, type_=String()) for name in ("kind", "language"))
-    when = bindparam("era", type_=Integer())
-    best = (
-        select(hits.c.id, hits.c.node_id, hits.c.score)
-        .where(
-            or_(kind == "", hits.c.kind == kind),
-            or_(language == "", hits.c.language == language),
-            or_(when < 0, hits.c.era == when),
-        )
-        .order_by(hits.c.score.desc(), hits.c.id)
-        .limit(bindparam("limit", type_=Integer))
-        .offset(bindparam("offset", type_=Integer))
-        .cte("best")
-    )
-    rows = _shown(best, literal(0).label("number"), literal(0).label("era")).add_columns(
-        func.substr(SearchText.text, 1, LOOKED_AT).label("text"),
-        SearchEntry.at.label("at"),
-        SearchEntry.dated.label("dated"),
-        SearchEntry.plugins.label("plugins"),
-    )
-    # How many there are of each: narrowed down in Python, whatever was chosen.
-    counts = select(
-        func.count(),
-        hits.c.era,
-        cast(null(), Float),
-        cast(null(), Integer),
-        hits.c.kind,
-        hits.c.language,
-        *(cast(null(), String) for _index in range(3)),
-        cast(null(), SearchEntry.at.type),
-        cast(null(), String),
-        cast(null(), SearchEntry.at.type),
-        cast(null(), SearchEntry.dated.type),
-        cast(null(), SearchEntry.plugins.type),
-    ).group_by(hits.c.kind, hits.c.language, hits.c.era)
-    return union_all(rows, counts)
+@lru_cache(maxsize=2)
+def _begun(name: str) -> TextualSelect:
+    backend = BACKENDS[name]
+    return _made(_BEGUN, backend, backend.begun)
 
 
-@lru_cache(maxsize=4)
-def _begun(name: str) -> Any:
-    begun = _BACKENDS[name].begun.cte("begun")
-    # Of titles with the same beginning the shorter one is nearer to it.
-    score = begun.c.score * SearchEntry.weight / (2 + SearchEntry.title_words)
-    best = (
-        _found(begun, name)
-        .add_columns(score.label("score"))
-        .where(SearchEntry.language == bindparam("language", type_=String()))
-        .order_by(score.desc(), SearchEntry.id)
-        .limit(bindparam("limit", type_=Integer))
-        .cte("best")
-    )
-    return _shown(best).order_by(best.c.score.desc(), SearchEntry.id)
-
-
-_BACKENDS: dict[str, Any] = {}
-
-
-def _name(session: Session) -> str:
-    name = session.get_bind().dialect.name
-    _BACKENDS.setdefault(name, backend_of(session))
-    return name
-
-
-def find(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
+def find(session: Session, tenant_id: int, values: Mapping[str, Any]) -> Sequence[Any]:
     """Return the results (with ``id``), and how many there are by kind, language and era.
 
     ``values``: those of the backend's ``asked``; kinds and sources as ``|page|news|``; kind and
     language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, limit, offset;
     midnight (when the town's day ends) and daily (kinds that have a day and no hour, as kinds).
     """
-    return session.execute(_search(_name(session)), dict(values)).all()
+    asked = {**values, "tenant": tenant_id}
+    connection = session.connection()
+    return connection.execute(_find(connection.dialect.name), asked).all()
 
 
-def begun(session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
+def begun(session: Session, tenant_id: int, values: Mapping[str, Any]) -> Sequence[Any]:
     """Return title, path, kind and end of what begins like this, best first."""
-    return session.execute(_begun(_name(session)), dict(values)).all()
+    asked = {**values, "tenant": tenant_id}
+    connection = session.connection()
+    return connection.execute(_begun(connection.dialect.name), asked).all()
 
 
 _AMONG = (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import Stemmer
 
-VERSION = 2
+VERSION = 3
 """Rises when the same text gives other words: what was indexed before is stale then."""
 
 LONGEST = 40
@@ -135,20 +135,13 @@ def split(word: str, language: str, known: Collection[str] = ()) -> tuple[str, .
     """Return the parts of a German compound in lower case; nothing for other words.
 
     ``known``: folded words that the town's texts have by themselves. One part must stand in our
-    list of base words, or both in ``known``. What joins them (``s``, ``en`` …) is dropped.
+    list of base words, or both in ``known``. What joins them (``s``, ``en`` …) is dropped. The
+    first two are what it is made of at its main seam: ``kinder`` and ``gartenplatz``.
     """
     if language != "de" or len(word) < SHORTEST_COMPOUND or not word.isalpha():
         return ()
     folded = fold(word)
     return () if folded in _WHOLE else _split(folded, known, 0)
-
-
-def pair(word: str, language: str, known: Collection[str] = ()) -> tuple[str, str] | None:
-    """Return what a compound is made of at its main seam: ``kinder`` and ``gartenplatz``."""
-    if not split(word, language, known):
-        return None
-    _sure, _length, head, tail = max(_cuts(fold(word), known))
-    return head, tail
 
 
 def _split(word: str, known: Collection[str], depth: int) -> tuple[str, ...]:

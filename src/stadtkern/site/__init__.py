@@ -42,6 +42,7 @@ def includeme(config: Configurator) -> None:
     config.registry["page_cache"] = cache.PageCache()
     config.registry["page_cache_aside"] = cache.PageCache(cache.MAX_ASIDE)
     config.registry["menus"] = frame.MenuCache()
+    config.registry["route_paths"] = {}
     config.add_view_deriver(cache.page_cache_deriver, "page_cache", under=INGRESS)
     config.add_tween(
         "stadtkern.site.cache.page_cache_tween_factory",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pyramid.encode import urlencode
 from pyramid.request import Request
 
 from stadtkern.content import Resource, queries
@@ -120,7 +121,18 @@ class SiteFrame:
         """Return a route's address in the page's language."""
         if self.request.locale_name != self.request.tenant.default_locale:
             query["lang"] = self.request.locale_name
-        return str(self.request.route_path(route, _query=query))
+        path = self.path(route)
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def path(self, route: str) -> str:
+        """Return the address of a route without parameters; made once, a page has a dozen."""
+        paths: dict[tuple[str, str], str] = self.request.registry["route_paths"]
+        key = (self.request.script_name, route)
+        if key not in paths:
+            if len(paths) >= MAX_MENUS:
+                paths.clear()
+            paths[key] = self.request.route_path(route)
+        return paths[key]
 
     @property
     def arms(self) -> str | None:

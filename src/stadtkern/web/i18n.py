@@ -82,13 +82,16 @@ def localise(
 
     ``${name}`` in the text is replaced from ``mapping`` (and from the translation string's own).
     """
-    if mapping is None and plural is None and type(message) is str:
+    if plural is None and type(message) is str:
         # Most words of a page: looked up once per language and process.
         words = request.registry["words"]
         key = (request.locale_name, message)
         if key not in words:
             words[key] = _look_up(request, message, None, None, None)
-        return str(words[key])
+        if mapping is None:
+            return str(words[key])
+        parts = _spoken_parts(request, message, mapping)
+        return str(TranslationString(words[key], mapping=parts).interpolate())
     mapping = _spoken_parts(request, message, mapping)
     if (
         mapping is None

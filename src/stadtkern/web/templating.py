@@ -21,6 +21,7 @@ from stadtkern.web.languages import interface, spoken
 # Babel parses its patterns anew each time; a page of dates would cost more than its queries.
 day_text = lru_cache(maxsize=4_096)(format_date)
 time_text = lru_cache(maxsize=2_048)(format_time)
+number_text = lru_cache(maxsize=4_096)(format_decimal)
 
 
 def _request(context: Context) -> Request:
@@ -76,7 +77,7 @@ def local_filter(context: Context, value: datetime) -> datetime:
 def number_filter(context: Context, value: float, digits: int = 0) -> str:
     """Write a number in the page's language, rounded to ``digits`` decimals."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(round(value, digits), format=pattern, locale=_forms(context))
+    return number_text(round(value, digits), format=pattern, locale=_forms(context))
 
 
 @jinja2.pass_context

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import TextualSelect
 from sqlalchemy.orm import Session
 
 from stadtkern.search.backends.postgresql import PostgreSQL
@@ -15,9 +14,12 @@ from stadtkern.search.parse import Query
 class Backend(Protocol):
     """What a database's own search must offer."""
 
-    found: TextualSelect
-    """Statement with columns ``id`` and ``score``; its parameters come from ``asked``."""
-    begun: TextualSelect
+    within: str
+    """The database's function that tells where in a text another one begins."""
+    found: str
+    """The table ``found`` with columns ``id`` and ``score``, and those that it is made of, as they
+    stand in a ``with``; the parameters come from ``asked``."""
+    begun: str
     """The same for what somebody is still typing; its parameters come from ``begun_with``."""
 
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
@@ -28,6 +30,9 @@ class Backend(Protocol):
 
     def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
         """Store the words of new entries."""
+
+    def settle(self, session: Session, changed: int) -> None:
+        """Put the index in order after so many entries have changed at once."""
 
     def learn(self, session: Session, tenant_id: int, found: Collection[str]) -> None:
         """Make new words of the town findable by their spelling."""
@@ -42,11 +47,12 @@ class Backend(Protocol):
 
 
 SQLITE, POSTGRESQL = SQLite(), PostgreSQL()
+BACKENDS: dict[str, Backend] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 
 def backend_of(session: Session) -> Backend:
     """Return the way of the session's database."""
-    return POSTGRESQL if session.get_bind().dialect.name == "postgresql" else SQLITE
+    return BACKENDS[session.get_bind().dialect.name]
 
 
-__all__ = ["Backend", "PostgreSQL", "SQLite", "backend_of"]
+__all__ = ["BACKENDS", "Backend", "PostgreSQL", "SQLite", "backend_of"]

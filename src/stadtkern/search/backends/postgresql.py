@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Float, Integer, column, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from stadtkern.search.documents import Tokens
@@ -27,7 +27,7 @@ _CALL = (
     " cast(cast(:parts as text[]) as tsquery[]), cast(:shares as real[]),"
     f" cast(:titles as tsquery), cast(:title_share as real), {MOST})"
 )
-_FOUND = f"select entry_id as id, score from {_CALL}"  # noqa: S608 - a function's name
+_FOUND = f"found (id, score) as materialized (select entry_id, score from {_CALL})"  # noqa: S608
 # One statement for all rows: one for each would be a round trip of its own.
 _STORE = text(
     "insert into search_tokens (entry_id, tenant_id, tokens)"
@@ -147,8 +147,8 @@ class Writer:
 class PostgreSQL:
     """``search_tokens`` and the two functions of the migration."""
 
-    found = text(_FOUND).columns(column("id", Integer), column("score", Float))
-    begun = found
+    within = "strpos"
+    found = begun = _FOUND
 
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the queries as PostgreSQL writes them; every word in them is quoted."""
@@ -208,6 +208,9 @@ class PostgreSQL:
                     "tokens": [write.vector(tokens) for _number, tokens in rows],
                 },
             )
+
+    def settle(self, session: Session, changed: int) -> None:
+        """Do nothing: vacuuming keeps the index in order."""
 
     def learn(self, session: Session, tenant_id: int, found: Collection[str]) -> None:
         """Do nothing: the index of ``pg_trgm`` follows the table of words by itself."""

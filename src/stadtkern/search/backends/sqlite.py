@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Float, Integer, column, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from stadtkern.search.documents import Tokens
@@ -15,35 +15,50 @@ MOST = 200
 """Entries that are ranked; whoever finds more has asked for nothing in particular."""
 APART = 1
 """Words that may stand between two parts of a compound."""
+MUCH = 10
+"""An index of which so great a part (one in ten) was written anew is put in order."""
 BETWEEN = " 0 0 "
 """Words that nobody asks for, between the parts of two compounds."""
 TITLES = "{title names}"
-SEARCHED = "{title names lead body title_parts body_parts}"
 
 # Columns: title, names, lead, body, title_parts, body_parts, beginnings.
 _WEIGHTS = "10, 8, 3, 1, 3, 0.4, 0"
-_TITLE_WEIGHTS = "10, 9, 0, 0, 0, 0, 0"
+_TITLED = 3
+"""Times the rank of what has one of the words in its title or names."""
 
-# The bonus for titles adds results of its own only where all of them fit the query by themselves.
+# Asked for once with its rank, which looks every word up: whose title has it is told by ids alone.
+# Where there are more than are ranked, those whose title fits by itself are not missed.
 _FOUND = f"""
-select id, sum(score) as score from (
-  select * from (
-    select rowid as id, -bm25(search_fts, {_WEIGHTS}) as score, 1 as fits
-      from search_fts where search_fts match :wanted limit {MOST})
-  union all
-  select * from (
-    select rowid as id, -2 * bm25(search_fts, {_TITLE_WEIGHTS}) as score, :title_fits as fits
-      from search_fts where search_fts match :titled limit {MOST // 2})
-) group by id having max(fits) = 1
+  titled (id) as materialized (
+    select rowid from search_fts where search_fts match :titled limit {MOST}
+  ),
+  ranked (id, score) as materialized (
+    select rowid, -bm25(search_fts, {_WEIGHTS})
+                  * case when rowid in (select id from titled) then {_TITLED} else 1 end
+      from search_fts where search_fts match :wanted limit {MOST}
+  ),
+  found (id, score) as materialized (
+    select id, score from ranked
+    union all
+    select * from (
+      select rowid, -{_TITLED} * bm25(search_fts, {_WEIGHTS})
+        from search_fts where search_fts match :titled and :title_fits
+         and (select count(*) from ranked) = {MOST} and rowid > (select max(id) from ranked)
+       limit {MOST // 2})
+  )
 """  # noqa: S608 - numbers of ours
 _BEGUN = f"""
-select rowid as id, 1.0 as score from search_fts where search_fts match :wanted limit {MOST // 2}
+  found (id, score) as materialized (
+    select rowid, 1.0 from search_fts where search_fts match :wanted limit {MOST // 2}
+  )
 """  # noqa: S608 - numbers of ours
 _STORE = text(
     "insert or replace into search_fts (rowid, title, names, lead, body, title_parts,"
     " body_parts, beginnings) values (:id, :title, :names, :lead, :body, :title_parts,"
     " :body_parts, :beginnings)"
 )
+_ENTRIES = text("select count(*) from search_fts_docsize")
+_OPTIMIZE = text("insert into search_fts (search_fts) values ('optimize')")
 _LEARN = text("insert or ignore into search_gram (tenant_id, gram, word) values (:t, :gram, :word)")
 _SIMILAR = text(
     "select typed, near.word as word, shown, stem, entries from ("
@@ -65,11 +80,22 @@ class Writer:
     """
 
     def __init__(self, tenant_id: int) -> None:
-        self.mark = f"{tenant_id}x"
+        self.mark, self.begun = f"{tenant_id}x", f"{tenant_id}y"
 
     def word(self, stem: str) -> str:
         """Return one word, to be taken literally."""
-        return '"' + (self.mark + stem).replace('"', '""') + '"'
+        return self.quoted(self.mark + stem)
+
+    def quoted(self, word: str) -> str:
+        """Return a stored word as it stands in an expression."""
+        return '"' + word.replace('"', '""') + '"'
+
+    def beginning(self, word: str) -> str:
+        """Return what suggestions look for: a word as it was typed, which is no other's stem.
+
+        Its own mark keeps it apart: a list of columns would cost each word that is looked for.
+        """
+        return self.begun + word
 
     def phrase(self, stems: Iterable[str]) -> str:
         """Return words that follow each other."""
@@ -112,8 +138,9 @@ class Writer:
 class SQLite:
     """``search_fts`` and ``search_gram``."""
 
-    found = text(_FOUND).columns(column("id", Integer), column("score", Float))
-    begun = text(_BEGUN).columns(column("id", Integer), column("score", Float))
+    within = "instr"
+    found = _FOUND
+    begun = _BEGUN
 
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return FTS5 expressions; every word in them is quoted."""
@@ -124,10 +151,9 @@ class SQLite:
         titles = [
             f"({' OR '.join(found)})" for group in query.groups if (found := write.plain(group))
         ]
-        where = TITLES if query.titles_only else SEARCHED
-        wanted = f"{where} : ({word.join(groups)})"
+        wanted = f"({word.join(groups)})"
         return {
-            "wanted": wanted,
+            "wanted": f"{TITLES} : {wanted}" if query.titles_only else wanted,
             "titled": f"{TITLES} : ({' OR '.join(titles or groups)})",
             "title_fits": int(loose or len(groups) == 1),
         }
@@ -137,7 +163,7 @@ class SQLite:
         write = Writer(tenant_id)
         *before, last = query.groups
         parts = [write.either(group, loose=False) for group in before]
-        ways = [f"{{beginnings}} : {write.word(query.beginning)} *"]
+        ways = [f"{write.quoted(write.beginning(query.beginning))} *"]
         ways += [f"{TITLES} : {write.all(stems)}" for stems in last.same]
         parts.append(f"({' OR '.join(ways)})")
         return {"wanted": " AND ".join(parts)}
@@ -161,11 +187,16 @@ class SQLite:
                         "body": write.text(tokens.body),
                         "title_parts": compounds(tokens.title_parts),
                         "body_parts": compounds(tokens.body_parts),
-                        "beginnings": write.text(tokens.beginnings),
+                        "beginnings": " ".join(map(write.beginning, tokens.beginnings)),
                     }
                     for number, tokens in rows
                 ],
             )
+
+    def settle(self, session: Session, changed: int) -> None:
+        """Join FTS5's parts where much was written: a search looks into each of them."""
+        if changed * MUCH > session.scalar(_ENTRIES):
+            session.execute(_OPTIMIZE)
 
     def learn(self, session: Session, tenant_id: int, found: Collection[str]) -> None:
         """Store the trigrams of new words."""
