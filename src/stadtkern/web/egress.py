@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from http.client import HTTPException
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urljoin
 
 import urllib3
@@ -170,14 +171,9 @@ class Egress:
         """Take the rules; ``ca_file``: further certificate authorities, as PEM."""
         self.rules = rules
         self._resolve = resolve
-        self._context = ssl.create_default_context()
-        if ca_file is not None:
-            self._context.load_verify_locations(ca_file)
-        self._proxy = (
-            urllib3.ProxyManager(rules.proxy, ssl_context=self._context, maxsize=4)
-            if rules.proxy is not None
-            else None
-        )
+        self._ca_file = ca_file
+        self._context = self._secured(None)
+        self._proxy = self._proxy_with(self._context)
 
     def fetch(
         self,
@@ -190,6 +186,8 @@ class Egress:
         max_bytes: int = MAX_BYTES,
         whole: bool = True,
         redirects: int = MAX_REDIRECTS,
+        into: BinaryIO | None = None,
+        certificate: str | None = None,
     ) -> Answer:
         """Call an address and follow its redirects, each one judged anew.
 
@@ -202,13 +200,17 @@ class Egress:
             max_bytes: of the answer; more is ``EgressTooLarge``, or cut where ``whole`` is False.
             whole: False reads no more than ``max_bytes``.
             redirects: how many are followed; 0 returns the redirect itself.
+            into: takes the body of a good answer (2xx) piece by piece, in place of ``body``.
+            certificate: PEM file with our certificate and its key, shown to the first origin only.
 
         Raises:
             EgressRefused: the guard says no.
             EgressFailed: no answer, or an unusable one (``EgressTooLarge``, ``EgressTooSlow``).
 
         """
-        call = _Call(_Clock(seconds), method, dict(headers or {}), body, max_bytes, whole)
+        call = _Call(
+            _Clock(seconds), method, dict(headers or {}), body, max_bytes, whole, into, certificate
+        )
         target = parse(url)
         for step in range(redirects + 1):
             answer = self._once(target, call)
@@ -221,17 +223,19 @@ class Egress:
             if following.origin != target.origin:
                 if call.body is not None:
                     raise EgressRefused("redirect", "with a body to another origin")
-                call = replace(call, headers={})
+                call = replace(call, headers={}, certificate=None)
             target = following
         raise EgressFailed("redirects", f"more than {redirects}")
 
     def _once(self, target: Target, call: "_Call") -> Answer:
         self.rules.check(target)
         clock = call.clock
+        context = self._context if call.certificate is None else self._secured(call.certificate)
         try:
             if self._proxy is not None:
-                return _by_proxy(self._proxy, target, call)
-            return self._directly(target, call)
+                proxy = self._proxy if call.certificate is None else self._proxy_with(context)
+                return _by_proxy(proxy, target, call)
+            return self._directly(target, call, context)
         except EgressError:
             raise
         except (TimeoutError, TimedOut) as error:
@@ -240,6 +244,22 @@ class Egress:
             raise _slow(clock, EgressFailed("tls", target.host)) from error
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             raise _slow(clock, EgressFailed("connection", target.host)) from error
+
+    def _secured(self, certificate: str | None) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self._ca_file is not None:
+            context.load_verify_locations(self._ca_file)
+        if certificate is not None:
+            try:
+                context.load_cert_chain(certificate)
+            except (OSError, ssl.SSLError) as error:
+                raise EgressFailed("certificate", "cannot be read") from error
+        return context
+
+    def _proxy_with(self, context: ssl.SSLContext) -> Any:
+        if self.rules.proxy is None:
+            return None
+        return urllib3.ProxyManager(self.rules.proxy, ssl_context=context, maxsize=4)
 
     def _addresses(self, target: Target) -> tuple[Address, ...]:
         if target.address is not None:
@@ -252,11 +272,11 @@ class Egress:
             self.rules.check_address(target, address)
         return found
 
-    def _directly(self, target: Target, call: "_Call") -> Answer:
+    def _directly(self, target: Target, call: "_Call", context: ssl.SSLContext) -> Answer:
         addresses = self._addresses(target)
         wait = min(CONNECT_SECONDS, call.clock.left)
         connection: _Http | _Https = (
-            _Https(target.host, target.port, timeout=wait, ssl_context=self._context)
+            _Https(target.host, target.port, timeout=wait, ssl_context=context)
             if target.scheme == "https"
             else _Http(target.host, target.port, timeout=wait)
         )
@@ -287,6 +307,8 @@ class _Call:
     body: bytes | None
     max_bytes: int
     whole: bool
+    into: BinaryIO | None
+    certificate: str | None
 
     def sent(self, target: Target) -> dict[str, str]:
         """Return the headers for a target."""
@@ -339,16 +361,21 @@ def _join(base: str, place: str) -> str:
 
 def _read(response: Any, call: _Call) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    body = bytearray()
-    while call.whole or len(body) < call.max_bytes:
-        chunk = response.read(min(_CHUNK, call.max_bytes + 1 - len(body)))
+    body, size = bytearray(), 0
+    good = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
+    while call.whole or size < call.max_bytes:
+        chunk = response.read(min(_CHUNK, call.max_bytes + 1 - size))
         if call.clock.over:
             raise EgressTooSlow("too-slow")
         if not chunk:
             return Answer("", int(response.status), headers, bytes(body))
-        body += chunk
-        if call.whole and len(body) > call.max_bytes:
+        size += len(chunk)
+        if call.whole and size > call.max_bytes:
             raise EgressTooLarge("too-large", f"more than {call.max_bytes} bytes")
+        if good and call.into is not None:
+            call.into.write(chunk)
+        else:
+            body += chunk
     return Answer("", int(response.status), headers, bytes(body[: call.max_bytes]), cut=True)
 
 
