@@ -39,6 +39,7 @@ ROOMS = (
     "media",
     "visits",
     "search",
+    "exchange",
     "site",
     "municipal",
     "notify",

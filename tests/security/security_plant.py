@@ -24,6 +24,7 @@ PLANTED_BESIDE = {
     *("report", "submission", "submission_file", "trashed", "run"),
     *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
     *("subscription", "request", "export", "arrival", "pagefile"),
+    *("exchange_delivery", "exchange_record", "exchange_batch"),
 }
 """Ids of planted rows that are no pages in the tree."""
 
@@ -188,7 +189,9 @@ def _report(side: Side) -> dict[str, Any]:
 
 def _people(side: Side) -> None:
     town = side.town
-    side.admin = town.account("administrator", mail=f"{side.prefix}admin@people.example")
+    side.admin = town.account(
+        "administrator", "finance_approver", mail=f"{side.prefix}admin@people.example"
+    )
     side.member = town.account("author", mail=f"{side.prefix}member@people.example")
     with town.session() as session:
         for account, name in ((side.admin, "adminname"), (side.member, "membername")):

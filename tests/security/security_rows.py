@@ -6,6 +6,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
+from security_exchange import plant_exchange
 from security_side import CODE, SUBMISSION_CODE, Side
 from sqlalchemy import select
 
@@ -91,6 +92,7 @@ def plant_rows(side: Side, images: Mapping[str, Any]) -> None:
         )
         side.ids["report"] = report.id
         side.ids["submission"] = _submission(side, session)
+        plant_exchange(side, session)
         side.paths["job"] = enqueue(session, town.registry, "jobs.purge", tenant_id=town.tenant_id)
         _editorial(side, session)
         token, side.paths["token"] = make_token(

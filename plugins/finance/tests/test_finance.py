@@ -1,4 +1,4 @@
-"""The plugin can be switched on, has its settings and role, and adds no page."""
+"""The plugin can be switched on, has its settings and roles, and adds no public page."""
 
 import colander
 import pytest

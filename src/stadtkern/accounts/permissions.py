@@ -28,6 +28,8 @@ class Permission(StrEnum):
     """Read and answer reports on barriers."""
     SUBMISSIONS = "submissions.read"
     """Read, answer, export and delete what people sent by forms."""
+    EXCHANGE = "exchange.use"
+    """Open the inboxes of other systems' records; each inbox asks for its own permission, too."""
     REDIRECTS = "site.redirects"
     """Let addresses lead to other pages; read which ones show nothing."""
     REDIRECTS_OUTSIDE = "site.redirects_outside"

@@ -1,7 +1,7 @@
 """The interface between a municipality's site and its finance system.
 
-It brings its settings, permissions, a role, and the calculation of property and trade tax with its
-commands (``stadtkern finance …``); it adds no page.
+It brings its settings, permissions, roles, the intake of base notices with their checks, and the
+calculation of property and trade tax with its commands (``stadtkern finance …``).
 """
 
 from pyramid.config import Configurator
@@ -16,8 +16,8 @@ plugin = Plugin(
     name="finance",
     title=_("Finance interface"),
     description=_(
-        "Takes in assessments of property and trade tax and hands them to the finance system. "
-        "So far the settings are here, and the calculation on the command line."
+        "Takes in base notices of property and trade tax, checks and calculates them, and has "
+        "them released by a second person."
     ),
     permissions=FinancePermission,
     settings=FinanceSettings,
@@ -27,10 +27,16 @@ plugin = Plugin(
 
 
 def includeme(config: Configurator) -> None:
-    """Bring the catalogues and the role of the treasury's clerks."""
+    """Bring the catalogues, the roles of the treasury's people, and the intake."""
     config.add_locale_dir("stadtkern_finance")
-    config.add_role(
-        "finance_clerk",
-        title=_("Finance clerk"),
-        permissions=(Permission.OFFICE, FinancePermission.READ, FinancePermission.RELEASE),
+    clerk = (
+        *(Permission.OFFICE, Permission.EXCHANGE),
+        *(FinancePermission.READ, FinancePermission.EDIT),
     )
+    config.add_role("finance_clerk", title=_("Finance clerk"), permissions=clerk)
+    config.add_role(
+        "finance_approver",
+        title=_("Finance approver"),
+        permissions=(*clerk, FinancePermission.RELEASE),
+    )
+    config.include("stadtkern_finance.intake.configuring")

@@ -8,5 +8,7 @@ class FinancePermission(StrEnum):
 
     READ = "finance.read"
     """See deliveries, records and their findings."""
+    EDIT = "finance.edit"
+    """Take deliveries in, mend and match records, propose them for release."""
     RELEASE = "finance.release"
     """Release what somebody else has checked, for sending."""

@@ -39,6 +39,7 @@ SUBJECTS = (
     "outbox",
     "reports",
     "submissions",
+    "exchange",
     "redirects",
     "visits",
     "links",

@@ -1,0 +1,43 @@
+"""What the intake tells the exchange room."""
+
+from pyramid.config import Configurator
+
+from stadtkern_finance.i18n import _
+from stadtkern_finance.intake import reading
+from stadtkern_finance.intake.checking import check
+from stadtkern_finance.intake.fields import FIELDS
+from stadtkern_finance.intake.proposing import show
+from stadtkern_finance.permissions import FinancePermission
+
+AREA = "finance"
+
+
+def includeme(config: Configurator) -> None:
+    """Open the inbox and name its formats."""
+    config.add_exchange_area(
+        AREA,
+        title=_("Base notices"),
+        read=FinancePermission.READ,
+        edit=FinancePermission.EDIT,
+        release=FinancePermission.RELEASE,
+    )
+    for order, (family, title) in enumerate(
+        (
+            ("gmbx", _("Property tax base amounts (GMBX)")),
+            ("gewst", _("Trade tax base amounts")),
+            ("csv", _("List with a heading line (CSV)")),
+        )
+    ):
+        config.add_exchange_format(
+            f"{AREA}.{family}",
+            title=title,
+            area=AREA,
+            detect=reading.detects(family),
+            read=reading.reads(family),
+            check=check,
+            excerpt=reading.excerpt,
+            count=reading.count,
+            show=show,
+            fields=FIELDS,
+            order=order,
+        )

@@ -1,0 +1,197 @@
+"""Base notices come in: recognised, checked, calculated, and refused with why and where."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from stadtkern import exchange
+from stadtkern.exchange.models import Delivery, Finding, Record
+from stadtkern.testing.databases import on_sqlite
+from stadtkern.testing.town import Town
+from stadtkern_finance.synthetic import Order, write
+
+INBOX = "/admin/exchange/finance"
+CSV = "Steuerart;Aktenzeichen;Messbetrag;Bescheiddatum;AGS\n"
+
+
+@pytest.fixture
+def town(town: Town) -> Town:
+    town.enable("finance")
+    town.configure("finance", rate_a=450, rate_b=690, rate_trade=400)
+    return town
+
+
+def deliver(town: Town, data: bytes, name: str = "lieferung.zip") -> Delivery:
+    with town.session() as session:
+        got = exchange.receiving.receive(
+            session,
+            town.registry,
+            area="finance",
+            stream=io.BytesIO(data),
+            name=name,
+            source="command",
+        )
+        number = got.delivery.id
+    town.run_jobs()
+    with town.session(write=False) as session:
+        row = session.get(Delivery, number)
+        assert row is not None
+        session.expunge(row)
+    return row
+
+
+def made(tmp_path: Path, **order: Any) -> bytes:
+    target = tmp_path / "made.zip"
+    write(Order(**({"records": 30, "seed": 5} | order)), target)
+    return target.read_bytes()
+
+
+def records(town: Town) -> list[Record]:
+    with town.session(write=False) as session:
+        rows = list(session.scalars(select(Record).order_by(Record.id)))
+        session.expunge_all()
+    return rows
+
+
+def codes(town: Town) -> list[tuple[str, str]]:
+    with town.session(write=False) as session:
+        rows = session.execute(select(Finding.severity, Finding.code).order_by(Finding.id)).all()
+        return [tuple(row) for row in rows]
+
+
+def zipped(**files: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+def notice(**values: str) -> bytes:
+    """Return one GMBX notice as XML; fields are named as in the mapping."""
+    fields = {
+        "VorgangsId": "V-1",
+        "Aktenzeichen": "4011223344556677",
+        "AGS": "06439015",
+        "ArtDerWirtschaftlichenEinheit": "2",
+        "DatumDesMessbetragsbescheids": "06022026",
+        "AbweichendeGueltigkeit": "01012026",
+        "GrundDerVeranlagung": "1",
+        "Messbetrag": "9600",
+    } | values
+    body = "".join(f"<{name}>{text}</{name}>" for name, text in fields.items() if text)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><GrundsteuerMessbescheide '
+        f'xmlns="urn:stadtkern:gmbx:1"><Messbescheid>{body}</Messbescheid>'
+        "</GrundsteuerMessbescheide>"
+    ).encode()
+
+
+def test_a_delivery_comes_to_what_its_ledger_says(town, tmp_path) -> None:
+    import json
+    from decimal import Decimal
+
+    row = deliver(town, made(tmp_path))
+    assert (row.state, row.format, row.staged) == ("staged", "finance.gmbx", 30)
+    ledger = json.loads((tmp_path / "made.ledger.json").read_text())
+    amounts = [Decimal(one.proposal["amount"]) for one in records(town)]
+    assert sum(amounts) == Decimal(ledger["amount"])
+    assert {one.state for one in records(town)} == {"open"}
+
+
+@on_sqlite
+def test_a_clerk_sees_raw_parsed_and_calculated_beside_each_other(town) -> None:
+    deliver(town, notice(Merkwuerdig="Wert"), "einer.xml")
+    (row,) = records(town)
+    town.login("finance_clerk")
+    page = town.get(f"{INBOX}/records/{row.id}").text
+    assert "&lt;Messbetrag&gt;9600&lt;/Messbetrag&gt;" in page
+    assert "96,00" in page
+    assert "662.40" in page
+    assert "§ 25" in page
+    assert "Merkwuerdig" in page
+    assert ("warning", "finance.unknown") in codes(town)
+
+
+@on_sqlite
+def test_another_municipality_is_set_aside_and_never_goes_on(town) -> None:
+    deliver(town, notice(AGS="06439016"), "fremd.xml")
+    (row,) = records(town)
+    assert (row.state, row.proposal) == ("aside", {})
+    town.login("finance_clerk")
+    seen = {"version": str(row.version), "do": "propose"}
+    town.post(f"{INBOX}/records/{row.id}", seen, status=422)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"Messbetrag": "0"}, "finance.zero"),
+        ({"BisherigerMessbetrag": "1000"}, "finance.jump"),
+        ({"AnzahlDerEigentuemer": "2"}, "finance.owners"),
+        ({"Aktenzeichen": "40 112-23"}, "finance.number_length"),
+        ({"Messbetrag": "9650"}, "finance.fraction"),
+        ({"AbweichendeGueltigkeit": "01012022"}, "finance.past_years"),
+        ({"Messbetrag": "viel"}, "finance.unfit"),
+        ({"VorgangsId": "", "Aktenzeichen": ""}, "finance.unfit"),
+    ],
+)
+def test_each_check_says_what_it_found(town, values, code) -> None:
+    deliver(town, notice(**values), "einer.xml")
+    assert code in [found for _severity, found in codes(town)]
+
+
+@on_sqlite
+def test_without_a_rate_nothing_is_proposed_until_one_is_set(town) -> None:
+    town.configure("finance", rate_b=None, rate_a=450)
+    deliver(town, notice(), "einer.xml")
+    (row,) = records(town)
+    assert codes(town) == [("error", "finance.no_rate")]
+    town.configure("finance", rate_b=690)
+    town.login("finance_clerk")
+    town.post(f"{INBOX}/records/{row.id}", {"version": "1", "do": "check"}, status=302)
+    (row,) = records(town)
+    assert (row.severity, row.proposal["amount"]) == ("", "662.40")
+
+
+@on_sqlite
+def test_the_same_notice_with_two_amounts_stops_both(town) -> None:
+    deliver(town, notice(), "eins.xml")
+    deliver(town, notice(Messbetrag="9700"), "zwei.xml")
+    assert [row.severity for row in records(town)] == ["error", "error"]
+
+
+BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("data", "name", "place", "why"),
+    [
+        (notice()[:-30], "halb.xml", "halb.xml", "line"),
+        (BOMB, "bombe.xml", "bombe.xml", "document type"),
+        (zipped(**{"../x.xml": notice()}), "weg.zip", "weg.zip", "outside"),
+        (zipped(**{"a.xml": notice(), "b.csv": CSV.encode()}), "m.zip", "m.zip/b.csv", "format"),
+        (zipped(**{"a.xml": notice(), "b.zip": zipped(c=b"x")}), "n.zip", "n.zip/b.zip", "within"),
+        (zipped(**{"a.xml": notice(), "b.xml": notice()[:-9]}), "t.zip", "t.zip/b.xml", "line"),
+        (zipped(**{"a.xml": b" " * 5_000_000}), "b.zip", "b.zip/a.xml", "times"),
+        (b"PK\x03\x04 kaputt", "kaputt.zip", "kaputt.zip", "broken archive"),
+        (b"\xff\xfe\x00irgendwas", "x.csv", "x.csv", ""),
+        (b"\x81\x8d\x8f;\x90", "y.csv", "y.csv", "byte"),
+    ],
+)
+def test_a_refusal_says_why_and_where_and_keeps_the_bytes(town, data, name, place, why) -> None:
+    row = deliver(town, data, name)
+    assert row.state == "refused"
+    assert row.reason is not None
+    assert row.reason["place"] == place
+    assert why in row.reason["text"]
+    assert records(town) == []
+    assert exchange.keeping.source_of(town.registry, row).path.read_bytes() == data
+    town.login("finance_clerk")
+    assert place in town.get(f"{INBOX}/deliveries/{row.id}").text

@@ -1,0 +1,112 @@
+"""Deliveries come in: bytes first, then the row that names them."""
+
+import re
+from typing import NamedTuple
+
+from pyramid.registry import Registry
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from stadtkern import audit
+from stadtkern.db import utcnow
+from stadtkern.exchange import keeping, queries
+from stadtkern.exchange.errors import ExchangeRefused
+from stadtkern.exchange.models import FAILED, RECEIVED, REFUSED, Delivery
+from stadtkern.jobs import enqueue
+from stadtkern.storage.store import Readable, TooLarge
+from stadtkern.web.i18n import _
+
+STAGE = "exchange.stage"
+MAX_NAME = 200
+
+
+class Received(NamedTuple):
+    """A delivery, and whether its bytes are new here."""
+
+    delivery: Delivery
+    new: bool
+
+
+def safe(name: str) -> str:
+    """Return a file's name without folders and control characters."""
+    last = re.split(r"[\\/]", name)[-1]
+    return re.sub(r"[\x00-\x1f\x7f]", " ", last).strip()[-MAX_NAME:] or "delivery"
+
+
+def receive(
+    session: Session,
+    registry: Registry,
+    *,
+    area: str,
+    stream: Readable,
+    name: str,
+    source: str,
+    account_id: int | None = None,
+) -> Received:
+    """Keep a delivery's bytes and have it read; the same bytes again change nothing.
+
+    Its source may be told (``confirm``) once the session's transaction is committed. Raises
+    ``ExchangeRefused`` for an empty and a too large one.
+    """
+    tenant_id = session.info["tenant_id"]
+    most = keeping.maximum(registry)
+    try:
+        sha, size = keeping.store_of(registry, tenant_id).put(stream, maximum=most)
+    except TooLarge as error:
+        raise ExchangeRefused(
+            _(
+                "“${name}” is larger than ${n} MB. Your operator can raise the setting "
+                "exchange.delivery_mb, or the sender can split it.",
+                mapping={"name": safe(name), "n": most // keeping.MEGABYTE},
+            ),
+            "too_large",
+        ) from error
+    if not size:
+        raise ExchangeRefused(
+            _("“${name}” is empty. Please fetch it again.", mapping={"name": safe(name)}), "empty"
+        )
+    known = queries.delivery_by_sha(session, area, sha)
+    if known is not None:
+        return Received(known, new=False)
+    row = Delivery(
+        tenant_id=tenant_id,
+        area=area,
+        sha=sha,
+        size=size,
+        name=safe(name),
+        source=source,
+        account_id=account_id,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        # The same bytes from two sides at once: the other one was faster.
+        known = queries.delivery_by_sha(session, area, sha)
+        if known is None:
+            raise
+        return Received(known, new=False)
+    audit.record(session, "exchange.receive", "exchange_delivery", row.id, content=sha.encode())
+    enqueue(session, registry, STAGE, tenant_id=tenant_id, unique="stage")
+    return Received(row, new=True)
+
+
+def confirm(row: Delivery) -> None:
+    """Note that the source was told that a delivery is here; never before its own commit."""
+    row.confirmed_at = row.confirmed_at or utcnow()
+
+
+def again(session: Session, registry: Registry, row: Delivery) -> None:
+    """Have a delivery read once more that was refused, such as after a new format has come.
+
+    ``ExchangeRefused`` for one that was read: its records are here.
+    """
+    if row.state not in {REFUSED, FAILED}:
+        raise ExchangeRefused(_("This delivery was read, or waits to be read."), "state")
+    row.state, row.reason, row.format = RECEIVED, None, None
+    row.staged = row.total = row.known = 0
+    row.staged_at = None
+    session.flush()
+    audit.record(session, "exchange.again", "exchange_delivery", row.id)
+    enqueue(session, registry, STAGE, tenant_id=row.tenant_id, unique="stage")

@@ -1,0 +1,100 @@
+"""Rows of a planted town that came from other systems: a delivery that was read, one refused."""
+
+import io
+from typing import Any
+
+from security_side import Side
+
+from stadtkern.db import TenantSession
+from stadtkern.exchange import Delivery, Record, keeping
+from stadtkern.exchange.models import Batch, Dispatch, Finding, Release
+from stadtkern.exchange.values import hash_of, released_hash
+
+
+def _delivery(side: Side, session: TenantSession, name: str, state: str) -> Delivery:
+    store = keeping.store_of(side.town.registry, side.town.tenant_id)
+    data = side.word(f"{name}bytes").encode()
+    sha, size = store.put(io.BytesIO(data), maximum=1_000)
+    reason = {"place": side.word("refusedplace"), "text": "It is of no format that is known here."}
+    row = Delivery(
+        area="finance",
+        sha=sha,
+        size=size,
+        name=side.word(name),
+        source="upload",
+        account_id=side.admin.id,
+        format="finance.csv",
+        state=state,
+        staged=3,
+        reason=reason if state == "refused" else None,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _record(side: Side, session: TenantSession, delivery: Delivery, **columns: Any) -> Record:
+    name = columns.pop("name")
+    payload = {"tax_kind": "grundsteuer_b", "aktenzeichen": side.word(name), "messbetrag_cent": 1}
+    row = Record(
+        delivery_id=delivery.id,
+        area="finance",
+        format="finance.csv",
+        key=side.word(f"{name}key"),
+        entry=side.word("entry"),
+        number=1,
+        kind="grundsteuer_b",
+        subject=side.word(name),
+        summary=side.word(f"{name}summary"),
+        payload=payload,
+        content_hash=hash_of(payload),
+        decisions={},
+        proposal={},
+        payload_hash=released_hash(payload, {}, {}),
+        **columns,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def plant_exchange(side: Side, session: TenantSession) -> None:
+    """Add a row to every table of the room, in states in which something can be done."""
+    read = _delivery(side, session, "delivered", "staged")
+    side.ids["exchange_delivery"] = _delivery(side, session, "refuseddelivery", "refused").id
+    open_ = _record(side, session, read, name="openrecord", severity="hint")
+    side.ids["exchange_record"] = open_.id
+    gone = _record(side, session, read, name="sentrecord", state="released")
+    asked = _record(side, session, read, name="askedrecord", state="proposed")
+    message = {"domain": "stadtkern", "text": side.word("finding")}
+    finding = Finding(
+        record_id=open_.id,
+        severity="hint",
+        read=False,
+        code=side.word("code"),
+        field=side.word("field"),
+        message=message,
+    )
+    batch = Batch(area="finance", size=1, sample=[asked.id], proposer_id=side.member.id)
+    session.add_all([finding, batch])
+    session.flush()
+    side.ids["exchange_batch"] = batch.id
+    session.add_all(
+        [
+            Release(
+                record_id=asked.id,
+                batch_id=batch.id,
+                payload_hash=asked.payload_hash,
+                proposer_id=side.member.id,
+                note=side.word("releasenote"),
+            ),
+            Dispatch(
+                record_id=gone.id,
+                target="finance.nowhere",
+                payload_hash=gone.payload_hash,
+                state="dead",
+                reference=side.word("reference"),
+            ),
+        ]
+    )
+    session.flush()
