@@ -44,7 +44,7 @@ FIELDS = {
     "parties[].postcode": Field(_("Postcode")),
     "parties[].town": Field(_("Town")),
     "vorgangs_id": Field(_("Vorgangs-ID")),
-    "erklaerungs_id": Field(_("Erklärungs-ID")),
+    "erklaerungs_id": Field(_("Declaration number")),
     "transferticket": Field(_("Transferticket")),
     "finanzamt": Field(_("Number of the tax office")),
     "bundesland": Field(_("State of the tax office")),
