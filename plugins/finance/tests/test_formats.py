@@ -198,9 +198,11 @@ def test_a_new_layout_is_a_file_and_no_code(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["[", "kind: xml", "{kind: pdf, name: x, fields: []}", "{kind: csv, name: x, fields: [{a: 1}]}",
+    ["[", "kind: xml", "{kind: doc, name: x, fields: []}", "{kind: csv, name: x, fields: [{a: 1}]}",
      "{kind: csv, name: x, fields: [{source: a, target: b, convert: 'code:c'}]}",
-     "{kind: csv, name: x, fields: [{source: a, target: b, convert: magic}]}"],
+     "{kind: csv, name: x, fields: [{source: a, target: b, convert: magic}]}",
+     "{kind: csv, name: x, subject: y, fields: []}",
+     "{kind: pdf, name: x, ignored: ['('], fields: []}"],
 )  # fmt: skip
 def test_a_broken_mapping_is_named(text: str) -> None:
     with pytest.raises(MappingBroken):
@@ -208,7 +210,13 @@ def test_a_broken_mapping_is_named(text: str) -> None:
 
 
 def test_shipped_mappings_fill_fields_of_the_schema() -> None:
-    assert [one.name for one in shipped()] == ["csv-generic", "gewst-own-1", "gmbx-own-1"]
+    assert [one.name for one in shipped()] == [
+        "csv-generic",
+        "gewst-own-1",
+        "gmbax-own-1",
+        "gmbx-own-1",
+        "gmbx-pdf-jspdf",
+    ]
 
 
 @given(st.integers(0, 10**11 - 1), st.booleans())

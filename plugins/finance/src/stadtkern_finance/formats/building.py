@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from stadtkern_finance.formats.converters import MAX_TEXT
-from stadtkern_finance.formats.mapping import Field, FormatMapping, Part
+from stadtkern_finance.formats.mapping import SHAPES, Field, FormatMapping, Part
 from stadtkern_finance.formats.model import Finding, Level, ParsedRecord
 from stadtkern_finance.i18n import _
-from stadtkern_finance.records.schema import RECORD
 from stadtkern_finance.records.validation import problems
 
 SHOWN = 60
@@ -108,8 +107,9 @@ def build(mapping: FormatMapping, nodes: Iterable[Node], entry: str, number: int
     if builder.unmapped:
         fields["unmapped"] = builder.unmapped
     missing = {finding.field for finding in builder.findings if finding.level is Level.ERROR}
-    for problem in problems(fields, RECORD):
+    for problem in problems(fields, SHAPES[mapping.subject]):
         # A source that is missing or unfit was told with the name that it has there.
         if not (missing and problem.field in {"tax_kind", "messbetrag_cent"}):
             builder.findings.append(Finding(Level.ERROR, problem.field, problem.reason))
-    return ParsedRecord(fields, tuple(builder.findings), mapping.name, entry, number)
+    found = tuple(builder.findings)
+    return ParsedRecord(fields, found, mapping.name, entry, number, mapping.subject)

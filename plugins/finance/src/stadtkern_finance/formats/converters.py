@@ -40,6 +40,22 @@ def euros(value: str) -> int:
     return int(found[1].replace(".", "")) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
+def leading(value: str) -> int:
+    """Return the number before its explanation: ``1``, ``1 - Hauptveranlagung``, ``1 (…)``."""
+    found = re.match(r"([0-9]{1,9})(?![0-9])", value, re.ASCII)
+    if found is None:
+        raise ValueError(value)
+    return int(found[1])
+
+
+def cents_or_euros(value: str) -> int:
+    """Return cents: digits alone are cents, as the XML counts; with a decimal sign euros."""
+    bare = re.sub(r"\s*(EUR|Euro|€|Cent)$", "", value)
+    if re.fullmatch("[0-9]{1,15}", bare, re.ASCII):
+        return int(bare) if bare == value or value.endswith("Cent") else int(bare) * 100
+    return euros(bare)
+
+
 def date_ddmmyyyy(value: str) -> str:
     """Return ``06022024``, ``06.02.2024`` or ``2024-02-06`` as ISO 8601."""
     found = re.fullmatch(r"([0-9]{2})\.?([0-9]{2})\.?([0-9]{4})", value, re.ASCII)
@@ -61,6 +77,8 @@ CONVERTERS: Mapping[str, Callable[[str], Any]] = {
     "digits": digits,
     "whole": whole,
     "cents": whole,
+    "cents_or_euros": cents_or_euros,
+    "leading": leading,
     "euros": euros,
     "date_ddmmyyyy": date_ddmmyyyy,
     "yes_no": yes_no,

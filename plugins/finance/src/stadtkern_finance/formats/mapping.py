@@ -1,5 +1,6 @@
 """Mapping files: which element or column is which field, and how its text becomes a value."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from importlib.resources import files
@@ -8,7 +9,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from stadtkern_finance.formats.converters import CONVERTERS
+from stadtkern_finance.formats.converters import CONVERTERS, leading
+from stadtkern_finance.records.schema import RECORD, RENAME
+from stadtkern_finance.records.shapes import Shape
+
+KINDS = ("xml", "csv", "pdf")
+SHAPES: Mapping[str, Shape] = {"assessment": RECORD, "rename": RENAME}
+"""What records must fit, by their subject."""
 
 
 class MappingBroken(ValueError):  # noqa: N818  # it names the file and what is wrong in it
@@ -50,6 +57,12 @@ class FormatMapping(NamedTuple):
     record: str
     delimiters: str
     part: Part
+    subject: str = "assessment"
+    """What its records are: an assessment, or the rename of a file number."""
+    sections: Mapping[str, str] = {}
+    """Of a PDF: a heading without its number, and where its fields belong."""
+    ignored: tuple[re.Pattern[str], ...] = ()
+    """Of a PDF: lines that say nothing, such as page numbers."""
 
 
 def load(text: str, name: str, codes: Mapping[str, Mapping[str, Any]]) -> FormatMapping:
@@ -65,13 +78,18 @@ def load(text: str, name: str, codes: Mapping[str, Mapping[str, Any]]) -> Format
             record=data["record"] if kind == "xml" else "",
             delimiters=data.get("delimiters", ";"),
             part=_part(data, codes),
+            subject=data.get("subject", "assessment"),
+            sections=data.get("sections", {}),
+            ignored=tuple(map(re.compile, data.get("ignored", ()))),
         )
     except MappingBroken:
         raise
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, re.error) as error:
         raise MappingBroken(f"{name}: {type(error).__name__} {error}") from error
-    if made.kind not in {"xml", "csv"}:
-        raise MappingBroken(f"{name}: kind is xml or csv, not {made.kind}")
+    if made.kind not in KINDS:
+        raise MappingBroken(f"{name}: kind is {', '.join(KINDS)}, not {made.kind}")
+    if made.subject not in SHAPES:
+        raise MappingBroken(f"{name}: subject is {', '.join(SHAPES)}, not {made.subject}")
     return made
 
 
@@ -97,10 +115,10 @@ def _part(data: Mapping[str, Any], codes: Mapping[str, Mapping[str, Any]]) -> Pa
 
 def _converter(name: str, codes: Mapping[str, Mapping[str, Any]]) -> Callable[[str], Any]:
     kind, _colon, wanted = name.partition(":")
-    if kind == "code":
+    if kind in {"code", "leading_code"}:
         if wanted not in codes:
             raise MappingBroken(f"there is no code list {wanted}")
-        return partial(_coded, codes[wanted])
+        return partial(_coded if kind == "code" else _coded_first, codes[wanted])
     if name not in CONVERTERS:
         raise MappingBroken(f"there is no converter {name}")
     return CONVERTERS[name]
@@ -110,6 +128,11 @@ def _coded(codes: Mapping[str, Any], value: str) -> Any:
     if value not in codes:
         raise ValueError(value)
     return codes[value]
+
+
+def _coded_first(codes: Mapping[str, Any], value: str) -> Any:
+    """Return what a code means that stands before its own explanation."""
+    return _coded(codes, str(leading(value)))
 
 
 def load_folder(folder: Any) -> tuple[FormatMapping, ...]:

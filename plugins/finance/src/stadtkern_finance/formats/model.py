@@ -30,6 +30,8 @@ class ParsedRecord(NamedTuple):
     """The file's name, within an archive with its path there."""
     number: int
     """The record's place in its file, from 1."""
+    subject: str = "assessment"
+    """What it is: an assessment, or the rename of a file number."""
 
     @property
     def fits(self) -> bool:

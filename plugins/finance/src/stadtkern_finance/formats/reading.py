@@ -7,6 +7,8 @@ from stadtkern_finance.formats.archive import MAGIC, Limits, archive_files
 from stadtkern_finance.formats.building import build
 from stadtkern_finance.formats.mapping import FormatMapping, shipped
 from stadtkern_finance.formats.model import FileRefused, ParsedRecord
+from stadtkern_finance.formats.pdf import embedded_xml, looks_like_pdf, printed_lines
+from stadtkern_finance.formats.printed import fits, pdf_nodes
 from stadtkern_finance.formats.table import decoded, heading, row_nodes
 from stadtkern_finance.formats.xml import looks_like_xml, record_nodes, root_of
 from stadtkern_finance.i18n import _
@@ -17,13 +19,16 @@ SHOWN = 100
 def detect(
     data: bytes, entry: str, mappings: Sequence[FormatMapping] | None = None
 ) -> FormatMapping:
-    """Return the mapping for a file: by its outermost element, or by its heading line.
+    """Return the mapping for a file: by its outermost element, its heading line, or its labels.
 
-    A list fits the mapping whose required columns it has. Raises FileRefused where none fits.
+    A PDF counts as the XML that it carries, if it carries one. A list fits the mapping whose
+    required columns it has. Raises FileRefused where none fits.
     """
     known = shipped() if mappings is None else mappings
     if not data.strip():
         raise FileRefused(entry, _("is empty"))
+    if looks_like_pdf(data):
+        return _detect_pdf(data, entry, known)
     if looks_like_xml(data):
         namespace, name = root_of(data, entry)
         for mapping in known:
@@ -43,6 +48,18 @@ def detect(
         mapping={"found": found[:SHOWN]},
     )
     raise FileRefused(entry, reason)
+
+
+def _detect_pdf(data: bytes, entry: str, known: Sequence[FormatMapping]) -> FormatMapping:
+    """Return the mapping of the XML within, else the one whose required labels are printed."""
+    inner = embedded_xml(data, entry)
+    if inner is not None:
+        return detect(inner[1], f"{entry}/{inner[0]}", known)
+    lines = printed_lines(data, entry)
+    for mapping in known:
+        if mapping.kind == "pdf" and fits(mapping, lines):
+            return mapping
+    raise FileRefused(entry, _("is a PDF without XML and without the labels that are known here"))
 
 
 def read(
@@ -68,8 +85,15 @@ def read_file(
     data: bytes, entry: str, mappings: Sequence[FormatMapping] | None = None
 ) -> Iterator[ParsedRecord]:
     """Yield the records of one file that is no archive."""
+    if looks_like_pdf(data):
+        inner = embedded_xml(data, entry)
+        if inner is not None:
+            yield from read_file(inner[1], f"{entry}/{inner[0]}", mappings)
+            return
     mapping = detect(data, entry, mappings)
-    if mapping.kind == "xml":
+    if mapping.kind == "pdf":
+        rows = pdf_nodes(mapping, printed_lines(data, entry))
+    elif mapping.kind == "xml":
         rows = record_nodes(data, entry, mapping.record, mapping.namespace)
     else:
         rows = row_nodes(decoded(data, entry), entry, mapping.delimiters)

@@ -200,6 +200,23 @@ ANNOUNCEMENT = s.mapping(
     },
 )
 
+RENAME = s.mapping(
+    "A property file number that has changed (GMBAX)",
+    {
+        "version": {"type": "integer", "description": "Version of this schema", "const": 1},
+        "datenart": nullable(s.text("Kind of record at its source", 20)),
+        "vorgangs_id": nullable(s.text("Vorgangs-ID", 80)),
+        "ags": nullable(s.text("Municipality key (AGS), 8 digits", 8, pattern="^[0-9]{8}$")),
+        "changed_on": nullable(s.day("When it changed")),
+        "old": s.text("The number until now, digits only", 30, pattern="^[0-9]+$"),
+        "new": s.text("The number from now on, digits only", 30, pattern="^[0-9]+$"),
+        "old_as_sent": nullable(s.text("The number until now as sent", 60)),
+        "new_as_sent": nullable(s.text("The number from now on as sent", 60)),
+        "unmapped": RECORD_FIELDS["unmapped"],
+    },
+    ("old", "new"),
+)
+
 NOTICE = s.mapping(
     "What the notice is sent with",
     {
@@ -225,6 +242,7 @@ SCHEMAS: dict[str, Shape] = {
         ("interest", "Input of stadtkern finance interest", INTEREST),
         ("surcharge", "Input of stadtkern finance surcharge", SURCHARGE),
         ("announcement", "Input of stadtkern finance announce", ANNOUNCEMENT),
+        ("rename", "Rename of a property file number (GMBAX)", RENAME),
         ("notice", "`notice` beside a calculation, for stadtkern finance notices", NOTICE),
     )
 }
