@@ -75,6 +75,13 @@ def test_only_json_is_taken_for_json(town, editor) -> None:
         town.api("POST", "/nodes", b"{}", token=editor, content_type=kind, status=415)
 
 
+def test_parts_of_a_form_need_names(town, editor) -> None:
+    kind = "multipart/form-data; boundary=x"
+    body = b"--x\r\n\r\nnameless\r\n--x--\r\n"
+    answer = town.api("POST", "/media", body, token=editor, content_type=kind, status=422)
+    assert {one["pointer"] for one in answer.json["errors"]} == {"#/", "#/file"}
+
+
 def test_strangers_send_no_megabytes(town) -> None:
     answer = town.api("POST", "/nodes", b"x" * 300_000, status=413)
     assert answer.json["status"] == 413

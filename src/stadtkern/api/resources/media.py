@@ -89,8 +89,9 @@ class Upload:
         except (ValueError, UnicodeError):
             raise Problem(400, "unreadable", _("The body cannot be read")) from None
         known = {"file", "parent", "title"} if self.adding else {"file"}
+        # A part of a form need not have a name: it is called None then.
         wrong = [
-            {"pointer": f"#/{name[:60]}", "detail": _("There is no such field.")}
+            {"pointer": f"#/{(name or '')[:60]}", "detail": _("There is no such field.")}
             for name in given
             if name not in known
         ]
