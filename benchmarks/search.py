@@ -1,25 +1,27 @@
 """What searching 10,000 pages costs, against a bare Pyramid hello view through the same server.
 
-Ratios of process CPU including kernel time, all in one run, median of 5 rounds; the search's cost
-is the median over queries of one word, several, a compound, a typing error and a very common word.
+Ratios of process CPU including kernel time, each against a hello asked in turns with it, median of
+9 rounds; the search's cost is the median over queries of one word, several, a compound, a typing
+error and a very common word.
 Each twice: computed anew for every request (without the page cache), and as a town serves them,
 where an answer is kept until something that can be found changes. Then a day's searches in a row:
 how often a query comes falls with its rank, as word frequencies do (Zipf 1935), so that some come
 again and are answered from what is kept, and many come once; printed is the median of all, and of
 those that were computed.
 ``python benchmarks/search.py [sqlite|postgresql]``; without a name both. PostgreSQL works in
-processes of its own: what it uses is not counted, but shown as the time that an answer takes.
+processes of its own: what it uses stands beside, and in the ratio in brackets it is added.
 """
 
 import contextlib
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -30,8 +32,9 @@ from serving import (
     ROOT,
     SETTINGS,
     STADTKERN,
+    Bare,
     cpu_now,
-    cpu_per_request,
+    cpu_of_children,
     fetch,
     free_port,
     running,
@@ -148,22 +151,23 @@ def plant(ini: Path) -> None:
 
 
 @contextlib.contextmanager
-def database(kind: str, folder: str) -> Iterator[dict[str, str]]:
-    """Yield the environment that leads commands to a database of this kind."""
+def database(kind: str, folder: str) -> Iterator[tuple[dict[str, str], int | None]]:
+    """Yield the environment that leads commands to a database of this kind, and its process."""
     if kind == "sqlite":
         url = f"sqlite:///{folder}/bench.sqlite"
-        yield {"STADTKERN_DATABASE_URL": url, "STADTKERN_OWNER_DATABASE_URL": url}
+        yield {"STADTKERN_DATABASE_URL": url, "STADTKERN_OWNER_DATABASE_URL": url}, None
         return
     from stadtkern.testing.postgres import PostgresServer  # noqa: PLC0415 - only when asked for
 
     with PostgresServer() as server:
         urls = server.create_database("bench")
-        yield {"STADTKERN_DATABASE_URL": urls.app, "STADTKERN_OWNER_DATABASE_URL": urls.owner}
+        env = {"STADTKERN_DATABASE_URL": urls.app, "STADTKERN_OWNER_DATABASE_URL": urls.owner}
+        yield env, server.pid
 
 
-def measure(kind: str, hello: float) -> None:
+def measure(kind: str, bare: Bare) -> None:
     """Fill a database of this kind, index it and ask it."""
-    with tempfile.TemporaryDirectory() as folder, database(kind, folder) as env:
+    with tempfile.TemporaryDirectory() as folder, database(kind, folder) as (env, server):
         os.environ.update(env)
         port = free_port()
         ini = Path(folder) / "bench.ini"
@@ -174,43 +178,55 @@ def measure(kind: str, hello: float) -> None:
             run([str(STADTKERN), "-c", str(ini), *verb])
         plant(ini)
         for label in ("first", "again"):
-            began = time.monotonic()
-            run([str(STADTKERN), "-c", str(ini), "search", "reindex"])
-            seconds = time.monotonic() - began
-            print(f"{kind:10} reindex, {label:5} {NODES / seconds:8.0f} nodes/s   (aim 1000)")
+            reindex(kind, label, ini)
+        address = f"http://localhost:{port}"
         for label, more in (("anew", f"{RATE}\nstadtkern.page_cache = false"), ("kept", RATE)):
             ini.write_text(SETTINGS.format(here=folder, root=ROOT, port=port, more=more), "utf-8")
-            ask(kind, label, ini, f"http://localhost:{port}", hello)
-        stream(kind, ini, f"http://localhost:{port}", hello)
+            ask(kind, label, ini, address, bare, server)
+        stream(kind, ini, address, bare, server)
 
 
-def ask(kind: str, label: str, ini: Path, address: str, hello: float) -> None:
+def reindex(kind: str, label: str, ini: Path) -> None:
+    """Index the town by the command and print how long that took, and the CPU of its process."""
+    began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [str(STADTKERN), "-c", str(ini), "search", "reindex"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    seconds, now = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+    print(
+        f"{kind:10} reindex, {label:5} {NODES / seconds:8.0f} nodes/s   (aim 1000;"
+        f" {NODES / busy:.0f} a second of its CPU)"
+    )
+
+
+def ask(kind: str, label: str, ini: Path, address: str, bare: Bare, server: int | None) -> None:
     """Serve the town and print what searches cost: computed anew each time, or kept."""
     with running([str(STADTKERN), "-c", str(ini), "serve"], f"{address}/health/live") as pid:
-        frame = cpu_per_request(f"{address}/suche", pid, requests=100)
-        print(f"{kind:10} {label}: empty page {frame:19.0f} µs {frame / hello:5.1f} ×")
-        costs = {}
-        for query in QUERIES:
-            url = f"{address}/suche?q={quote(query)}"
-            began = time.monotonic()
-            fetch(url)
-            fetch(url)
-            took = (time.monotonic() - began) / 2 * 1e3
-            costs[query] = cpu_per_request(url, pid, requests=60)
-            ratio = costs[query] / hello
-            print(f"{kind:10}   {query:36} {costs[query]:7.0f} µs {ratio:5.1f} × {took:7.1f} ms")
-        middle = statistics.median(costs.values())
-        ratio = middle / hello
-        print(
-            f"{kind:10} {label}: search, median {middle:15.0f} µs {middle / hello:5.1f} × (aim 12)"
-        )
-        begun = [
-            cpu_per_request(f"{address}/suche/vorschlaege?q={quote(one)}", pid, requests=100)
-            for one in BEGINNINGS
-        ]
-        middle = statistics.median(begun)
-        ratio = middle / hello
-        print(f"{kind:10} {label}: suggestions, median {middle:10.0f} µs {ratio:5.1f} × (aim 6)")
+
+        def told(name: str, url: str, aim: str = "") -> tuple[float, float, float]:
+            found = bare.compare(url, pid, requests=20, database=server)
+            show(kind, name, found, aim)
+            return found
+
+        told(f"{label}: empty page", f"{address}/suche")
+        for what, path, asked, aim in (
+            ("search", "/suche", QUERIES, "(aim 12)"),
+            ("suggestions", "/suche/vorschlaege", BEGINNINGS, "(aim 6)"),
+        ):
+            costs = [told(f"  {one}", f"{address}{path}?q={quote(one)}") for one in asked]
+            middle = [statistics.median(column) for column in zip(*costs, strict=True)]
+            show(kind, f"{label}: {what}, median", middle, aim)
+
+
+def show(kind: str, name: str, found: Sequence[float], aim: str = "") -> None:
+    """Print microseconds and ratio; where the database works beside, with its part."""
+    own, ratio, theirs = found
+    more = f" + {theirs:5.0f} µs ({ratio * (own + theirs) / own:4.1f} ×)" if theirs else ""
+    print(f"{kind:10} {name:40} {own:7.0f} µs {ratio:5.1f} ×{more} {aim}")
 
 
 def day() -> Iterator[str]:
@@ -224,26 +240,26 @@ def day() -> Iterator[str]:
     yield from draw.choices(queries, cum_weights=shares, k=ASKED)
 
 
-def stream(kind: str, ini: Path, address: str, hello: float) -> None:
+def stream(kind: str, ini: Path, address: str, bare: Bare, server: int | None) -> None:
     """Ask a freshly started town what is asked in a day, and print what an answer costs."""
-    costs: dict[bool, list[float]] = {True: [], False: []}
+    costs: dict[bool, list[tuple[float, float, float]]] = {True: [], False: []}
     known: set[str] = set()
     with running([str(STADTKERN), "-c", str(ini), "serve"], f"{address}/health/live") as pid:
         for query in ("warm", "laufen", *QUERIES[:1]):
             fetch(f"{address}/suche?q={quote(query)}")
         for query in day():
+            hello = bare.cost(5)
+            used = cpu_of_children(server) if server else 0.0
             before = cpu_now(pid)
             fetch(f"{address}/suche?q={quote(query)}")
-            costs[query in known].append(cpu_now(pid) - before)
+            own = cpu_now(pid) - before
+            theirs = cpu_of_children(server) - used if server else 0.0
+            costs[query in known].append((own, own / hello, theirs))
             known.add(query)
     every = [*costs[True], *costs[False]]
-    told = (("all", every), ("computed", costs[False]), ("kept", costs[True]))
-    for label, some in told:
-        middle = statistics.median(some)
-        print(
-            f"{kind:10} a day's searches, {label:8} {len(some):4} of {len(every)}, median"
-            f" {middle:6.0f} µs {middle / hello:5.1f} × (aim 12)"
-        )
+    for label, some in (("all", every), ("computed", costs[False]), ("kept", costs[True])):
+        middle = [statistics.median(column) for column in zip(*some, strict=True)]
+        show(kind, f"a day's searches, {label}: {len(some)} of {len(every)}", middle, "(aim 12)")
 
 
 def main() -> None:
@@ -252,13 +268,13 @@ def main() -> None:
         script = Path(folder) / "hello.py"
         script.write_text(HELLO, "utf-8")
         port = free_port()
-        with running(
-            [sys.executable, "-W", "ignore", str(script), str(port)], f"http://localhost:{port}/"
-        ) as pid:
-            hello = cpu_per_request(f"http://localhost:{port}/", pid, requests=1500)
-    print(f"bare hello view {hello:26.0f} µs   1.0 ×")
-    for kind in sys.argv[1:] or ("sqlite", "postgresql"):
-        measure(kind, hello)
+        address = f"http://localhost:{port}/"
+        command = [sys.executable, "-W", "ignore", str(script), str(port)]
+        with running(command, address) as pid:
+            bare = Bare(address, pid)
+            print(f"bare hello view {bare.cost(1500):46.0f} µs   1.0 ×")
+            for kind in sys.argv[1:] or ("sqlite", "postgresql"):
+                measure(kind, bare)
 
 
 if __name__ == "__main__":

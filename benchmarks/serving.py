@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +58,15 @@ def cpu_now(pid: int) -> float:
     for thread in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):
             used += int((thread / "schedstat").read_text("ascii").split()[0])
+    return used / 1e3
+
+
+def cpu_of_children(pid: int) -> float:
+    """Return the CPU time so far of a process's children that live, in microseconds."""
+    used = 0
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
+        with contextlib.suppress(OSError):
+            used += int(Path(f"/proc/{child}/schedstat").read_text("ascii").split()[0])
     return used / 1e3
 
 
@@ -113,8 +122,8 @@ def town(more: str = "") -> Iterator[tuple[str, int]]:
             yield address, pid
 
 
-def cpu_per_request(url: str, pid: int, *, requests: int, rounds: int = 5) -> float:
-    """Return microseconds of the server's CPU for one request: the median of ``rounds``.
+def asker(url: str) -> Callable[[int], None]:
+    """Return what asks for an address so many times.
 
     One connection kept open and gzip accepted, as a proxy in front would.
     """
@@ -133,11 +142,56 @@ def cpu_per_request(url: str, pid: int, *, requests: int, rounds: int = 5) -> fl
             if answer.status != 200:
                 raise RuntimeError(f"{url} answered {answer.status}")
 
+    return ask
+
+
+def cpu_per_request(url: str, pid: int, *, requests: int, rounds: int = 5) -> float:
+    """Return microseconds of the server's CPU for one request: the median of ``rounds``."""
+    ask = asker(url)
     ask(max(20, requests // 5))
     measured = []
     for _round in range(rounds):
         before = cpu_seconds(pid)
         ask(requests)
         measured.append((cpu_seconds(pid) - before) / requests * 1e6)
-    connection.close()
     return statistics.median(measured)
+
+
+class Bare:
+    """A server to compare with, asked in turns with the one that is measured.
+
+    Other work on the machine makes the same request cost up to twice as much: what is asked in
+    the same second is comparable, what was asked a minute ago is not.
+    """
+
+    def __init__(self, url: str, pid: int) -> None:
+        self.pid = pid
+        self.ask = asker(url)
+        self.ask(200)
+
+    def cost(self, requests: int) -> float:
+        """Return microseconds of CPU for one request, now."""
+        before = cpu_now(self.pid)
+        self.ask(requests)
+        return (cpu_now(self.pid) - before) / requests
+
+    def compare(
+        self, url: str, pid: int, *, requests: int, rounds: int = 9, database: int | None = None
+    ) -> tuple[float, float, float]:
+        """Return microseconds of CPU for one request, times the bare one's, and the database's.
+
+        Medians of ``rounds``. ``database``: the process whose children do part of the work.
+        """
+        ask = asker(url)
+        ask(20)
+        measured = []
+        for _round in range(rounds):
+            bare = self.cost(requests * 2)
+            used = cpu_of_children(database) if database else 0.0
+            before = cpu_now(pid)
+            ask(requests)
+            own = (cpu_now(pid) - before) / requests
+            theirs = (cpu_of_children(database) - used) / requests if database else 0.0
+            bare = (bare + self.cost(requests * 2)) / 2
+            measured.append((own, own / bare, theirs))
+        return tuple(statistics.median(column) for column in zip(*measured, strict=True))

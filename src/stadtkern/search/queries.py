@@ -70,7 +70,8 @@ _LINEAGE = """
     select node_id, node_id, 1 = 0 from best
     union all
     select node.parent_id, lineage.leaf, node.state <> 'published' or node.deleted_at is not null
-      from lineage join node on node.id = lineage.parent_id and node.tenant_id = :tenant
+      from lineage {node_of_lineage}
+     where node.tenant_id = :tenant
   )
 """
 _BEST = """
@@ -78,12 +79,14 @@ _BEST = """
          coalesce(node.title, shown.title) as title, coalesce(node.path, shown.path) as path,
          coalesce(node.summary, shown.summary) as summary, node.expire_at as expires{more}
     from best
-    join search_entry entry on entry.id = best.id
-    join search_text shown on shown.entry_id = best.id and shown.tenant_id = :tenant
-    left join node on node.id = best.node_id and node.tenant_id = :tenant
-   where best.node_id is null
-      or (node.id not in (select leaf from lineage where closed and leaf is not null)
-          and (node.expire_at is null or node.expire_at > :now))
+    {entry_of_best}
+    {text_of_best}
+    {node_of_best}
+   where entry.tenant_id = :tenant and shown.tenant_id = :tenant
+     and (best.node_id is null or (
+          node.tenant_id = :tenant
+          and node.id not in (select leaf from lineage where closed and leaf is not null)
+          and (node.expire_at is null or node.expire_at > :now)))
 """
 # What has a day and no hour is to come from the day after on; what is about a day is worth less
 # when that has passed. How many there are of each is narrowed down in Python, whatever was chosen.
@@ -97,7 +100,7 @@ with recursive {found},
            found.score * entry.weight * case
                 when not entry.dated then 1.0 when entry.at > :month then 0.8
                 when entry.at > :year then 0.6 else 0.4 end as score
-      from found join search_entry entry on entry.id = found.id
+      from found {entry_of_found}
      where {may_find}
   ),
   best as materialized (
@@ -122,7 +125,7 @@ with recursive {found},
   best as materialized (
     select entry.id, entry.node_id,
            found.score * entry.weight / (2 + entry.title_words) as score
-      from found join search_entry entry on entry.id = found.id
+      from found {entry_of_found}
      where entry.language = :language and {may_find}
      order by score desc, entry.id limit :limit
   ),
@@ -143,12 +146,19 @@ _PARAMETERS: tuple[BindParameter[Any], ...] = (
 
 def _made(written: str, backend: Backend, found: str, more: str = "") -> TextualSelect:
     """Return a statement for a database: with its way of finding and its names of functions."""
+    by_id = backend.by_id
     statement = written.format(
         found=found,
         within=backend.within,
         may_find=_MAY_FIND.format(within=backend.within),
-        lineage=_LINEAGE,
-        best=_BEST.format(more=more),
+        entry_of_found=by_id("search_entry", "entry", "id", "found.id"),
+        lineage=_LINEAGE.format(node_of_lineage=by_id("node", "node", "id", "lineage.parent_id")),
+        best=_BEST.format(
+            more=more,
+            entry_of_best=by_id("search_entry", "entry", "id", "best.id"),
+            text_of_best=by_id("search_text", "shown", "entry_id", "best.id"),
+            node_of_best=by_id("node", "node", "id", "best.node_id", left=True),
+        ),
     )
     known = [one for one in _PARAMETERS if re.search(rf":{one.key}\b", statement)]
     names = _TYPES if more else _SHOWN

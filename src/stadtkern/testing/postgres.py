@@ -171,6 +171,11 @@ class PostgresServer:
             raise
         return self
 
+    @property
+    def pid(self) -> int | None:
+        """Return the server's process id, whose children do the work; None where none runs."""
+        return None if self._process is None else self._process.pid
+
     def stop(self) -> None:
         """Stop the server and remove its folder. Does nothing where none runs."""
         watchdog, process = self._watchdog, self._process

@@ -22,6 +22,12 @@ class Backend(Protocol):
     begun: str
     """The same for what somebody is still typing; its parameters come from ``begun_with``."""
 
+    def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
+        """Return what joins a table, called ``name``, whose ``column`` is ``key``.
+
+        One look-up of its key for each row; ``left``: also where there is none.
+        """
+
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the parameters of ``found``."""
 

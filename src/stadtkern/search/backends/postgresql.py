@@ -28,6 +28,10 @@ _CALL = (
     f" cast(:titles as tsquery), cast(:title_share as real), {MOST})"
 )
 _FOUND = f"found (id, score) as materialized (select entry_id, score from {_CALL})"  # noqa: S608
+_BEGUN = (
+    "found (id, score) as materialized (select entry_id, 1.0"  # noqa: S608 - a function's name
+    f" from stadtkern_search_begun(cast(:wanted as tsquery), {MOST // 2}))"
+)
 # One statement for all rows: one for each would be a round trip of its own.
 _STORE = text(
     "insert into search_tokens (entry_id, tenant_id, tokens)"
@@ -38,6 +42,7 @@ _SIMILAR = text(
     "select typed, word, shown, stem, entries"
     " from stadtkern_search_similar(cast(:asked as text[]), :most)"
 )
+_SETTLE = text("select stadtkern_search_settle()")
 _HAS_TRIGRAMS = text("select 1 from pg_extension where extname = 'pg_trgm'")
 
 
@@ -106,7 +111,7 @@ class Writer:
         if loose:
             return [self.word(part) for part in group.parts]
         # What the thing is: with "Müllabfuhr" also a page that is called "Abfuhr".
-        return [self.word(group.pair[1], ":AB")] if group.pair else []
+        return [self.word(NAMED + group.pair[1])] if group.pair else []
 
     def either(self, group: Group, *, loose: bool, where: str = "") -> str:
         """Return everything that may stand for a group."""
@@ -148,7 +153,18 @@ class PostgreSQL:
     """``search_tokens`` and the two functions of the migration."""
 
     within = "strpos"
-    found = begun = _FOUND
+    found = _FOUND
+    begun = _BEGUN
+
+    def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
+        """Return a join that is one look-up for each row: ``offset 0`` keeps it one.
+
+        Left to itself PostgreSQL reads all rows of the town to find ten of them: row-level
+        security names the town, and its index seems to be the way.
+        """
+        how = "left" if left else "inner"
+        row = f"select * from {table} where {table}.{column} = {key} offset 0"  # noqa: S608
+        return f"{how} join lateral ({row}) as {name} on true"
 
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the queries as PostgreSQL writes them; every word in them is quoted."""
@@ -182,19 +198,10 @@ class PostgreSQL:
         """Return the queries of what somebody is still typing."""
         write = Writer(tenant_id)
         *before, last = query.groups
-        start = f"{write.beginning(query.beginning)}:*"
-        ways = [start, *(write.all(stems, ":AB") for stems in last.same)]
+        ways = [f"{write.beginning(query.beginning)}:*"]
+        ways += [write.all(NAMED + stem for stem in stems) for stems in last.same]
         either = [write.either(group, loose=False) for group in before]
-        either.append(f"({' | '.join(ways)})")
-        wanted = " & ".join(either)
-        return {
-            "wanted": wanted,
-            "titled": wanted,
-            "parts": either,
-            "shares": [1.0] * len(either),
-            "titles": start,
-            "title_share": 1.0,
-        }
+        return {"wanted": " & ".join([*either, f"({' | '.join(ways)})"])}
 
     def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
         """Insert vectors; what was there before went with its entry, by the foreign key."""
@@ -210,7 +217,9 @@ class PostgreSQL:
             )
 
     def settle(self, session: Session, changed: int) -> None:
-        """Do nothing: vacuuming keeps the index in order."""
+        """Sort what stands beside the index of words until then."""
+        if changed:
+            session.execute(_SETTLE)
 
     def learn(self, session: Session, tenant_id: int, found: Collection[str]) -> None:
         """Do nothing: the index of ``pg_trgm`` follows the table of words by itself."""

@@ -142,6 +142,10 @@ class SQLite:
     found = _FOUND
     begun = _BEGUN
 
+    def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
+        """Return a plain join: SQLite looks a key up by itself."""
+        return f"{'left ' if left else ''}join {table} {name} on {name}.{column} = {key}"
+
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return FTS5 expressions; every word in them is quoted."""
         write = Writer(tenant_id)
