@@ -40,3 +40,4 @@ def includeme(config: Configurator) -> None:
         permissions=(*clerk, FinancePermission.RELEASE),
     )
     config.include("stadtkern_finance.intake.configuring")
+    config.include("stadtkern_finance.transfer.job")

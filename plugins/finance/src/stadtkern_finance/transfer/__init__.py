@@ -1,0 +1,18 @@
+"""ELSTER-Transfer: what waits there is listed, fetched, kept, and only then confirmed."""
+
+from stadtkern_finance.transfer.client import Incomplete, TransferClient, TransferFailed, Waiting
+from stadtkern_finance.transfer.collecting import Collected, Keeper, collect
+from stadtkern_finance.transfer.configuration import Port, PortRefused, ports
+
+__all__ = [
+    "Collected",
+    "Incomplete",
+    "Keeper",
+    "Port",
+    "PortRefused",
+    "TransferClient",
+    "TransferFailed",
+    "Waiting",
+    "collect",
+    "ports",
+]
