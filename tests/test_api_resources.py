@@ -51,6 +51,25 @@ def test_a_picture_from_upload_to_public(town, chief) -> None:
     ] == [number]
 
 
+def test_who_may_not_publish_changes_no_public_bytes(town, chief) -> None:
+    data, other = (SVG.format(word).encode() for word in ("alt", "neu"))
+    made = send(town, "post", "/media", "b.svg", data, chief, status=201)
+    number = made.json["id"]
+    words = {"fields": {"alt": "Ein Quadrat", "credit": "Amt", "licence": "CC0-1.0"}}
+    told = town.api("PATCH", f"/media/{number}", words, token=chief, if_match=etag(made))
+    step = {"step": "publish"}
+    public = town.api(
+        "POST", f"/nodes/{number}/transitions", step, token=chief, if_match=etag(told)
+    )
+    writer = town.token(town.account("editor"), "media:read", "media:write")
+    new = send(town, "put", f"/media/{number}/file", "b.svg", other, writer, seen=etag(public))
+    # It waits in the working copy.
+    assert new.json["file"]["sha256"] != told.json["file"]["sha256"]
+    assert town.get(told.json["file"]["url"]).body == data
+    stored = town.node(public.json["path"]).body["fields"]["stored"]
+    assert stored["sha"] == told.json["file"]["sha256"]
+
+
 def test_bytes_known_by_their_hash_only_cannot_be_taken_over(town, chief) -> None:
     made = send(town, "post", "/media", "b.svg", SVG.format("x").encode(), chief, status=201)
     stored = {"sha": "0" * 64, "name": "x", "type": "text/html", "size": 1}

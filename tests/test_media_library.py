@@ -119,7 +119,12 @@ def test_a_picture_goes_public_with_words_credit_and_licence_only(town) -> None:
     # What is public cannot lose them again.
     with pytest.raises(ContentRefused), town.content() as content:
         services.describe(
-            content, node.id, version=stored.version, title="x", values={"alt": "", "credit": ""}
+            content,
+            node.id,
+            version=stored.version,
+            title="x",
+            values={"alt": "", "credit": ""},
+            live=True,
         )
 
 
@@ -150,7 +155,12 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten(town) -> None:
     form = next(form for form in page.forms.values() if "alt" in form.fields)
     with town.content() as content:
         services.describe(
-            content, node.id, version=node.version, title="Neu", values={"alt": "Von nebenan"}
+            content,
+            node.id,
+            version=node.version,
+            title="Neu",
+            values={"alt": "Von nebenan"},
+            live=True,
         )
     form["alt"] = "Von hier"
     form.submit("do", value="save", status=422)
@@ -304,6 +314,7 @@ def test_a_replaced_file_is_on_the_site_and_in_the_working_copy(town) -> None:
             version=content.get(node.id).version,
             stream=io.BytesIO(picture("red", (300, 300))),
             name="b.png",
+            live=True,
         )
     stored = town.node(node.path)
     assert stored.body["fields"]["stored"]["name"] == "b.png"
@@ -322,7 +333,9 @@ def test_other_bytes_in_a_working_copy_keep_their_own_focal_point(town) -> None:
     other = store_image(town.registry["storage"], io.BytesIO(picture("red")), "b.png").as_field()
     draft_of(town, node, "Feld", stored=other, focal_x=3.0, focal_y=4.0)
     with town.content() as content:
-        services.set_focal(content, node.id, version=content.get(node.id).version, x=50, y=60)
+        services.set_focal(
+            content, node.id, version=content.get(node.id).version, x=50, y=60, live=True
+        )
     assert town.node(node.path).body["fields"]["focal_x"] == 50
     _title, fields = copy_of(town, node)
     assert (fields["stored"]["name"], fields["focal_x"]) == ("b.png", 3.0)

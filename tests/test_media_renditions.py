@@ -256,7 +256,9 @@ def test_renditions_are_as_private_as_their_picture(town) -> None:
 
 def focal(town, node, x: float):
     with town.content() as content:
-        services.set_focal(content, node.id, version=content.get(node.id).version, x=x, y=50)
+        services.set_focal(
+            content, node.id, version=content.get(node.id).version, x=x, y=50, live=True
+        )
     return town.node(node.path)
 
 
@@ -272,7 +274,9 @@ def test_renditions_follow_picture_and_focal_point(town) -> None:
     # Saving words alone asks for nothing.
     with town.content() as content:
         version = content.get(node.id).version
-        services.describe(content, node.id, version=version, title="Neu", values={"alt": "x"})
+        services.describe(
+            content, node.id, version=version, title="Neu", values={"alt": "x"}, live=True
+        )
     assert town.run_jobs() == 0
     focal(town, node, 10)
     assert town.run_jobs() == 1
@@ -288,6 +292,7 @@ def test_renditions_follow_picture_and_focal_point(town) -> None:
             version=content.get(node.id).version,
             stream=io.BytesIO(photo(800, 800)),
             name="b.jpg",
+            live=True,
         )
     # Until the new ones are there, the new picture itself is shown and the old ones are not.
     assert renditions.made_of(town.node(node.path)) == []

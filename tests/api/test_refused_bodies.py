@@ -44,6 +44,12 @@ def test_problems_speak_the_language_of_the_request(town, editor) -> None:
     assert german.json["instance"].endswith(german.headers["X-Request-ID"])
 
 
+PICKED = (
+    b'{"type": "page", "title": "x", "parent": 1,'
+    b' "blocks": [{"id": "aaaa", "type": "teasers", "data": {"picks": [%s]}}]}'
+)
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -58,6 +64,8 @@ def test_problems_speak_the_language_of_the_request(town, editor) -> None:
         (b"null", 422),
         (b"[]", 422),
         (b'{"type": "page", "title": "x", "parent": 1e400}', 422),
+        (PICKED % b"1e400", 422),
+        (PICKED % b"1.5", 422),
         (b'{"type": "page", "title": "x", "parent": true}', 422),
         (b'{"type": "page", "title": "x", "parent": "1"}', 422),
         (b" " * 12_000_001, 413),

@@ -2,7 +2,9 @@
 
 from api_kit import TEXT, etag, ids
 
+from stadtkern.accounts.services import add_local_role, set_roles
 from stadtkern.content.models import Node
+from stadtkern.testing.databases import on_sqlite
 
 
 def test_a_page_from_draft_to_public_and_back(town, editor) -> None:
@@ -165,3 +167,48 @@ def test_one_transaction(make_town) -> None:
     assert answer.content_type == "application/problem+json"
     assert "RuntimeError" not in answer.text
     assert town.node("/entwurf").state == "draft"
+
+
+def test_names_of_the_platform_are_not_given_away(town, editor) -> None:
+    body = {"type": "page", "title": "Falle", "parent": 1}
+    for key in ("media", "picture:" + "0" * 64, "a:b"):
+        town.api("POST", "/nodes", body | {"key": key}, token=editor, status=422)
+    town.api("POST", "/nodes", body | {"key": "mein-import-7"}, token=editor, status=201)
+
+
+@on_sqlite
+def test_hidden_pages_are_not_told_by_lists_of_pages(town) -> None:
+    part = town.page("Bereich")
+    hidden = town.page("Geheimer Rücktritt", published=False)
+    account = town.account("author", mail="teil@people.example")
+    with town.session() as session:
+        add_local_role(session, account.id, part.id, "author")
+        set_roles(session, town.registry, account, [])
+    token = town.token(account)
+    body = {"type": "page", "title": "Meine", "parent": part.id}
+
+    def teasers(ids):
+        return {"blocks": [{"id": "aaaa", "type": "teasers", "data": {"picks": ids}}]}
+
+    for unknown in (hidden.id, 99_999, 1e300):
+        town.api("POST", "/nodes", body | teasers([unknown]), token=token, status=422)
+    made = town.api("POST", "/nodes", body | teasers([part.id]), token=token, status=201)
+    # What somebody else has chosen may stay, and only its number is told.
+    chief = town.token(town.account("administrator"))
+    where = f"/nodes/{made.json['id']}"
+    picked = town.api("PATCH", where, teasers([hidden.id]), token=chief, if_match=etag(made))
+    town.api("PATCH", where, teasers([hidden.id]), token=token, if_match=etag(picked))
+    town.login(mail="teil@people.example")
+    page = town.get(f"/admin/nodes/{made.json['id']}/edit")
+    assert "geheimer-ruecktritt" not in page.text
+    assert f"#{hidden.id} (" in page.text
+    form = next(form for form in page.forms.values() if "version" in form.fields)
+    form["title"] = "Meine, anders"
+    form.submit("do", value="save")
+    body_now = town.node(made.json["path"]).body["blocks"]
+    assert body_now[0]["data"]["picks"] == [hidden.id]
+    page = town.get(f"/admin/nodes/{made.json['id']}/edit")
+    form = next(form for form in page.forms.values() if "version" in form.fields)
+    field = next(name for name in form.fields if name and name.startswith("picks"))
+    form[field] = f"#{hidden.id}\n{hidden.path}"
+    assert "geheimer-ruecktritt" in form.submit("do", value="save", status=422).text

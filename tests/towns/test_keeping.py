@@ -4,12 +4,15 @@ import io
 import os
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
 from stadtkern.db import utcnow
+from stadtkern.privacy import Subject
+from stadtkern.privacy.retention import desk_for
 from stadtkern.testing.databases import on_sqlite
-from stadtkern.towns import keeping
+from stadtkern.towns import keeping, persons
 from stadtkern.towns.models import TownExport
 
 
@@ -69,3 +72,34 @@ def test_archives_go_after_a_week(town) -> None:
     os.utime(store.path(sha), (0, 0))
     town.run_schedule(keeping.SWEEP)
     assert not store.has(sha)
+
+
+def _archive(town: Any) -> str:
+    with town.session() as session:
+        keeping.ask(session, town.registry, town.tenant_id, None)
+    town.run_jobs()
+    with town.session(write=False) as session:
+        sha: str = session.scalars(select(TownExport.sha)).one()
+    return sha
+
+
+@on_sqlite
+def test_a_deleted_archive_is_gone_at_once(town) -> None:
+    sha = _archive(town)
+    town.login("administrator")
+    page = town.get("/admin/town")
+    next(form for form in page.forms.values() if "export" in form.fields).submit("export")
+    assert not keeping.store_of(town.registry, town.tenant_id).has(sha)
+
+
+@on_sqlite
+def test_erasing_a_person_takes_the_archives_along(town) -> None:
+    sha = _archive(town)
+    subject = Subject("weg@people.example", None)
+    with town.session() as session:
+        desk = desk_for(session, town.registry, town.tenant)
+        (part,) = persons.find(desk, subject)
+        assert part.number == 1
+        persons.erase(desk, subject)
+        assert persons.find(desk, subject) == ()
+    assert not keeping.store_of(town.registry, town.tenant_id).has(sha)

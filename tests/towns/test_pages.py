@@ -1,5 +1,6 @@
 """Pages out of files: Markdown, HTML, WordPress; and files that want to do harm."""
 
+import contextlib
 import io
 import json
 import os
@@ -63,6 +64,8 @@ def png() -> bytes:
     return target.getvalue()
 
 
+MUCH_SECONDS = 2
+"""Of CPU, for texts of some hundred kilobytes."""
 FILES: dict[str, bytes] = {
     "vereine/index.md": INDEX.encode(),
     "vereine/chor.md": CHOR.encode(),
@@ -319,6 +322,30 @@ def test_no_text_breaks_the_reader(text: str) -> None:
             continue
         for block in pieces(page.root, "T", lambda href: href).blocks:
             assert not isinstance(block, dict) or "<script" not in json.dumps(block["data"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<" + "a" * 200_000, "<" * 200_000, "<a " * 70_000, "<a/" * 70_000, "<!-" * 70_000],
+    ids=["name", "open", "attributes", "slashes", "comments"],
+)
+def test_a_text_without_ends_is_read_in_one_go(text: str) -> None:
+    before = time.process_time()
+    with contextlib.suppress(Unreadable):
+        read_html(text.encode())
+    # A reader that starts anew at each sign needs minutes for this.
+    assert time.process_time() - before < MUCH_SECONDS
+
+
+@pytest.mark.parametrize("piece", ["[a ", "[a", "[caption]", "[caption ", "[/", "[a-"])
+def test_shortcodes_without_ends_are_read_in_one_go(tmp_path: Path, piece: str) -> None:
+    path = tmp_path / "alt.xml"
+    path.write_text(WXR.format(items=item(1, "Eins", piece * (150_000 // len(piece)))), "utf-8")
+    source = open_source(path)
+    before = time.process_time()
+    for one in source.items:
+        source.page(one)
+    assert time.process_time() - before < MUCH_SECONDS
 
 
 # In the back office

@@ -48,7 +48,9 @@ class NewNode(Core):
         _("Stable name given by an import"),
         maximum=120,
         required=False,
-        description=_("Unique in the town: the same import finds its nodes again by it."),
+        description=_(
+            "Unique in the town: the same import finds its nodes again by it. Without a colon."
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import colander
 
 from stadtkern.api import jsonschema as js
-from stadtkern.content import Node, Pages
+from stadtkern.content import Pages, known_ids
 from stadtkern.forms import clean, relaxed
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
@@ -242,25 +242,16 @@ class _Reader:
             return self.wrong(at, _("The list is too short or too long."))
         ids = []
         for number, item in enumerate(value):
-            whole = not isinstance(item, bool) and isinstance(item, int | float)
-            if not whole or item != int(item) or not 0 < item <= js.MAX_ID:
+            numeric = not isinstance(item, bool) and isinstance(item, int | float)
+            # The comparison comes first: 1e400 is read as infinite and has no whole number.
+            if not numeric or not 0 < item <= js.MAX_ID or item != int(item):
                 return self.wrong(f"{at}/{number}", _("There is no page with this id."))
             ids.append(int(item))
-        known = known_nodes(self.request, ids)
+        known = known_ids(self.request, ids)
         for number, one in enumerate(ids):
             if one not in known:
                 self.wrong(f"{at}/{number}", _("There is no page with this id."))
         return ids
-
-
-def known_nodes(request: Any, ids: list[int]) -> set[int]:
-    """Return which of these ids are nodes of the tenant; one query."""
-    from sqlalchemy import select  # noqa: PLC0415 - only bodies with lists of pages need it
-
-    if not ids:
-        return set()
-    rows = request.db.scalars(select(Node.id).where(Node.id.in_(ids), Node.deleted_at.is_(None)))
-    return set(rows)
 
 
 def _is_day(text: str) -> bool:

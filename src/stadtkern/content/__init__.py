@@ -25,7 +25,7 @@ from stadtkern.content import (
     workflows,
 )
 from stadtkern.content.blocks import referred_nodes
-from stadtkern.content.choices import Pages, node_choice, pages
+from stadtkern.content.choices import Pages, known_ids, node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused, Contradictory
 from stadtkern.content.models import PATH, Node, Reference, Revision
 from stadtkern.content.resources import Resource, Site
@@ -62,6 +62,7 @@ __all__ = [
     "enabled_types",
     "events",
     "includeme",
+    "known_ids",
     "links",
     "node_choice",
     "pages",

@@ -1,5 +1,6 @@
 """Fields that choose nodes of the tenant: one of a library's type, or any pages by address."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -17,6 +18,9 @@ from stadtkern.web.i18n import _
 MAX_CHOICES = 500
 """Titles that a drop-down offers; one that is chosen already is always among them."""
 MAX_PATH = 900
+HIDDEN = _("Chosen by somebody else, not visible to you")
+_KEPT = re.compile(r"#([0-9]{1,9})\b")
+"""How a line begins that stands for a page which the person may not see."""
 
 
 class _Library:
@@ -53,20 +57,12 @@ class _Library:
         if len(self.titles) >= MAX_CHOICES:
             self.titles.update(self._read(int(value)))
         if value not in self.titles and self._is_kept(int(value)):
-            hidden = _("Chosen by somebody else, not visible to you")
-            self.titles[value] = f"{self.request.translate(hidden)} ({value})"
+            self.titles[value] = f"{self.request.translate(HIDDEN)} ({value})"
         self._html = None
         return value in self.titles
 
     def _is_kept(self, number: int) -> bool:
-        """Tell whether the page that is being edited refers to a hidden node already."""
-        node = getattr(self.request.context, "node", None)
-        if node is None or sees_all(self.request):
-            return False
-        bodies = [node.body]
-        stored = self.request.content.get(node.id)
-        bodies += [stored.body, self.request.content.working_copy(stored).body]
-        if not any(number in _numbers(body) for body in bodies):
+        if not _referred(self.request, [number]):
             return False
         return bool(
             self.request.db.scalar(
@@ -88,6 +84,19 @@ class _Library:
             return self._html
         mark = f'<option value="{chosen}"'
         return Markup(str(self._html).replace(mark, f"{mark} selected", 1))  # noqa: S704 - built above
+
+
+def _referred(request: Request, ids: Iterable[int]) -> set[int]:
+    """Return which of these ids the page that is being edited names already.
+
+    Hidden ones may stay: somebody else has chosen them.
+    """
+    node = getattr(request.context, "node", None)
+    if node is None or sees_all(request):
+        return set()
+    stored = request.content.get(node.id)
+    bodies = [node.body, stored.body, request.content.working_copy(stored).body]
+    return set(ids) & {number for body in bodies for number in _numbers(body)}
 
 
 def _numbers(stored: Any) -> Iterator[int]:
@@ -174,7 +183,7 @@ class Pages(colander.SchemaType):
     """
 
     def serialize(self, node: Any, appstruct: Any) -> Any:
-        """Return the addresses; pages that are gone are left out."""
+        """Return the addresses; pages that are gone are left out, hidden ones are numbers."""
         if appstruct is colander.null or not appstruct:
             return colander.null
         request = (node.bindings or {}).get("request")
@@ -198,8 +207,11 @@ class Pages(colander.SchemaType):
             raise colander.Invalid(
                 node, _("Please name at most ${n} pages.", mapping={"n": maximum})
             )
-        asked = {_path(line): line for line in wanted if len(line) <= MAX_PATH}
-        found = remember_ids(request, asked)
+        lines = [line for line in wanted if len(line) <= MAX_PATH]
+        found = remember_ids(request, {_path(line) for line in lines if not _KEPT.match(line)})
+        kept = {int(number[1]) for line in lines if (number := _KEPT.match(line))}
+        if kept:
+            found |= {f"#{number}": number for number in known_ids(request, kept)}
         missing = [line for line in wanted if _path(line) not in found]
         if missing:
             raise colander.Invalid(
@@ -214,7 +226,9 @@ class Pages(colander.SchemaType):
 
 
 def _path(line: str) -> str:
-    """Return the path that a typed or pasted address means."""
+    """Return the path that a typed or pasted address means, or the number of a hidden page."""
+    if kept := _KEPT.match(line):
+        return f"#{int(kept[1])}"
     rest = line.partition("://")[2]
     path = "/" + rest.partition("/")[2] if rest else line
     path = path.partition("?")[0].partition("#")[0]
@@ -222,14 +236,21 @@ def _path(line: str) -> str:
 
 
 def remember_paths(request: Request, ids: Collection[int]) -> dict[int, str]:
-    """Return the addresses of nodes; each is asked for once a request, all of a call together."""
+    """Return the addresses of nodes; each is asked for once a request, all of a call together.
+
+    Of a page that the person may not see only its number is told.
+    """
     known: dict[int, str | None] = request.__dict__.setdefault("_paths", {})
     wanted = sorted({number for number in ids if number not in known})
     if wanted:
         rows = request.db.execute(
-            select(Node.id, Node.path).where(Node.id.in_(wanted), Node.deleted_at.is_(None))
+            select(Node.id, Node.path, office_view(request).label("seen")).where(
+                Node.id.in_(wanted), Node.deleted_at.is_(None)
+            )
         )
-        known |= dict.fromkeys(wanted) | {row.id: row.path for row in rows}
+        hidden = request.translate(HIDDEN)
+        shown = {row.id: row.path if row.seen else f"#{row.id} ({hidden})" for row in rows}
+        known |= dict.fromkeys(wanted) | shown
     return {number: path for number in ids if (path := known.get(number)) is not None}
 
 
@@ -240,7 +261,9 @@ def remember_ids(request: Request, paths: Collection[str]) -> dict[str, int]:
     wanted = sorted(set(paths) - found.keys())
     if wanted:
         rows = request.db.execute(
-            select(Node.id, Node.path).where(Node.path.in_(wanted), Node.deleted_at.is_(None))
+            select(Node.id, Node.path).where(
+                Node.path.in_(wanted), Node.deleted_at.is_(None), office_view(request)
+            )
         )
         asked = {row.id: row.path for row in rows}
         known |= asked
@@ -259,3 +282,19 @@ def pages(title: str, *, maximum: int = 12, **kw: Any) -> Any:
         widget=w.TextAreaWidget(rows=3, attributes={"data-pages": str(maximum)}),
         **kw,
     )
+
+
+def known_ids(request: Request, ids: Collection[int]) -> set[int]:
+    """Return which of these ids may be chosen: of pages that the person sees, or that stand there.
+
+    One query, and one more where some are hidden from the person.
+    """
+    if not ids:
+        return set()
+    rows = request.db.execute(
+        select(Node.id, office_view(request).label("seen")).where(
+            Node.id.in_(ids), Node.deleted_at.is_(None)
+        )
+    ).all()
+    hidden = {row.id for row in rows if not row.seen}
+    return {row.id for row in rows if row.seen} | (_referred(request, hidden) if hidden else set())

@@ -36,7 +36,8 @@ def place(content: Content) -> Node:
 
 def _place(content: Content) -> Node | None:
     found = content.by_key(PLACE_KEY)
-    return found if found is not None and found.deleted_at is None else None
+    here = found is not None and found.type == PLACE and found.deleted_at is None
+    return found if here else None
 
 
 def kind_of(stream: BinaryIO) -> str:
@@ -78,7 +79,7 @@ def describe(
     version: int,
     title: str,
     values: Mapping[str, Any],
-    live: bool = True,
+    live: bool,
 ) -> Node:
     """Store title and some fields of a media node; the others stay as they are.
 
@@ -153,7 +154,7 @@ def _same(value: Any, other: Any) -> bool:
 
 
 def set_focal(
-    content: Content, node_id: int, *, version: int, x: float, y: float, live: bool = True
+    content: Content, node_id: int, *, version: int, x: float, y: float, live: bool
 ) -> Node:
     """Say what matters in a picture: percent from the left and from the top.
 
@@ -180,7 +181,7 @@ def replace(
     version: int,
     stream: BinaryIO,
     name: str,
-    live: bool = True,
+    live: bool,
 ) -> Node:
     """Put other bytes in a node's place: page, address, words and uses stay.
 

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.towns import arriving, core, keeping, messages, pages, parts
+from stadtkern.towns import arriving, core, keeping, messages, pages, parts, persons
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
@@ -44,6 +44,7 @@ def includeme(config: Configurator) -> None:
     core.configure(config)
     keeping.configure(config)
     arriving.configure(config)
+    persons.configure(config)
     config.add_audit_kind("town", title=_("Town"))
     config.add_audit_deed("town.export", title=_("exported"))
     config.add_audit_deed("town.import", title=_("imported"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.registry import Registry
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from stadtkern import audit
@@ -42,6 +42,16 @@ def listed(session: Session) -> list[TownExport]:
     )
 
 
+def every(session: Session) -> list[TownExport]:
+    """Return all archives of the session's town, those on their way included."""
+    return list(session.scalars(select(TownExport)))
+
+
+def count(session: Session) -> int:
+    """Return how many there are."""
+    return session.scalar(select(func.count()).select_from(TownExport)) or 0
+
+
 def one(session: Session, number: int) -> TownExport | None:
     """Return an archive of the session's town."""
     return session.get(TownExport, number)
@@ -64,14 +74,17 @@ def ask(session: Session, registry: Registry, tenant_id: int, account_id: int | 
     return row
 
 
-def remove(session: Session, export_id: int) -> bool:
-    """Throw an archive away; its bytes follow at night. False if there is none."""
-    row = session.get(TownExport, export_id)
-    if row is None:
-        return False
+def remove(session: Session, registry: Registry, row: TownExport) -> None:
+    """Throw an archive away, its bytes with it."""
+    sha, tenant_id = row.sha, row.tenant_id
     session.delete(row)
     session.flush()
-    return True
+    if sha is not None and sha not in _named(session):
+        store_of(registry, tenant_id).remove(sha)
+
+
+def _named(session: Session) -> set[str]:
+    return {sha for sha in session.scalars(select(TownExport.sha)) if sha is not None}
 
 
 def write(job: Job, *, export_id: int) -> None:
@@ -109,6 +122,13 @@ def write(job: Job, *, export_id: int) -> None:
                 setattr(row, name, value)
             row.finished_at = utcnow()
         job.finish()
+    written = values.get("sha")
+    if row is None and written is not None:
+        # Thrown away while it was written, such as by an erasure.
+        with job.work(write=False) as session:
+            named = _named(session)
+        if written not in named:
+            store.remove(written)
 
 
 def sweep(job: Job) -> None:
@@ -121,7 +141,7 @@ def sweep(job: Job) -> None:
         ):
             session.delete(row)
         session.flush()
-        named = {sha for sha in session.scalars(select(TownExport.sha)) if sha is not None}
+        named = _named(session)
         waiting.sweep(session, job.registry, job.tenant.id)
     store_of(job.registry, job.tenant.id).sweep(named, older=GRACE)
 

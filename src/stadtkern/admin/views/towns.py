@@ -46,8 +46,10 @@ def ask(request: Request) -> Response:
 def remove(request: Request) -> Response:
     """Throw an archive away."""
     number = whole_number(request.POST.get("export"))
-    if number is None or not keeping.remove(request.db, number):
+    row = None if number is None else keeping.one(request.db, number)
+    if row is None:
         raise HTTPNotFound
+    keeping.remove(request.db, request.registry, row)
     return back(request, "admin.town", _("The archive was deleted."))
 
 

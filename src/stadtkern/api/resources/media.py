@@ -202,7 +202,7 @@ def upload(_context: Any, request: Request, asked: Asked) -> dict[str, Any]:
         raise refusal(error.args[0], "file") from error
     if body["title"] is not None:
         node = services.describe(
-            content, node.id, version=node.version, title=body["title"], values={}
+            content, node.id, version=node.version, title=body["title"], values={}, live=False
         )
     asked.headers["Location"] = f"{ROOT}/media/{node.id}"
     return _shown(request, asked, node)
@@ -236,10 +236,17 @@ def replace(context: Resource, request: Request, asked: Asked) -> dict[str, Any]
             version=node.version,
             stream=sent.file,
             name=sent.filename,
+            live=_publishes(context, request),
         )
     except MediaRefused as error:
         raise refusal(error.args[0], "file") from error
     return _shown(request, asked, node)
+
+
+def _publishes(context: Resource, request: Request) -> bool:
+    """Tell whether token and person may change what visitors see."""
+    may = bool(request.has_permission(Permission.PUBLISH, context))
+    return may and "nodes:publish" in request.identity.token.scopes
 
 
 def content_of(context: Resource, request: Request, _asked: Asked) -> Response:

@@ -17,6 +17,7 @@ from stadtkern.api.resources.finding import node_context
 from stadtkern.content import Node, Resource, editing_state, resource_for
 from stadtkern.content.rights import check_target, may_delete_others
 from stadtkern.content.workflows import PUBLISHED
+from stadtkern.media.services import PLACE_KEY
 from stadtkern.web.i18n import _
 
 
@@ -46,6 +47,8 @@ def create(_context: Any, request: Request, asked: Asked) -> dict[str, Any]:
     parent = place_of(request, core["parent"])
     if not request.has_permission(Permission.ADD, resource_for(request, parent)):
         raise HTTPForbidden
+    if ":" in core["key"] or core["key"] == PLACE_KEY:
+        raise refusal(_("This name belongs to the platform. Please choose another one."), "key")
     if core["key"] and request.content.by_key(core["key"]) is not None:
         raise refusal(_("There is a page with this name already."), "key")
     node = request.content.create(

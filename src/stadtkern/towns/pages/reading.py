@@ -14,7 +14,8 @@ from stadtkern.web.i18n import _
 MAX_DEPTH = 150
 """Elements within each other; the parser itself ends at 256."""
 MAX_FRONT = 20_000
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*?(/?)>")
+# Possessive: what was taken is not given back, so that no text takes more than one look.
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)([^<>]*+)>")
 _VOID = frozenset(
     [
         *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"),
@@ -139,7 +140,7 @@ def _depth(html: str) -> int:
     level = deepest = 0
     for match in _TAG.finditer(html):
         name = match[2].lower()
-        if name in _VOID or name in _OPEN or match[3]:
+        if name in _VOID or name in _OPEN or match[3].endswith("/"):
             continue
         level = max(0, level + (-1 if match[1] else 1))
         deepest = max(deepest, level)

@@ -19,8 +19,9 @@ CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _EXCERPT = re.compile(r"\{http://wordpress\.org/export/[\d.]+/excerpt/\}encoded")
 _WP = re.compile(r"\{http://wordpress\.org/export/[\d.]+/\}(\w+)")
 _BLOCK = re.compile(r"<(?:p|div|ul|ol|h[1-6]|table|blockquote|figure|pre|section)\b", re.IGNORECASE)
-_SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9_-]*(?:\s[^\]\n]*)?/?\]")
-_CAPTION = re.compile(r"\[caption[^\]]*\](.*?)\[/caption\]", re.DOTALL)
+# Possessive, and no bracket within another: one look is enough for every text.
+_SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9_-]*+(?:\s[^\[\]\n]*+)?/?\]")
+_CAPTION = re.compile(r"\[/?caption(?:\s[^\[\]]*+)?\]")
 MAX_CHAIN = 12
 """Pages below each other."""
 TYPES = {"page", "post"}
@@ -101,7 +102,7 @@ class WordPressSource:
         title, excerpt, text = self._texts[item.place]
         if len(text) > MAX_PAGE:
             raise Unreadable(_("It is larger than ${n} MB.", mapping={"n": MAX_PAGE // 1_000_000}))
-        text = _SHORTCODE.sub(" ", _CAPTION.sub(r"\1", text))
+        text = _SHORTCODE.sub(" ", _CAPTION.sub("", text))
         if not _BLOCK.search(text):
             parts = re.split(r"\n\s*\n", text)
             text = "".join(f"<p>{part}</p>" for part in parts if part.strip())
