@@ -28,6 +28,7 @@ from stadtkern_finance.bookings.model import (
 from stadtkern_finance.bookings.profile import Profile, load_profile, shipped_profiles
 from stadtkern_finance.bookings.receipts import Answer, Outcome, compared, read_receipt
 from stadtkern_finance.bookings.rendering import render
+from stadtkern_finance.bookings.samples import preview, sample_batch
 from stadtkern_finance.bookings.sepa import SCHEMA, Creditor, DebitMandate, direct_debits
 from stadtkern_finance.calculation import Assessment, calculate
 from stadtkern_finance.formats.model import FileRefused
@@ -337,3 +338,15 @@ def test_what_cannot_be_collected_is_refused() -> None:
     assert "DE03" not in said(caught)
     with pytest.raises(BadInput, match="lines"):
         debits(())
+
+
+def test_a_profile_is_previewed_with_a_made_up_batch() -> None:
+    made = preview(CSV)
+    rows = made.data.decode().splitlines()
+    assert rows[0] == "Id;Betrag"
+    assert [row.split(";")[1] for row in rows[1:]] == ["157.50", "12340.55", "-157.50", "150.00"]
+    assert made.name == "x_1.csv"
+    for profile in shipped_profiles().values():
+        assert render(sample_batch(), profile).data
+    with pytest.raises(BadInput, match="form"):
+        preview(CSV.replace("form: amount", "form: betrag"))

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from stadtkern.web.console import json_option
-from stadtkern_finance.calculation import calculate
+from stadtkern_finance.calculation import Assessment, calculate
 from stadtkern_finance.console import Unfit, language_option, read_input, refusing
 from stadtkern_finance.i18n import _
-from stadtkern_finance.notices.facts import facts_of
+from stadtkern_finance.notices.facts import NoticeFacts, facts_of
 from stadtkern_finance.notices.letters.printing import printer
-from stadtkern_finance.notices.making import Draft, Press
+from stadtkern_finance.notices.making import Press
 from stadtkern_finance.notices.samples import SAMPLES
 from stadtkern_finance.notices.towns import SAMPLE, load_town
 from stadtkern_finance.notices.xunternehmen.schema_pack import load_pack
@@ -68,12 +68,13 @@ def notices(
         town = load_town(SAMPLE if town_file is None else town_file.read_text("utf-8"))
         press = Press(town, load_pack(schema_pack))
         given = list(SAMPLES) if sample else read_input()
-        drafts = _drafts(press, given)
+        jobs = _checked(press, given)
     try:
         out.mkdir(parents=True, exist_ok=True)
         names = []
-        for draft in drafts:
-            for name, data in draft.printed(printer()).files():
+        for assessment, facts in jobs:
+            notice = press.draft(assessment, facts).printed(printer())
+            for name, data in notice.files():
                 (out / name).write_bytes(data)
                 names.append(name)
     except OSError as error:
@@ -84,20 +85,24 @@ def notices(
         click.echo("\n".join(names))
 
 
-def _drafts(press: Press, value: Any) -> list[Draft]:
+def _checked(press: Press, value: Any) -> list[tuple[Assessment, NoticeFacts]]:
+    """Return what is to be printed once all of it may be sent; drafts of thousands are not kept."""
     value, given = _split(value)
     requests, many = requests_of(value)
-    made: dict[str, Draft] = {}
+    made = []
+    stems: set[str] = set()
     for number, (request, notice) in enumerate(zip(requests, given, strict=True), 1):
         try:
             assessment = calculate(record_of(request), request)
-            draft = press.draft(assessment, facts_of(assessment, checked(notice, NOTICE)))
-            if draft.stem in made:
+            facts = facts_of(assessment, checked(notice, NOTICE))
+            stem = press.draft(assessment, facts).stem
+            if stem in stems:
                 raise refused("notice.message_id", _("stands there twice"), _("each notice once"))
         except BadInput as error:
             raise BadInput(error.problems, number if many else None) from None
-        made[draft.stem] = draft
-    return list(made.values())
+        stems.add(stem)
+        made.append((assessment, facts))
+    return made
 
 
 def _split(value: Any) -> tuple[Any, list[Any]]:

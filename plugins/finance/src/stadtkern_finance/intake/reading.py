@@ -9,6 +9,7 @@ from lxml import etree
 from stadtkern.exchange import DeliveryRefused, Found, Parsed, Source
 from stadtkern_finance.formats.archive import MAGIC, Limits, archive_files
 from stadtkern_finance.formats.model import FileRefused, Level, ParsedRecord
+from stadtkern_finance.formats.pdf import embedded_xml, looks_like_pdf, printed_lines
 from stadtkern_finance.formats.reading import detect, read_file
 from stadtkern_finance.formats.table import decoded
 from stadtkern_finance.formats.xml import looks_like_xml
@@ -100,9 +101,14 @@ def count(source: Source) -> int:
 
 
 def excerpt(source: Source, entry: str, number: int) -> str:
-    """Return one record's original: its element of the XML, or its line below the heading."""
+    """Return one record's original: its element of the XML, its line, or the printed lines."""
     with _refusing():
         data = _entry(source, entry)
+        if looks_like_pdf(data):
+            inner = embedded_xml(data, entry)
+            if inner is None:
+                return "\n".join(line.text for line in printed_lines(data, entry))[:EXCERPT]
+            data = inner[1]
         if not looks_like_xml(data):
             lines = [line for line in decoded(data, entry).splitlines() if line.strip()]
             return "\n".join((lines[0], *lines[number : number + 1]))[:EXCERPT]
@@ -119,6 +125,9 @@ def _entry(source: Source, entry: str) -> bytes:
     name = entry.removeprefix(f"{source.name}/")
     try:
         with ZipFile(source.path) as archive:
+            if name not in archive.namelist():
+                # XML that a PDF of the archive carries is named below that PDF.
+                name = name.rpartition("/")[0]
             if archive.getinfo(name).file_size > LIMITS.entry_bytes:
                 raise FileRefused(entry, _("is too large to be shown"))
             return archive.read(name)
