@@ -95,7 +95,7 @@ def test_a_municipality_is_brought_in(
     page = log_in(context, demo_server.url)
     page.goto("/admin/arrivals")
     assert axe(page) == []
-    page.get_by_label("Archive").set_input_files(path)
+    page.get_by_label("Archive file").set_input_files(path)
     page.get_by_role("button", name="Check the archive").click()
     expect(page.get_by_text("The archive is whole and fits.")).to_be_visible()
     assert axe(page) == []

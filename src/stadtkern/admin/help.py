@@ -57,6 +57,44 @@ HELP = {
     "admin.reports": (
         _("Answer within six weeks. “Undo” right after an answer opens the report again."),
     ),
+    "admin.search": (
+        _("Words of one line mean the same: whoever looks for one finds the others, too."),
+        _("New words count at once, for new searches."),
+    ),
+    "admin.submissions": (
+        _("Whoever has sent a form reads the state of an entry by its number and code."),
+        _("Entries are deleted by themselves after the days that their form names."),
+    ),
+    "admin.visits": (
+        _("Each page is counted once for each time that it is read, whoever reads it."),
+        _("“Searched in vain” shows what is missing on the site, or called by another name."),
+    ),
+    "admin.subscriptions": (
+        _("Nobody sees who has subscribed; each mail has a link that ends it by one click."),
+    ),
+    "admin.privacy": (
+        _("“One person” finds what is stored of a mail address, in all parts and plugins."),
+        _("Nothing is deleted before you have seen the list and agreed to it."),
+    ),
+    "admin.tokens": (
+        _("A token is shown once. If it is lost, revoke it and make a new one."),
+        _("Give a program only the rights that it needs, and an end."),
+    ),
+    "admin.webhooks": (
+        _("Another system is told of what happens here, with a signature that it can check."),
+        _("What does not arrive is repeated for some days; the log shows each attempt."),
+    ),
+    "admin.town": (
+        _("The archive holds all pages, files and entries of the municipality, but no secrets."),
+        _("Keep it as safe as the website itself: it names persons."),
+    ),
+    "admin.page_files": (
+        _("First you see what would be made of each file; only then press “Make drafts”."),
+        _("The same file a second time adds only what was missing."),
+    ),
+    "admin.arrivals": (
+        _("The archive is checked first; nobody sees the new town before it is whole."),
+    ),
 }
 """Route → sentences."""
 

@@ -24,7 +24,7 @@ def _sending(request: Request) -> Form:
     schema = colander.Schema()
     schema.add(
         f.upload(
-            _("Archive"),
+            _("Archive file"),
             name="upload",
             accept=".zip,application/zip",
             maximum=arriving.maximum(request.registry),

@@ -27,6 +27,11 @@ from stadtkern.web.i18n import _
 DAYS = (7, 30, 90, 180, 365)
 
 
+def _named(request: Request, scope: Any) -> str:
+    """Return what a scope allows, with the name by which documents and errors call it."""
+    return f"{request.translate(scope.title)} ({scope.name})"
+
+
 def _schema(request: Request, *, service: bool) -> colander.Schema:
     longest = request.settings_of("security").get("token_days") or LONGEST_DAYS
     days = [number for number in DAYS if number < longest] + [longest]
@@ -43,7 +48,7 @@ def _schema(request: Request, *, service: bool) -> colander.Schema:
     schema.add(
         f.several(
             _("What it may do"),
-            [(scope.name, scope.title) for scope in tokens.scopes_here(request)],
+            [(scope.name, _named(request, scope)) for scope in tokens.scopes_here(request)],
             name="scopes",
         )
     )

@@ -26,6 +26,22 @@ MOST = 20
 ROTATION = timedelta(hours=24)
 
 
+_UNFIT = _("This is no web address. Please enter one such as https://system.example.org/hooks.")
+_REFUSED = {
+    "port": _(
+        "This port is not open for calls from here: usually 80 and 443 are. Your operator can open "
+        "others (egress.ports)."
+    ),
+    "inner": _(
+        "This address lies in an inner network. Your operator can allow it (egress.networks)."
+    ),
+    "host": _("This name is known within a network only. Please use one that is public."),
+    "denied": _("Your operator does not allow calls to this server (egress.deny)."),
+    "not-allowed": _("Your operator allows calls to named servers only (egress.allow)."),
+    "scheme": _("Please use an address that begins with https://."),
+}
+
+
 class WebhookRefused(Exception):  # noqa: N818 - the word that users read
     """It cannot be done; the message is translatable, ``field`` names the form's field."""
 
@@ -40,14 +56,7 @@ def check_url(registry: Registry, url: str) -> str:
         target = parse(url)
         registry["egress"].rules.check(target)
     except EgressRefused as error:
-        raise WebhookRefused(
-            _(
-                "This address cannot be called from here (${code}): it must begin with https:// "
-                "and lie in the public network.",
-                mapping={"code": error.code},
-            ),
-            "url",
-        ) from error
+        raise WebhookRefused(_REFUSED.get(error.code, _UNFIT), "url") from error
     if target.scheme != "https" and not registry["egress"].rules.loopback:
         raise WebhookRefused(_("Please use an address that begins with https://."), "url")
     return target.url
