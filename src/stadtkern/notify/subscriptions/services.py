@@ -52,6 +52,14 @@ def key_of(
     return blind_index(session, registry, tenant_id, f"{of.__name__}:{nonce}", "unsubscribe")[:KEY]
 
 
+def proof_of(person: Subscriber) -> str:
+    """Return what a session keeps of a subscriber who has proved to read their mails.
+
+    Made of the row's random nonce: a number alone is given out again once its row is deleted.
+    """
+    return digest(f"proof:{person.nonce}")
+
+
 def digest(key: str) -> str:
     """Return how a key is stored."""
     return hashlib.sha256(key.encode()).hexdigest()

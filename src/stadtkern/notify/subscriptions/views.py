@@ -1,5 +1,6 @@
 """Pages for subscribing, confirming, managing and ending. No account; codes come by mail."""
 
+import hmac
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -20,7 +21,9 @@ from stadtkern.web.i18n import _
 
 TEMPLATES = "stadtkern.notify:templates"
 PROVED = "subscriber"
-"""What the session calls who has proved to read an address's mails."""
+"""What the session calls who has proved to read an address's mails: town, number, proof, end."""
+KEPT = 4
+"""So many values."""
 LASTING = timedelta(minutes=30)
 ASKING, CODES, MAILS = "20/hour", "30/hour", "5/hour"
 """Requests of one network; codes tried by one network; mails to one address."""
@@ -129,18 +132,29 @@ def code(request: Request) -> Any:
     person, fresh = redeemed
     # A new session: whoever sat here before learns nothing of this address.
     request.session.invalidate()
-    request.session[PROVED] = [person.id, (utcnow() + LASTING).timestamp()]
+    until = (utcnow() + LASTING).timestamp()
+    request.session[PROVED] = [request.tenant.id, person.id, services.proof_of(person), until]
     if fresh is not None:
         request.session.flash("confirmed", "subscriptions")
     return HTTPFound(location=request.site.link("subscribe.manage"))
 
 
 def _proved(request: Request) -> Subscriber | None:
-    """Return whose subscriptions this session may manage."""
-    number, until = request.session.get(PROVED) or (0, 0)
-    if until < utcnow().timestamp():
+    """Return whose subscriptions this session may manage.
+
+    The cookie is signed for the whole installation, and numbers of deleted rows are given out
+    again: town and proof must fit, too.
+    """
+    kept = request.session.get(PROVED)
+    if not isinstance(kept, list) or len(kept) != KEPT:
         return None
-    return queries.one_subscriber(request.db, number)
+    tenant_id, number, proof, until = kept
+    if tenant_id != request.tenant.id or until < utcnow().timestamp():
+        return None
+    person = queries.one_subscriber(request.db, number)
+    if person is None or not hmac.compare_digest(services.proof_of(person), proof):
+        return None
+    return person
 
 
 def manage(request: Request) -> Any:
@@ -186,6 +200,7 @@ def change(request: Request) -> Any:
         return back
     if request.POST.get("do") == "end-all":
         services.end_all(request.db, person)
+        request.session.pop(PROVED, None)
         request.session.flash("ended", "subscriptions")
         return back
     text = str(request.POST.get("id", ""))
@@ -196,6 +211,8 @@ def change(request: Request) -> Any:
         raise HTTPNotFound
     if request.POST.get("do") == "end":
         services.end(request.db, row)
+        if not queries.confirmed(request.db, person.id):
+            request.session.pop(PROVED, None)
         request.session.flash("ended", "subscriptions")
     elif frequency in FREQUENCIES:
         services.change(request.db, row, frequency)
