@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from readers_kit import (
@@ -22,7 +21,6 @@ from sqlalchemy import func, select, update
 
 from stadtkern.db import utcnow
 from stadtkern.notify.subscriptions import Subscriber, Subscription, SubscriptionNotice
-from stadtkern.notify.subscriptions.views import network
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 
@@ -109,6 +107,18 @@ def ask_status(town: Town) -> int:
 
 
 @on_sqlite
+def test_a_mail_to_somebody_who_has_not_asked_carries_no_words_of_who_did(town: Town) -> None:
+    words = "Ihr Konto wird gesperrt! https://boese.example/login"
+    ask(town, f"search::{words}")
+    (mail,) = town.mails()
+    for word in ("Konto", "gesperrt", "boese.example"):
+        assert word not in f"{mail.subject} {mail.body}"
+    # Whoever has confirmed it reads what it is about.
+    enter(town, codes(town)[0], status=302)
+    assert words in town.get("/abonnieren/verwalten").text
+
+
+@on_sqlite
 def test_a_machine_that_fills_everything_in_sends_no_mail(town: Town) -> None:
     form = form_of(town.get("/abonnieren"), "mail")
     form["mail"] = MAIL
@@ -133,16 +143,3 @@ def test_only_public_sections_and_known_types_can_be_named(town: Town) -> None:
     fields = {"about": f"section:{hidden.id}", "frequency": "now", "mail": MAIL}
     town.post("/abonnieren", fields, status=422)
     assert town.mails() == []
-
-
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("nonsense", "nonsense"),
-        (None, ""),
-    ],
-)
-def test_an_ipv6_household_counts_as_one(address: str | None, expected: str) -> None:
-    assert network(address) == expected

@@ -64,7 +64,7 @@ def _known(request: Request, scope: str) -> None:
     """Ask for a token with a scope, and count its use (RFC 6750, 3; RFC 6585, 4)."""
     identity = request.identity
     if identity is None:
-        _count(request, "api.strangers", STRANGERS, request.remote_addr or "")
+        _count(request, "api.strangers", STRANGERS, request.network)
         given = "HTTP_AUTHORIZATION" in request.environ
         raise Problem(
             401,

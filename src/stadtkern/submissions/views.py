@@ -83,7 +83,7 @@ def _limit(request: Request, node_id: int, *, worked: bool) -> None:
 
     Raises ``HTTPTooManyRequests``.
     """
-    town, address = str(request.tenant.id), request.remote_addr or ""
+    town, address = str(request.tenant.id), request.network
     kind = "submission.worked" if worked else "submission"
     request.limit(kind, "60/hour" if worked else "20/hour", town, address)
     request.limit(f"{kind}.form", "1000/hour" if worked else "300/hour", town, str(node_id))
@@ -186,7 +186,7 @@ def status(request: Request) -> dict[str, Any]:
     shown: dict[str, Any] = {"form": form, "row": None, "problem": None, "titles": STATUSES}
     if request.method != "POST":
         return shown
-    request.limit("submission.status", "20/hour", str(request.tenant.id), request.remote_addr or "")
+    request.limit("submission.status", "20/hour", str(request.tenant.id), request.network)
     try:
         values = form.validate(read_controls(request))
     except Failure:

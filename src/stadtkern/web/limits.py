@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from limits import parse
 from limits.storage import MemoryStorage
@@ -15,6 +16,9 @@ from pyramid.request import Request
 
 SWEPT = 60.0
 """Seconds after which windows that nothing happened in are forgotten."""
+
+HOUSEHOLD = 64
+"""Bits that one household's IPv6 addresses have in common (RFC 6177): it has 2^64 of them."""
 
 _parsed = lru_cache(maxsize=256)(parse)
 
@@ -65,7 +69,30 @@ def limit(request: Request, name: str, rate: str, *keys: str) -> None:
         raise HTTPTooManyRequests
 
 
+def network_of(address: str | None) -> str:
+    """Return the network of an address: itself, of IPv6 what one household gets (/64).
+
+    An IPv4 address that is written as IPv6 (``::ffff:192.0.2.7``) is that address. What is no
+    address stays as it is; None is "".
+    """
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found), HOUSEHOLD), strict=False))
+
+
+def network(request: Request) -> str:
+    """Return by what limits count whom nobody knows: ``network_of`` who asks."""
+    return network_of(request.remote_addr)
+
+
 def configure(config: Configurator) -> None:
-    """Give requests ``limit(name, rate, *keys)``."""
+    """Give requests ``limit(name, rate, *keys)`` and ``network``."""
     config.registry["rate_limiter"] = MovingWindowRateLimiter(Windows())
     config.add_request_method(limit, "limit")
+    config.add_request_method(network, "network", reify=True)

@@ -54,7 +54,7 @@ def second_step(request: Request) -> Any:
 
 
 def _take_step(request: Request, target: str, found: dict[str, Any]) -> Any:
-    request.limit("login.code", "20/minute", request.remote_addr or "")
+    request.limit("login.code", "20/minute", request.network)
     try:
         values = found["form"].validate(read_controls(request))
         done = services.second_step(request, values["code"])

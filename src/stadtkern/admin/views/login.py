@@ -66,7 +66,7 @@ def login(request: Request) -> Any:
     form = Form(request, LoginSchema(), {})
     if request.method == "GET":
         return {"form": form, "next": target, "failed": False}
-    request.limit("login", "20/minute", request.remote_addr or "")
+    request.limit("login", "20/minute", request.network)
     try:
         values = form.validate(read_controls(request))
     except Failure:
@@ -104,13 +104,13 @@ def reset(request: Request) -> Any:
     form = Form(request, ResetSchema(), {})
     if request.method == "GET":
         return {"form": form}
-    request.limit("reset", "5/minute", request.remote_addr or "")
+    request.limit("reset", "5/minute", request.network)
     try:
         values = form.validate(read_controls(request))
     except Failure:
         request.response.status_int = 422
         return {"form": form}
-    request.limit("reset.mail", "5/hour", values["mail"], request.remote_addr or "")
+    request.limit("reset.mail", "5/hour", values["mail"], request.network)
     request.limit("reset.mail.all", "30/hour", values["mail"])
     services.start_reset(request, values["mail"])
     request.session["reset"] = values["mail"]
@@ -127,7 +127,7 @@ def reset_code(request: Request) -> Any:
     form = Form(request, CodeSchema(), {"mail": request.session.get("reset", "")})
     if request.method == "GET":
         return {"form": form, "failed": False}
-    request.limit("reset.code", "20/minute", request.remote_addr or "")
+    request.limit("reset.code", "20/minute", request.network)
     try:
         values = form.validate(read_controls(request))
     except Failure:

@@ -126,7 +126,7 @@ def ask(request: Request, mail: str, target: Target, frequency: str) -> None:
                 "and your address is deleted after 48 hours.\n"
             ),
             town=request.tenant.name,
-            what=say(target.title),
+            what=say(target.unconfirmed),
             often=say(OFTEN_TITLES[frequency]),
             address=code_address(request, code),
             code=code,

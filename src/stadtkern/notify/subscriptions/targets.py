@@ -48,6 +48,16 @@ class Target:
         return f"{self.kind}:{self.node_id or self.type}"
 
     @property
+    def unconfirmed(self) -> Any:
+        """Return its title for a mail to somebody who may not have asked for it.
+
+        Words of a search are anybody's: in a mail from the town they could be a trap.
+        """
+        if self.kind == SEARCH:
+            return _("A saved search; you see its words when you have confirmed it")
+        return self.title
+
+    @property
     def about(self) -> tuple[str, int | None, str, str, str]:
         """Return what it is about, as ``Subscription.about``."""
         return self.kind, self.node_id, self.type, self.words, self.language

@@ -2,7 +2,6 @@
 
 import hmac
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 import colander
@@ -47,15 +46,6 @@ class MailSchema(colander.MappingSchema):
     mail = f.mail(_("Mail address"))
 
 
-def network(address: str | None) -> str:
-    """Return the network of an address: itself, of IPv6 what one household gets (/64)."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return address or ""
-    return str(ip_network(f"{found}/64", strict=False)) if found.version > 4 else str(found)  # noqa: PLR2004
-
-
 def _limit_mail(request: Request, mail: str) -> None:
     # Before anything is looked up: known and unknown addresses are slowed down alike.
     request.limit("subscriptions mail", MAILS, str(request.tenant.id), mail)
@@ -94,7 +84,7 @@ def subscribe(request: Request) -> Any:
         else None,
     )
     if request.method == "POST":
-        request.limit("subscriptions ask", ASKING, network(request.remote_addr))
+        request.limit("subscriptions ask", ASKING, request.network)
         if request.POST.get("website"):
             # A field that people do not see: who fills it is a machine.
             return HTTPFound(location=request.site.link("subscribe.code"))
@@ -119,7 +109,7 @@ def code(request: Request) -> Any:
     page = {"form": form, "asked": "asked" in asked, "failed": False}
     if request.method == "GET":
         return page
-    request.limit("subscriptions code", CODES, network(request.remote_addr))
+    request.limit("subscriptions code", CODES, request.network)
     try:
         values = form.validate(read_controls(request))
     except Failure:
@@ -179,7 +169,7 @@ def manage(request: Request) -> Any:
 
 
 def _send_code(request: Request) -> Any:
-    request.limit("subscriptions ask", ASKING, network(request.remote_addr))
+    request.limit("subscriptions ask", ASKING, request.network)
     form = Form(request, MailSchema())
     try:
         values = form.validate(read_controls(request))

@@ -36,7 +36,7 @@ def barrier(request: Request) -> Any:
     page = request.GET.get("page", "")
     form = Form(request, BarrierSchema(), {"page": page if page.startswith("/") else ""})
     if request.method == "POST":
-        request.limit("barrier", "10/hour", request.remote_addr or "")
+        request.limit("barrier", "10/hour", request.network)
         if request.POST.get("website"):
             # A field that people do not see: who fills it is a machine.
             return HTTPFound(location=request.site.link("barrier"))

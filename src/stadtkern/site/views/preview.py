@@ -49,7 +49,7 @@ def render_draft(
 
 def preview(request: Request) -> Response:
     """Show what a shared link leads to, until it expires."""
-    request.limit("preview", "60/minute", request.remote_addr or "")
+    request.limit("preview", "60/minute", request.network)
     found = find_link(request.db, request.matchdict["token"])
     if found is None or found[1].type not in request.content.types:
         raise HTTPNotFound

@@ -48,7 +48,7 @@ def _named(request: Request, name: str) -> str:
 def results(request: Request) -> dict[str, Any]:
     """Show what was found; at most four statements."""
     rate = request.registry.settings.get("stadtkern.search_rate", RATE)
-    request.limit("search", rate, request.remote_addr or "")
+    request.limit("search", rate, request.network)
     text = asked(request)
     language = _named(request, "in")
     anew = page_number(request) == 1 and not any(request.GET.get(name) for name in NARROWING)
@@ -117,7 +117,7 @@ def _end(request: Request, found: Sequence[search.Hit | search.Suggestion]) -> N
 def _found(request: Request, rows: list[Any]) -> tuple[str, str, list[Any]]:
     """Return the words and kind that an address asks for, and which of the rows fit."""
     rate = request.registry.settings.get("stadtkern.search_rate", RATE)
-    request.limit("search", rate, request.remote_addr or "")
+    request.limit("search", rate, request.network)
     text, kind = asked(request)[: feeds.LONGEST], _named(request, "kind")
     request.response.headers["X-Robots-Tag"] = "noindex"
     fits = search.fitting(
