@@ -7,7 +7,7 @@ import time
 import pytest
 from entries_kit import GOOD, make, references, rows, send, token_of
 
-from stadtkern.submissions import tokens
+from stadtkern.submissions import services, tokens
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 
@@ -131,3 +131,27 @@ def test_work_widens_the_limits_and_nothing_else(town: Town) -> None:
         town.post(node.path, GOOD | {"page_token": text, "work": wrong}, status=429)
     town.post(node.path, {"page_token": text, "work": number}, status=422)
     town.post(node.path, GOOD | {"page_token": text, "work": number})
+
+
+def test_nobody_is_flooded_with_confirmations(town: Town) -> None:
+    node = make(town)
+    spellings = ("opfer@people.example", "Opfer@People.example")
+    for number in range(services.MAILS_AN_HOUR + 2):
+        answer = send(town, node, _2=spellings[number % 2])
+        # What was sent counts all the same, and its number and code are shown.
+        assert len(references(answer)) == 2
+    assert len(rows(town)) == services.MAILS_AN_HOUR + 2
+    assert len(town.mails()) == services.MAILS_AN_HOUR
+    send(town, node, _2="andere@people.example")
+    assert len(town.mails()) == services.MAILS_AN_HOUR + 1
+
+
+@on_sqlite
+def test_who_sends_does_not_choose_where_a_mailed_link_leads(town: Town) -> None:
+    node = make(town)
+    fields = {"page_token": token_of(town, node), **GOOD, "q-00000002": "erika@people.example"}
+    host = f"{town.host}:64000"
+    town.post(node.path, fields, headers={"Host": host, "Origin": f"https://{host}"})
+    (mail,) = town.mails()
+    assert f"//{town.host}/formular-status" in mail.body
+    assert "64000" not in mail.body

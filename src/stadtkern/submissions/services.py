@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from pyramid.httpexceptions import HTTPTooManyRequests
 from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +29,8 @@ from stadtkern.web.i18n import _, speaker
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 KEEP_DAYS = 180
 MAX_NOTE = 2_000
+MAILS_AN_HOUR = 5
+"""Confirmations to one address: strangers can have them mailed to anybody."""
 SWEEP = "submissions.sweep"
 
 
@@ -114,10 +117,21 @@ def mail_of(answers: list[Answer]) -> str | None:
 def _status_page(request: Request, locale: str) -> str:
     """Return the address at which the status is asked for, in a language."""
     query = {} if locale == request.tenant.default_locale else {"lang": locale}
-    return str(request.route_url("submission.status", _query=query))
+    # Whoever asks may name a port in the Host header: it must not stand in a mail.
+    host = request.tenant.host
+    return str(request.route_url("submission.status", _host=host, _query=query))
 
 
 def _confirm(request: Request, row: Submission, recipient: str) -> None:
+    """Mail the number to the address that was given, which may be anybody's.
+
+    Beyond ``MAILS_AN_HOUR`` to an address nothing is mailed: the page has shown the number.
+    """
+    mark = mark_of(request.db, request.registry, row.tenant_id, recipient)
+    try:
+        request.limit("submission.mail", f"{MAILS_AN_HOUR}/hour", str(row.tenant_id), mark)
+    except HTTPTooManyRequests:
+        return
     compose(
         request.db,
         request.registry["outbox"],
