@@ -34,6 +34,7 @@ class Noted:
         self.seen: dict[str, list[str]] = {}
 
     def hit(self, _rate: Any, name: str, hashed: str) -> bool:
+        """Note a use; it is always within the limit."""
         self.seen.setdefault(name, []).append(hashed)
         return True
 
