@@ -165,10 +165,13 @@ def test_searches_are_told_without_anything_of_who_searched(make_town) -> None:
     town.get("/suche", params={"q": "Quastenflosser 06124"})
     town.get("/suche", params={"q": "max@people.example"})
     town.get("/suche", params={"q": ""})
+    # One of two words, or a word spelt alike, is not what was asked for.
+    assert "Rathaus" in town.get("/suche", params={"q": "Rathaus Quastenflosser"})
     assert [(one.terms, one.results) for one in heard] == [
         (("rathaus",), 1),
         (("quastenflosser",), 0),
         (("quastenflosser",), 0),
+        (("rathaus", "quastenflosser"), 0),
     ]
     assert all(one.tenant_id == town.tenant_id for one in heard)
 

@@ -136,3 +136,11 @@ def test_stored_rows_name_their_town(town: Town) -> None:
     with town.session(write=False) as session:
         found = session.scalars(select(search.SearchEntry)).all()
     assert {row.tenant_id for row in found} == {town.tenant_id}
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"), [("wahl", 0), ("muell", 1), ("ausweis", 2), ("personalausweis", 3)]
+)
+def test_short_words_are_meant_as_they_stand(typed: str, wrong: int) -> None:
+    # “Wahl” is no slip for “Wall”.
+    assert words.tolerance(typed) == wrong

@@ -300,4 +300,4 @@ def distance(one: str, other: str, limit: int) -> int:
 
 def tolerance(word: str) -> int:
     """Return how many letters may be wrong in a word of this length."""
-    return 0 if len(word) < 4 else 1 if len(word) < 7 else 2 if len(word) < 13 else 3  # noqa: PLR2004
+    return 0 if len(word) < 5 else 1 if len(word) < 7 else 2 if len(word) < 13 else 3  # noqa: PLR2004

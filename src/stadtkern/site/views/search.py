@@ -62,7 +62,8 @@ def results(request: Request) -> dict[str, Any]:
     )
     if found.query and "@" not in text and anew:
         # The words of a mail address would be told one by one; who turns pages asks nothing new.
-        told = search.Searched(request.tenant.id, found.query.terms, found.total)
+        results = 0 if found.query.loose else found.total
+        told = search.Searched(request.tenant.id, found.query.terms, results)
         request.registry.notify(told)
         request.page_cache_event = told
     _end(request, found.hits)
