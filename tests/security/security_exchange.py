@@ -9,6 +9,7 @@ from stadtkern.db import TenantSession
 from stadtkern.exchange import Delivery, Record, keeping
 from stadtkern.exchange.models import Batch, Dispatch, Finding, Release
 from stadtkern.exchange.values import hash_of, released_hash
+from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
 
 
 def _delivery(side: Side, session: TenantSession, name: str, state: str) -> Delivery:
@@ -94,6 +95,36 @@ def plant_exchange(side: Side, session: TenantSession) -> None:
                 payload_hash=gone.payload_hash,
                 state="dead",
                 reference=side.word("reference"),
+            ),
+        ]
+    )
+    session.flush()
+    _finance(side, session, gone)
+
+
+def _finance(side: Side, session: TenantSession, record: Record) -> None:
+    """Add an account with all that hangs on it."""
+    account = TaxAccount(
+        kassenzeichen=side.word("kassenzeichen"),
+        tax_kind="grundsteuer_b",
+        number="4711",
+        place={"street": side.word("accountstreet")},
+        owners=[{"role": "owner", "surname": side.word("owner")}],
+    )
+    session.add(account)
+    session.flush()
+    session.add_all(
+        [
+            AccountAlias(account_id=account.id, number=side.word("alias")[:30]),
+            Rate(tax="grundsteuer_c", first_year=2025, percent=700),
+            StoredAssessment(
+                account_id=account.id,
+                reference=side.word("assessment"),
+                record_id=record.id,
+                tax_kind="grundsteuer_b",
+                messbetrag_cent=1,
+                hebesatz="700",
+                amount_cent=7,
             ),
         ]
     )

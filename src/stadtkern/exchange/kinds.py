@@ -356,8 +356,9 @@ def add_exchange_target(
             people send them once more.
         formats: which of the area's formats it takes; none named: all.
         local: what ``send`` writes is stored with its receipts by one transaction: exactly once.
-            Else it gets a session to read with, may take its time, and may be called again for
-            what arrived without our noticing: ``Outgoing.reference`` tells.
+            A record that it rejects is open again and checked anew. Else it gets a session to
+            read with, may take its time, and may be called again for what arrived without our
+            noticing: ``Outgoing.reference`` tells.
         batch: how many records at once at most.
 
     """

@@ -628,7 +628,9 @@ def dispatches_of(session: Session, record_id: int) -> Sequence[Dispatch]:
 
 
 def _stuck(area: str) -> tuple[ColumnElement[bool], ...]:
-    not_taken = Dispatch.receipt.is_not(None) & (Dispatch.receipt != ACCEPTED)
+    refused = Dispatch.receipt.is_not(None) & (Dispatch.receipt != ACCEPTED)
+    # Where the record is open again, it is on the work list.
+    not_taken = refused & (Record.state == RELEASED)
     return (
         Record.area == area,
         or_(

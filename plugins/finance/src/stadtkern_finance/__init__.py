@@ -21,6 +21,7 @@ plugin = Plugin(
     ),
     permissions=FinancePermission,
     settings=FinanceSettings,
+    migrations="stadtkern_finance:migrations",
     commands="stadtkern_finance.cli:group",
     adds_pages=False,
 )
@@ -41,3 +42,4 @@ def includeme(config: Configurator) -> None:
     )
     config.include("stadtkern_finance.intake.configuring")
     config.include("stadtkern_finance.transfer.job")
+    config.include("stadtkern_finance.stock.configuring")

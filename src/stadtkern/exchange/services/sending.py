@@ -9,7 +9,8 @@ from stadtkern import audit
 from stadtkern.db import utcnow
 from stadtkern.exchange import queries
 from stadtkern.exchange.kinds import Desk, Outgoing, Receipt, Target, targets
-from stadtkern.exchange.models import DEAD, SENT, WAITING, Dispatch, Record
+from stadtkern.exchange.models import ACCEPTED, DEAD, OPEN, SENT, WAITING, Dispatch, Record
+from stadtkern.exchange.services.checking import recheck
 from stadtkern.jobs import Job, Superseded, enqueue
 
 log = structlog.get_logger("stadtkern.exchange")
@@ -97,6 +98,16 @@ def _locally(job: Job, kind: Target, ids: Sequence[int]) -> None:
             desk = _desk(job, session)
             receipts = kind.send(desk, [outgoing_of(row, record) for row, record in pairs])
             _note(desk, [row for row, _record in pairs], receipts)
+            # What is refused here was overtaken by something else: it is checked and released anew.
+            back = [
+                record
+                for (_row, record), receipt in zip(pairs, receipts, strict=True)
+                if receipt.status not in {None, ACCEPTED}
+            ]
+            for record in back:
+                record.state = OPEN
+            session.flush()
+            recheck(desk, back)
 
 
 def _away(job: Job, kind: Target, ids: Sequence[int]) -> None:

@@ -2,40 +2,54 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stadtkern.exchange import Checked, Desk, Found, Question
 from stadtkern.exchange.models import ASIDE, OPEN
 from stadtkern_finance.i18n import _
-from stadtkern_finance.intake import checks, keys
+from stadtkern_finance.intake import checks, keys, placing
 from stadtkern_finance.intake.proposing import proposal
+from stadtkern_finance.models import Rate
+from stadtkern_finance.records.model import AssessmentRecord
 from stadtkern_finance.records.reading import BadInput
+from stadtkern_finance.stock import matching, queries
+from stadtkern_finance.stock.rates import percent
 
-RATES = {
-    "grundsteuer_a": "rate_a",
-    "grundsteuer_b": "rate_b",
-    "gewerbesteuer": "rate_trade",
-    "gewerbesteuer_vorauszahlung": "rate_trade",
-}
+
+class _Town(NamedTuple):
+    """What is the same for all notices of one check."""
+
+    setting: checks.Setting
+    settings: Mapping[str, Any]
+    rates: Sequence[Rate]
 
 
 def check(desk: Desk, questions: Sequence[Question]) -> list[Checked]:
-    """Check notices and work out what releasing each of them would do."""
-    state = desk.registry["plugin_states"].of_id(desk.tenant.id, desk.session)
-    settings = state.settings("finance")
+    """Check notices, match them, and work out what releasing each of them would do."""
+    session = desk.session
+    settings = desk.registry["plugin_states"].of_id(desk.tenant.id, session).settings("finance")
     today = datetime.now(ZoneInfo(desk.tenant.timezone)).date()
     setting = checks.Setting(desk.tenant.ags or "", settings.get("check_ags", True), today)
-    return [_one(question, setting, settings) for question in questions]
+    town = _Town(setting, settings, queries.rates(session))
+    if queries.has_stock(session):
+        asked = [(one.payload, one.decisions) for one in questions]
+        matches: list[matching.Match | None] = [*matching.match(session, asked)]
+    else:
+        # A town that has imported no stock matches in its own program.
+        matches = [None] * len(questions)
+    return [_one(one, match, town) for one, match in zip(questions, matches, strict=True)]
 
 
-def _one(question: Question, setting: checks.Setting, settings: Mapping[str, Any]) -> Checked:
+def _one(question: Question, match: matching.Match | None, town: _Town) -> Checked:
     fields = question.payload
-    found = list(checks.findings(question, setting))
-    aside = checks.foreign(fields, setting)
+    found = list(checks.findings(question, town.setting))
+    aside = checks.foreign(fields, town.setting)
     made: dict[str, Any] = {}
     if not aside:
-        made, problems = _proposed(fields, setting, settings)
+        if match is not None:
+            found += placing.findings(question, match)
+        made, problems = _proposed(fields, match, town)
         found += problems
     return Checked(
         key=keys.key_of(fields),
@@ -49,24 +63,37 @@ def _one(question: Question, setting: checks.Setting, settings: Mapping[str, Any
 
 
 def _proposed(
-    fields: Mapping[str, Any], setting: checks.Setting, settings: Mapping[str, Any]
+    fields: Mapping[str, Any], match: matching.Match | None, town: _Town
 ) -> tuple[dict[str, Any], list[Found]]:
     """Return the proposal, or why there is none."""
     if "tax_kind" not in fields or not isinstance(fields.get("messbetrag_cent"), int):
         # Reading has said so already.
         return {}, []
-    rate = settings.get(RATES.get(str(fields["tax_kind"]), ""))
+    own = AssessmentRecord(fields).year
+    year = own or town.setting.today.year
+    rate = percent(str(fields["tax_kind"]), year, town.rates, town.settings)
     if not rate:
         text = _(
-            "No rate (Hebesatz) is set for this tax. Please enter the council's resolution in the "
-            "settings, then check again."
+            "No rate (Hebesatz) is set for this tax in ${year}. Please enter the council's "
+            "resolution in the settings or by “stadtkern finance rates”, then check again.",
+            mapping={"year": year},
         )
         return {}, [Found.error("finance.no_rate", "tax_kind", text)]
     beside: dict[str, Any] = {"hebesatz": str(rate)}
-    if fields.get("year") is None and fields.get("effective_from") is None:
-        beside["year"] = setting.today.year
+    if own is None:
+        beside["year"] = year
+    more: dict[str, Any] = {}
+    account = None if match is None else match.account
+    if account is not None:
+        more = {"account": account.id, "kassenzeichen": account.kassenzeichen}
+        if account.year == year and account.amount_cent is not None:
+            beside["previous"] = {
+                "amount": f"{account.amount_cent // 100}.{account.amount_cent % 100:02d}"
+            }
+    if match is not None:
+        more |= {"matched": match.how, "evidence": placing.evidence(match)}
     try:
-        return proposal(fields, beside), []
+        return proposal(fields, beside, **more), []
     except BadInput as error:
         return {}, [
             Found.error("finance.uncalculable", one.field, one.reason) for one in error.problems

@@ -8,6 +8,7 @@ from stadtkern_finance.intake.checking import check
 from stadtkern_finance.intake.fields import FIELDS
 from stadtkern_finance.intake.proposing import show
 from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.stock.booking import book
 
 AREA = "finance"
 
@@ -41,3 +42,6 @@ def includeme(config: Configurator) -> None:
             fields=FIELDS,
             order=order,
         )
+    config.add_exchange_target(
+        f"{AREA}.stock", title=_("Accounts of this town"), area=AREA, send=book, local=True
+    )

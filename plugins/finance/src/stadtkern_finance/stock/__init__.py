@@ -1,0 +1,1 @@
+"""What the town holds: accounts, their numbers over time, rates, assessments."""

@@ -1,0 +1,88 @@
+"""SQL of the stock; every query is the session's tenant's alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
+
+
+def has_stock(session: Session) -> bool:
+    """Tell whether the town has accounts at all."""
+    return session.scalar(select(TaxAccount.id).limit(1)) is not None
+
+
+def by_number(session: Session, numbers: Iterable[str]) -> dict[str, list[TaxAccount]]:
+    """Return accounts by their present number."""
+    found: dict[str, list[TaxAccount]] = {}
+    for row in session.scalars(select(TaxAccount).where(TaxAccount.number.in_(list(numbers)))):
+        found.setdefault(row.number, []).append(row)
+    return found
+
+
+def by_alias(session: Session, numbers: Iterable[str]) -> dict[str, list[TaxAccount]]:
+    """Return accounts by numbers that they had before."""
+    found: dict[str, list[TaxAccount]] = {}
+    for number, row in session.execute(
+        select(AccountAlias.number, TaxAccount)
+        .join(TaxAccount, TaxAccount.id == AccountAlias.account_id)
+        .where(AccountAlias.number.in_(list(numbers)))
+    ):
+        found.setdefault(number, []).append(row)
+    return found
+
+
+def by_place(session: Session, places: Iterable[str]) -> dict[str, list[TaxAccount]]:
+    """Return accounts by the place where they lie."""
+    found: dict[str, list[TaxAccount]] = {}
+    for row in session.scalars(select(TaxAccount).where(TaxAccount.place_key.in_(list(places)))):
+        found.setdefault(row.place_key, []).append(row)
+    return found
+
+
+def by_id(session: Session, ids: Iterable[int]) -> dict[int, TaxAccount]:
+    """Return accounts by their ids."""
+    rows = session.scalars(select(TaxAccount).where(TaxAccount.id.in_(list(ids))))
+    return {row.id: row for row in rows}
+
+
+def by_kassenzeichen(session: Session, names: Iterable[str]) -> dict[str, TaxAccount]:
+    """Return accounts by their Kassenzeichen."""
+    rows = session.scalars(select(TaxAccount).where(TaxAccount.kassenzeichen.in_(list(names))))
+    return {row.kassenzeichen: row for row in rows}
+
+
+def count(session: Session) -> int:
+    """Return how many accounts there are."""
+    return session.scalar(select(func.count(TaxAccount.id))) or 0
+
+
+def rates(session: Session) -> Sequence[Rate]:
+    """Return all resolutions, the newest first."""
+    return session.scalars(select(Rate).order_by(Rate.tax, Rate.first_year.desc())).all()
+
+
+def aliases(session: Session, account_ids: Iterable[int]) -> set[tuple[int, str]]:
+    """Return ``(account, number)`` of what accounts were called before."""
+    rows = session.execute(
+        select(AccountAlias.account_id, AccountAlias.number).where(
+            AccountAlias.account_id.in_(list(account_ids))
+        )
+    )
+    return {(row.account_id, row.number) for row in rows}
+
+
+def booked(session: Session, references: Iterable[str]) -> set[str]:
+    """Return which of these are booked already."""
+    rows = session.scalars(
+        select(StoredAssessment.reference).where(StoredAssessment.reference.in_(list(references)))
+    )
+    return set(rows)
+
+
+def add(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store many rows at once."""
+    if rows:
+        session.execute(insert(model), list(rows))
