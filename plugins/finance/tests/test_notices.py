@@ -282,6 +282,7 @@ def test_insolvency_makes_a_calculation_that_demands_nothing() -> None:
     assert b"zahlungsaufforderung" not in notice.xml
     text = "\n".join(pages(notice.pdf))
     assert "kein Bescheid" in text
+    assert "Einen Monat nach Bekanntgabe" not in " ".join(text.split())
     assert "Rechtsbehelf" not in text
 
 
@@ -313,12 +314,24 @@ remedies:
         (("name: Stadt Musterstadt\n", ""), "Field name: is missing"),
         (("lines: [Stadt", "lines: Stadt #"), "letterheads[0].lines"),
         (("ags:", "ags: ["), "is not YAML at line"),
+        (("since: 2002-01-01", "since: 2002-13-01"), "is not YAML at line"),
     ],
 )
 def test_a_town_file_that_is_wrong_says_where(change: tuple[str, str], words: str) -> None:
     with pytest.raises(BadInput) as caught:
         load_town(SAMPLE.replace(*change))
     assert words in " ".join(caught.value.sentences("en"))
+
+
+def test_a_town_file_is_text() -> None:
+    with pytest.raises(BadInput, match="UTF-8 at byte 1"):
+        load_town(b"\xff")
+    assert load_town(b"\xef\xbb\xbf" + SAMPLE.encode()) == TOWN
+
+
+def test_the_dead_get_no_notice() -> None:
+    with pytest.raises(BadInput, match="deceased"):
+        drafted(PROPERTY | {"flags": {"deceased": True}})
 
 
 def call(*arguments: str, data: Any = None) -> Any:

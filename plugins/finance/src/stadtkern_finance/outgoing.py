@@ -65,7 +65,7 @@ def notices(
     if out is None:
         raise Unfit("FOLDER is missing: where to write the notices.")
     with refusing(language):
-        town = load_town(SAMPLE if town_file is None else town_file.read_text("utf-8"))
+        town = load_town(SAMPLE if town_file is None else town_file.read_bytes())
         press = Press(town, load_pack(schema_pack))
         given = list(SAMPLES) if sample else read_input()
         jobs = _checked(press, given)

@@ -1,7 +1,7 @@
 """What stands beside an assessment in a notice: to whom, from which day, under which number."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -14,6 +14,8 @@ from stadtkern_finance.records.reading import refused
 
 AUTHORISED = "02"
 """Art der Vertretung: authorised to receive (Empfangsbevollmächtigter)."""
+ADMINISTRATOR = "11"
+"""Art der Vertretung: insolvency administrator (Insolvenzverwalter)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,12 @@ def facts_of(assessment: Assessment, given: Mapping[str, Any]) -> NoticeFacts:
     taxpayer = _party(record, "owner", "debtor")
     if taxpayer is None:
         raise refused("parties", _("is missing"), _("an owner or debtor with name and address"))
+    if (record.fields.get("flags") or {}).get("deceased"):
+        # A notice to the dead is void; the heirs owe, and are to be named.
+        raise refused("flags.deceased", _("is set"), _("the heirs as owners, and no such flag"))
     authorised = _party(record, "recipient")
+    if authorised is not None and given.get("insolvency_opened") is not None:
+        authorised = replace(authorised, represents=ADMINISTRATOR)
     day = date.fromisoformat(given["day"])
     number = given["kassenzeichen"]
     seed = "|".join((record.content_hash(), str(assessment.amount), number, day.isoformat()))

@@ -13,9 +13,12 @@ from stadtkern_finance.notices.property import property_letter
 from stadtkern_finance.notices.towns import Town
 from stadtkern_finance.notices.trade import trade_message
 from stadtkern_finance.notices.xunternehmen.building import build
-from stadtkern_finance.notices.xunternehmen.model import Message
+from stadtkern_finance.notices.xunternehmen.model import Kind, Message
 from stadtkern_finance.notices.xunternehmen.names import file_name, stem
 from stadtkern_finance.notices.xunternehmen.schema_pack import SchemaPack
+
+_CALCULATING = ("trade_tax.", "interest.")
+"""Steps that say how an amount comes about; others say when it is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,11 @@ class Press:
             letter = property_letter(assessment, facts, self.town)
             return Draft(self._property_stem(facts), letter)
         message = trade_message(assessment, facts, self.town)
-        return self.trade(message, tuple(step.text("de") for step in assessment.steps))
+        steps = assessment.steps
+        if message.kind is Kind.INSOLVENCY:
+            # A calculation demands nothing, so when something would be due is left out.
+            steps = tuple(step for step in steps if step.rule.name.startswith(_CALCULATING))
+        return self.trade(message, tuple(step.text("de") for step in steps))
 
     def trade(self, message: Message, steps: tuple[str, ...] = ()) -> Draft:
         """Return the notice of a message: its XML past the gate, and the letter that carries it."""

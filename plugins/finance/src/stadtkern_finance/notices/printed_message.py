@@ -159,8 +159,16 @@ def _tables(message: Message) -> list[Table]:
     return made
 
 
+def _words(facts: Assessed) -> tuple[str, str]:
+    """Return what the first column is called, and the amount before."""
+    if facts.duty in {"GB", "JB"}:
+        return "Berechnung", "Bisher berechnet"
+    return "Festsetzung", "Bisher festgesetzt"
+
+
 def _tax(block: TaxBlock) -> Table:
     facts = block.assessed
+    heading, before = _words(facts)
     rows = [
         Row(
             (
@@ -176,7 +184,7 @@ def _tax(block: TaxBlock) -> Table:
         rows.append(
             Row(
                 (
-                    "Bisher festgesetzt",
+                    before,
                     _money(block.messbetrag_before),
                     _percent(block.hebesatz_before),
                     _money(facts.previous),
@@ -184,7 +192,7 @@ def _tax(block: TaxBlock) -> Table:
             )
         )
     rows += [_paid(one.description, one.amount) for one in facts.paid]
-    columns = ("Festsetzung", "Messbetrag", "Hebesatz", "Betrag")
+    columns = (heading, "Messbetrag", "Hebesatz", "Betrag")
     notes: tuple[str, ...] = ()
     if block.base_notice is not None:
         notes = (f"Grundlagenbescheid des Finanzamts vom {_day(block.base_notice)}",)

@@ -17,6 +17,7 @@ _ADVISER = {
     "postcode": "00000",
     "town": "Musterstadt",
 }
+_ADMINISTRATOR = _ADVISER | {"names": ["Rechtsanwältin Mowen als Insolvenzverwalterin"]}
 _TRADE: dict[str, Any] = {
     "steuernummer13": "2330020016295",
     "parties": [*_BUSINESS, _ADVISER],
@@ -65,6 +66,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         "hebesatz": 400,
         "year": 2024,
         "flags": {"insolvent": True},
+        "parties": [*_BUSINESS, _ADMINISTRATOR],
         "notice": _TRADE["notice"]
         | {"insolvency_opened": "2026-01-05", "court_reference": "IN 12/26"},
     },

@@ -137,11 +137,15 @@ class Town:
         )
 
 
-def load_town(text: str) -> Town:
+def load_town(text: str | bytes) -> Town:
     """Return the town of a town file (YAML); raise BadInput with field, reason, expectation."""
     try:
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except UnicodeDecodeError as error:
+        reason = _("is not UTF-8 at byte ${byte}", mapping={"byte": error.start + 1})
+        raise refused("", reason, _("a town file in YAML")) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = _(
             "is not YAML at line ${line}", mapping={"line": 1 if mark is None else mark.line + 1}
