@@ -1,9 +1,15 @@
 """Numbers and times as people type them."""
 
+from decimal import Decimal
+
 import colander
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyramid.testing import DummyRequest
 
 from stadtkern.forms import fields as f
+from stadtkern.forms.fields.numbers import ungrouped
 
 
 def parse(node: colander.SchemaNode, text: str) -> object:
@@ -24,6 +30,53 @@ def test_a_whole_number_is_shown_by_example(text: str) -> None:
 def test_what_is_no_finite_number_is_refused(text: str) -> None:
     with pytest.raises(colander.Invalid):
         parse(f.number("Breite", whole=False), text)
+
+
+def counted(text: str, locale: str) -> float:
+    request = DummyRequest()
+    request.locale_name = locale
+    node = f.number("Einkommen", whole=False, grouped=True)
+    return node.bind(request=request, timezone="Europe/Berlin").deserialize(text)
+
+
+@given(st.decimals(-(10**9), 10**9, places=2), st.sampled_from(["de", "de-simple", "en", "tr"]))
+def test_thousands_are_read_right_or_not_at_all(number: Decimal, locale: str) -> None:
+    for places in (0, 2):
+        english = f"{number:,.{places}f}"
+        typed = english.translate(str.maketrans(",.", ".,")) if locale != "en" else english
+        wanted = Decimal(english.replace(",", ""))
+        # With one separator of thousands and no decimals it is asked again.
+        told = places or english.count(",") != 1
+        assert ungrouped(typed, locale) == (f"{wanted:.{places}f}" if told else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "number"),
+    [
+        ("1.200", "de", None),
+        ("1,200", "en", None),
+        ("1,200", "de", 1.2),
+        ("1.200", "en", 1.2),
+        ("1.200.000", "de", 1_200_000),
+        ("1.200,50", "en", 1200.5),
+        ("0.125", "de", 0.125),
+        ("12.5", "de", 12.5),
+        ("-1.200", "de", None),
+        ("1.2.3", "de", None),
+    ],
+)
+def test_what_may_mean_a_thousand_times_more_is_asked_again(
+    text: str, locale: str, number: float | None
+) -> None:
+    if number is None:
+        with pytest.raises(colander.Invalid):
+            counted(text, locale)
+    else:
+        assert counted(text, locale) == number
+
+
+def test_coordinates_have_three_decimals() -> None:
+    assert parse(f.number("Breite", whole=False), "50.143") == 50.143
 
 
 def test_wall_time_counts_in_the_towns_zone() -> None:

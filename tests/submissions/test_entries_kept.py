@@ -125,7 +125,10 @@ def test_numbers_and_days_are_such_in_a_workbook() -> None:
     assert cells["E2"].get("t") is None
     assert "".join(cells["E2"].itertext()) == "46348"
     assert shared[int("".join(cells["F2"].itertext()))] == "01.01.1600"
-    assert b";-12.5;22.11.2026;" in as_csv([line(*answers)], ["a", "b", "c"])
+    assert b"F-1;22.11.2026 10:30;received;-12,5;22.11.2026;" in as_csv(
+        [line(*answers)], ["a", "b", "c"]
+    )
+    assert b";-12.5;" in as_csv([line(*answers)], ["a", "b", "c"], locale="en")
 
 
 def test_data_of_senders_are_found_handed_out_and_erased(town: Town) -> None:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
 from entries_kit import make, question, rows, send, token_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stadtkern.content import ContentRefused
 from stadtkern.submissions.fields import Field, active
 from stadtkern.submissions.schema import iban_ok
 from stadtkern.testing.databases import on_sqlite
@@ -119,3 +121,57 @@ def test_conditions_that_cannot_be_met_are_told_to_editors(town: Town) -> None:
     town.login("editor")
     told = town.get(node.path).html.select(".notice.warning li")
     assert [one.text for one in told] == ["Rasse", "Name"]
+    check = town.get(f"/admin/nodes/{node.id}").html.select_one(".quality")
+    assert [one.text for one in check.select("q")] == ["Rasse", "Name"]
+
+
+@on_sqlite
+def test_a_form_without_a_question_is_not_published(town: Town) -> None:
+    blocks = [question(1, "Angaben", "heading")]
+    node = town.add("form", "Leer", blocks=blocks, fields={"keep_days": 30}, published=False)
+    with town.content() as content, pytest.raises(ContentRefused) as refused:
+        content.publish(node.id)
+    assert refused.value.args[0].mapping["reason"] == "Please add at least one question."
+    town.login("editor")
+    assert town.get(f"/admin/nodes/{node.id}").html.select_one(".quality .pill.bad") is not None
+
+
+@on_sqlite
+def test_questions_are_offered_on_forms_first_and_nowhere_else(town: Town) -> None:
+    town.login("editor")
+    for kind, first in (("form", True), ("page", False)):
+        page = town.get(f"/admin/nodes/{town.node('/').id}/add/{kind}")
+        offered = [one["value"] for one in page.html.select(".add-block .kinds button")]
+        assert (offered[0] == "add:form_field") is first
+        assert ("add:form_field" in offered) is first
+
+
+@on_sqlite
+def test_numbers_are_written_as_people_write_them(town: Town) -> None:
+    blocks = [
+        question(1, "Fläche", "number"),
+        question(2, "Art", "choice", options="A\nB"),
+        question(3, "Anlass", "several", options="A\nB"),
+        question(4, "Plan", "file", required=False),
+    ]
+    node = town.add("form", "Flächen", blocks=blocks, fields={"keep_days": 30})
+
+    def post(status: int = 200, **values: str) -> Any:
+        fields = {f"q-0000000{key[1:]}": value for key, value in values.items()}
+        return town.post(node.path, {"page_token": token_of(town, node), **fields}, status=status)
+
+    answer = post(422, _1="1.200")
+    said = [one.text.strip() for one in answer.html.select(".error-summary li")]
+    assert "ohne Punkte" in said[0]
+    assert sum("Bitte wählen Sie eine Antwort." in one for one in said) == 2
+    assert 'value="1.200"' in answer.text
+    several = [
+        ("__start__", "q-00000003:sequence"),
+        ("checkbox", "B"),
+        ("__end__", "q-00000003:sequence"),
+    ]
+    fields = [("q-00000001", "1.200.000,5"), ("q-00000002", "A"), *several]
+    town.post(node.path, [("page_token", token_of(town, node)), *fields])
+    (row,) = rows(town)
+    town.login("clerk")
+    assert "1200000,5" in town.get(f"/admin/submissions/{row.id}").text

@@ -72,6 +72,7 @@ class Reader:
             blocks=(marked := [self._marked(block) for block in blocks]),
             pictures=pictures,
             broken=self.broken(quality.addresses(marked)) if links else (),
+            own=tuple(kind.review(blocks)) if kind is not None and kind.review else (),
         )
 
     def _marked(self, block: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -155,7 +156,7 @@ def _picture(title: str, fields: Mapping[str, Any]) -> quality.Picture:
 
 
 def guard(event: events.NodePublishing) -> None:
-    """Refuse to publish what people who do not see would be shut out of (WCAG 1.1.1)."""
+    """Refuse to publish what the check says must be mended (WCAG 1.1.1, what a type demands)."""
     session, registry, node = event.session, event.registry, event.node
     plugins = registry["plugin_states"].seen(event.tenant_id, session).enabled
     reader = Reader(
@@ -170,6 +171,10 @@ def guard(event: events.NodePublishing) -> None:
         ).first()
     draft = reader.draft(node, stored or node, links=False)
     stopping = quality.stopping(draft)
+    if stopping and stopping[0].code != "alt":
+        raise ContentRefused(
+            _("This cannot be published yet: ${reason}", mapping={"reason": stopping[0].message})
+        )
     if stopping:
         raise ContentRefused(
             _(

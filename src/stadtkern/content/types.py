@@ -1,6 +1,6 @@
 """Content types and block types: what rooms and plugins register."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -68,6 +68,9 @@ class ContentType:
     """One short sentence for whoever chooses what to add."""
     group: str = ""
     """Title under which it stands among what can be added; left empty, its plugin's."""
+    review: Callable[[Sequence[Mapping[str, Any]]], Iterable[Any]] | None = None
+    """``(stored blocks)`` → what the quality check finds beside its own rules
+    (``quality.Finding``); asked before each publishing, so it runs no SQL."""
     searchable: bool = True
     """False for what visitors do not look for by its words."""
     search_names: tuple[str, ...] = ()
@@ -114,6 +117,8 @@ class BlockType:
     """A drawing's name in ``admin/templates/_icons.jinja2``."""
     needs: tuple[str, ...] = ()
     """Content types without which the block is not offered (any one of them is enough)."""
+    only_on: tuple[str, ...] = ()
+    """Content types on which alone it is offered, there before all others; empty: on all."""
     live: bool | None = None
     """Whether it shows what other pages say at that time, so that it is none for what must stay as
     it was. None: yes, if it ``load``s anything or names nodes (which may be pages)."""
@@ -241,12 +246,14 @@ def offered_blocks(
 
     ``within``: the type of the page that they are for.
     """
-    return [
+    found = [
         kind
         for kind in blocks.values()
-        if (not kind.needs or any(name in types for name in kind.needs))
+        if (not kind.only_on or within is None or within.name in kind.only_on)
+        and (not kind.needs or any(name in types for name in kind.needs))
         and not (kind.shows_others and within is not None and not within.live_blocks)
     ]
+    return sorted(found, key=lambda kind: not kind.only_on)
 
 
 def directives(config: Configurator) -> None:

@@ -7,6 +7,7 @@ from stadtkern.db import utcnow
 from stadtkern.jobs import Job
 from stadtkern.submissions import files, persons, queries, services, tokens, travelling
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
+from stadtkern.submissions.fields import shown
 from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile
 from stadtkern.submissions.services import SWEEP, answer, note_of, opened, throw_away
 from stadtkern.submissions.types import configure
@@ -25,6 +26,7 @@ __all__ = [
     "note_of",
     "opened",
     "queries",
+    "shown",
     "throw_away",
     "tokens",
 ]

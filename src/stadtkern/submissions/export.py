@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from stadtkern.content.redirect_table import FORMULA, safe_cell
-from stadtkern.submissions.fields import Answer
+from stadtkern.submissions.fields import Answer, is_number, shown
 
 MAX_CELL = 32_767
 """Characters that XLSX allows in a cell."""
 MAX_SHEET = 31
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,10 @@ def _columns(lines: Sequence[Line]) -> dict[tuple[str, str], int]:
     return columns
 
 
-def as_csv(lines: Sequence[Line], head: Sequence[str]) -> bytes:
+def as_csv(lines: Sequence[Line], head: Sequence[str], *, locale: str = "de") -> bytes:
     """Return entries as CSV: semicolons, UTF-8 with mark, a quote before what looks like a formula.
 
-    ``head``: titles of number, time of receipt and status.
+    ``head``: titles of number, time of receipt and status; ``locale``: how numbers are written.
     """
     columns = _columns(lines)
     out = io.StringIO()
@@ -49,10 +48,10 @@ def as_csv(lines: Sequence[Line], head: Sequence[str]) -> bytes:
     for line in lines:
         cells = [""] * len(columns)
         for one in line.answers:
-            number = one.kind == "number" and NUMBER.fullmatch(one.text)
-            cells[columns[one.key, one.label]] = one.text if number else safe_cell(one.text)
-        received = line.received.replace(tzinfo=None).isoformat(" ", "seconds")
-        writer.writerow([line.reference, received, line.status, *cells])
+            words = shown(one, locale)
+            cells[columns[one.key, one.label]] = words if is_number(one) else safe_cell(words)
+        # Days that people answer are written so, too.
+        writer.writerow([line.reference, f"{line.received:%d.%m.%Y %H:%M}", line.status, *cells])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -110,7 +109,7 @@ def as_xlsx(lines: Sequence[Line], head: Sequence[str], title: str) -> bytes:
 
 def _typed(one: Answer) -> float | datetime | None:
     """Return an answer's number or day; None where it is text."""
-    if one.kind == "number" and NUMBER.fullmatch(one.text):
+    if is_number(one):
         return float(one.text)
     if one.kind == "date":
         with suppress(ValueError):

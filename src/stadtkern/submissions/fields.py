@@ -1,5 +1,6 @@
 """The fields that editors set, and which of them apply to what somebody has answered."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ KINDS = [
     ("mail", _("Mail address")),
     ("phone", _("Telephone number")),
     ("address", _("Postal address")),
-    ("number", _("Number")),
+    ("number", _("Number or amount")),
     ("date", _("Date")),
     ("choice", _("Choice of one")),
     ("several", _("Choice of several")),
@@ -51,6 +52,21 @@ class Answer:
     kind: str
     label: str
     text: str
+
+
+PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def is_number(answer: Answer) -> bool:
+    """Tell whether an answer is a number, stored with a point and without separators."""
+    return answer.kind == "number" and PLAIN.fullmatch(answer.text) is not None
+
+
+def shown(answer: Answer, locale: str) -> str:
+    """Return an answer as people read it in a language: “12,5”, and “12.5” in English."""
+    if is_number(answer) and not locale.startswith("en"):
+        return answer.text.replace(".", ",")
+    return answer.text
 
 
 def fields_of(blocks: Iterable[Mapping[str, Any]]) -> list[Field]:

@@ -16,6 +16,8 @@ from stadtkern.web.i18n import _
 MAX_TEXT = 5_000
 FEW = 5
 """Answers that stand beside each other; more of them unfold."""
+CHOOSE = _("Please choose an answer.")
+CHOOSE_FILE = _("Please choose a file.")
 POSTAL = r"[A-Za-z0-9][A-Za-z0-9 \-]{2,9}"
 PHONE = r"\+?[0-9][0-9 ()/\-]{3,29}"
 
@@ -55,7 +57,7 @@ def _agreed(node: Any, value: bool) -> None:  # noqa: FBT001 - colander calls it
 
 def _some(node: Any, value: Any) -> None:
     if node.must and not value:
-        raise colander.Invalid(node, f.REQUIRED)
+        raise colander.Invalid(node, CHOOSE)
 
 
 def _whole_address(node: Any, value: Mapping[str, str]) -> None:
@@ -103,6 +105,7 @@ def _address(field: Field, *, required: bool, **kw: Any) -> Any:
 def _choice(field: Field, *, required: bool, **kw: Any) -> Any:
     options = [(one, one) for one in field.options]
     node = f.choice(field.label, options, required=required, ask=True, **kw)
+    node.missing_msg = CHOOSE
     if len(options) <= FEW:
         none = [] if required else [("", _("No answer"))]
         node.widget = w.RadioChoiceWidget(
@@ -114,6 +117,10 @@ def _choice(field: Field, *, required: bool, **kw: Any) -> Any:
 def _several(field: Field, *, required: bool, **kw: Any) -> Any:
     node = f.several(field.label, [(one, one) for one in field.options], must=required, **kw)
     node.validator = colander.All(node.validator, _some)
+    if required:
+        # Nothing ticked is nothing sent, which no validator sees.
+        node.missing = colander.required
+        node.missing_msg = CHOOSE
     return node
 
 
@@ -132,6 +139,7 @@ def _file(field: Field, *, required: bool, **kw: Any) -> Any:
         field.label, accept=files.ACCEPT, maximum=files.MAX_FILE, required=required, **kw
     )
     node.typ = Attachment()
+    node.missing_msg = CHOOSE_FILE
     return node
 
 
@@ -164,7 +172,7 @@ _MAKERS: dict[str, Callable[..., Any]] = {
         **kw,
     ),
     "address": _address,
-    "number": lambda field, **kw: f.number(field.label, whole=False, **kw),
+    "number": lambda field, **kw: f.number(field.label, whole=False, grouped=True, **kw),
     "date": lambda field, **kw: f.day(field.label, **kw),
     "choice": _choice,
     "several": _several,

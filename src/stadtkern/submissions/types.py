@@ -1,14 +1,15 @@
 """The content type "form" and the block of one field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import colander
 from pyramid.config import Configurator
 
 from stadtkern.content import Resource
+from stadtkern.content.quality import STOP, WARN, Finding
 from stadtkern.forms import fields as f
-from stadtkern.submissions.fields import BLOCK, KINDS
+from stadtkern.submissions.fields import BLOCK, KINDS, UNASKED, doubts, fields_of
 from stadtkern.web.i18n import _
 
 
@@ -74,6 +75,25 @@ class FieldBlock(colander.MappingSchema):
             raise error
 
 
+def review(blocks: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Find what nobody could answer: a form without a question, a condition that is never met."""
+    fields = fields_of(blocks)
+    if all(field.kind in UNASKED for field in fields):
+        yield Finding("form-empty", STOP, _("Please add at least one question."))
+    for field in doubts(fields):
+        yield Finding(
+            "form-condition",
+            WARN,
+            _(
+                "The condition of a question can never be met: no earlier question has these "
+                "words, or it does not offer this answer."
+            ),
+            field.name.removeprefix("q-"),
+            "when_label" if field.orphan else "when_value",
+            field.label,
+        )
+
+
 def configure(config: Configurator) -> None:
     """Register both."""
     config.add_content_type(
@@ -82,11 +102,13 @@ def configure(config: Configurator) -> None:
         description=_("Questions that people answer; the entries come into the back office."),
         schema=FormSchema,
         resource=FormPage,
+        review=review,
     )
     config.add_block_type(
         BLOCK,
-        title=_("Question of a form"),
-        description=_("One field; it shows on pages of the type “Form” only."),
+        title=_("Question"),
+        description=_("What people answer: in words, by choosing, or with a file."),
+        only_on=("form",),
         schema=FieldBlock,
         template="stadtkern.submissions:templates/blocks/form_field.jinja2",
     )

@@ -73,6 +73,7 @@ def entry(request: Request) -> dict[str, Any]:
         "files": {one.field: one for one in queries.files(request.db, row.id)},
         "note": submissions.note_of(request.db, request.registry, row),
         "titles": submissions.STATUSES,
+        "shown": lambda answer: submissions.shown(answer, request.locale_name),
     }
 
 
@@ -145,7 +146,7 @@ def export(request: Request) -> Response:
         data = submissions.as_xlsx(lines, head, rows[0].form_title)
     else:
         kind, name = "text/csv", "entries.csv"
-        data = submissions.as_csv(lines, head)
+        data = submissions.as_csv(lines, head, locale=request.locale_name)
     record(request.db, "submission.export", "node", node_id or 0)
     response = Response(data, content_type=kind)
     response.charset = "utf-8" if kind == "text/csv" else None

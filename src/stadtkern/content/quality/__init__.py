@@ -2,7 +2,7 @@
 
 The rules follow WCAG 2.2 (the criterion stands at each) and plain writing. Two of them stop
 publishing: a required field that is empty, and a picture without words for those who do not see it
-(1.1.1). All others are advice.
+(1.1.1). All others are advice. Content types may find more (``ContentType.review``).
 Colours need no rule: editors cannot set any, and the town's own is corrected when it is chosen.
 """
 
@@ -42,7 +42,8 @@ __all__ = [
 
 def check(draft: Draft) -> list[Finding]:
     """Return all that is to be mended, what stops publishing first, else from top to bottom."""
-    found = [*rules.lacks(draft), *rules.head(draft), *rules.pictures(draft), *rules.outline(draft)]
+    found = [*rules.lacks(draft), *draft.own, *rules.head(draft), *rules.pictures(draft)]
+    found += rules.outline(draft)
     for block in draft.blocks:
         for text in texts(block.get("data", {})):
             found += rules.text_of(str(block.get("id", "")), Passage(text), draft)
@@ -55,7 +56,7 @@ def stopping(draft: Draft) -> list[Finding]:
 
     In texts only pictures can stop it, so texts without any are not parsed.
     """
-    found = list(rules.pictures(draft))
+    found = [*draft.own, *rules.pictures(draft)]
     for block in draft.blocks:
         for text in texts(block.get("data", {})):
             if "<img" in text.lower():

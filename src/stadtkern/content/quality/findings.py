@@ -44,7 +44,7 @@ class Draft:
     ``blocks`` as they are stored (``id``, ``type``, ``data``), with ``Plain`` for what is no HTML;
     ``pictures`` by block id (the
     page's own under the empty id); ``lacks``: required values that are empty; ``broken``: addresses
-    in links that lead nowhere.
+    in links that lead nowhere; ``own``: what the page's type has found by itself.
     """
 
     title: str
@@ -55,3 +55,4 @@ class Draft:
     pictures: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
     lacks: Sequence[Missing] = ()
     broken: Collection[str] = ()
+    own: Sequence[Finding] = ()

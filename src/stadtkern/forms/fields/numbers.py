@@ -1,6 +1,7 @@
 """Numbers."""
 
 import math
+import re
 from typing import Any
 
 import colander
@@ -22,12 +23,49 @@ class Whole(colander.Integer):
             raise colander.Invalid(node, message) from None
 
 
+UNGROUPED = _("Please enter the number without separators of thousands, for example 1200 or 12.5.")
+_GROUPED = {
+    ".": re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?"),
+    ",": re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?"),
+}
+"""By the separator: numbers that look as if it parted thousands."""
+
+
+def ungrouped(text: str, locale: str) -> str | None:
+    """Return a number as Python reads it; None if it may mean one a thousand times larger.
+
+    “1.200” is no 1.2 to a German, nor is “1,200” to somebody who writes English: with one
+    separator before three digits it cannot be told. What has both, or one of them twice, can.
+    """
+    for separator, look in _GROUPED.items():
+        if look.fullmatch(text):
+            decimal = "," if separator == "." else "."
+            if text.count(separator) > 1 or decimal in text:
+                return text.replace(separator, "").replace(decimal, ".")
+            if separator == ("," if locale.startswith("en") else "."):
+                return None
+    return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
 class Fraction(colander.Float):
-    """A number with decimals; people may type a comma."""
+    """A number with decimals; people may type a comma.
+
+    ``grouped``: where people count (an income, a size), who may part thousands; coordinates have
+    three decimals and no thousands.
+    """
+
+    def __init__(self, *, grouped: bool = False) -> None:
+        super().__init__()
+        self.grouped = grouped
 
     def deserialize(self, node: Any, cstruct: Any) -> Any:
         """Return a finite float; ``colander.Invalid`` for anything else."""
-        if isinstance(cstruct, str) and cstruct.count(",") == 1 and "." not in cstruct:
+        if isinstance(cstruct, str) and self.grouped:
+            request = (node.bindings or {}).get("request")
+            cstruct = ungrouped(cstruct.strip(), getattr(request, "locale_name", "de"))
+            if cstruct is None:
+                raise colander.Invalid(node, UNGROUPED)
+        elif isinstance(cstruct, str) and cstruct.count(",") == 1 and "." not in cstruct:
             cstruct = cstruct.replace(",", ".")
         message = _("Please enter a number such as 12.5.")
         try:
@@ -45,12 +83,13 @@ def number(
     minimum: float | None = None,
     maximum: float | None = None,
     whole: bool = True,
+    grouped: bool = False,
     required: bool = True,
     **kw: Any,
 ) -> Any:
-    """Return a number, whole or with decimals, within bounds."""
+    """Return a number, whole or with decimals, within bounds; ``grouped`` as in ``Fraction``."""
     return field(
-        Whole() if whole else Fraction(),
+        Whole() if whole else Fraction(grouped=grouped),
         title,
         required=required,
         validator=colander.Range(
