@@ -1,12 +1,21 @@
 """Base notices come in: recognised, checked, calculated, and refused with why and where."""
 
+import re
+from pathlib import Path
+
 import pytest
 from intake_kit import INBOX, codes, deliver, made, notice, records, zipped
 
 from stadtkern import exchange
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
+from stadtkern_finance import intake
+from stadtkern_finance.intake.fields import CODES
 
+CSV_ONE = (
+    "Steuerart;Aktenzeichen;Messbetrag;Bescheiddatum;AGS\n"
+    "Grundsteuer B;1234567890123456;100,00;02.03.2026;06439999\n"
+)
 CSV = "Steuerart;Aktenzeichen;Messbetrag;Bescheiddatum;AGS\n"
 
 
@@ -121,3 +130,21 @@ def test_a_refusal_says_why_and_where_and_keeps_the_bytes(town, data, name, plac
     assert exchange.keeping.source_of(town.registry, row).path.read_bytes() == data
     town.login("finance_clerk")
     assert place in town.get(f"{INBOX}/deliveries/{row.id}").text
+
+
+def test_each_finding_has_a_name_in_lists() -> None:
+    written = "".join(path.read_text("utf-8") for path in Path(intake.__file__).parent.glob("*.py"))
+    assert set(re.findall(r'"(finance\.[a-z_]+)",', written)) <= set(CODES)
+
+
+@on_sqlite
+def test_clerks_read_words_instead_of_codes(town: Town) -> None:
+    deliver(town, CSV_ONE.encode(), "liste.csv")
+    (row,) = records(town)
+    town.login("finance_clerk")
+    one = town.get(f"{INBOX}/records/{row.id}").text
+    assert "Grundsteuer B" in one
+    assert "grundsteuer_b" not in one
+    assert "02.03.2026" in one
+    for page in ("records", f"deliveries/{row.delivery_id}"):
+        assert "finance." not in town.get(f"{INBOX}/{page}").html.get_text()

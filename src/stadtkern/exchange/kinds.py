@@ -134,11 +134,13 @@ class Receipt(NamedTuple):
 class Field(NamedTuple):
     """A value that people may read by its title and change.
 
-    ``kind``: text, whole, cents (typed in euros), day, or yes.
+    ``kind``: text, whole, cents (typed in euros), day, or yes. ``choices``: what coded values mean,
+    by the text of the value.
     """
 
     title: Any
     kind: str = "text"
+    choices: Mapping[str, Any] = {}
 
 
 Detect = Callable[[Source], bool]
@@ -173,6 +175,7 @@ class Format:
     count: Callable[[Source], int] | None = None
     show: Callable[[Any, Any], Any] | None = None
     fields: Mapping[str, Field] = field(default_factory=dict)
+    codes: Mapping[str, Any] = field(default_factory=dict)
     order: int = 100
     owner: str | None = None
 
@@ -282,6 +285,7 @@ def add_exchange_format(
     count: Callable[[Source], int] | str | None = None,
     show: Callable[[Any, Any], Any] | str | None = None,
     fields: Mapping[str, Field] | None = None,
+    codes: Mapping[str, Any] | None = None,
     order: int = 100,
 ) -> None:
     """Let records of one format come in.
@@ -303,6 +307,7 @@ def add_exchange_format(
             asked only where there is a proposal.
         fields: paths of the payload (``a.b``, ``list[].c``) with what people call them: these they
             may change, others they see.
+        codes: what its findings are called in lists, by their codes.
         order: of trying; small numbers first.
 
     A plugin that is switched off takes nothing in; what has come stays.
@@ -321,6 +326,7 @@ def add_exchange_format(
         count=maybe(count),
         show=maybe(show),
         fields=dict(fields or {}),
+        codes=dict(codes or {}),
         order=order,
         owner=owner,
     )

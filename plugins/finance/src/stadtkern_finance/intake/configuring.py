@@ -5,7 +5,7 @@ from pyramid.config import Configurator
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake import reading
 from stadtkern_finance.intake.checking import check
-from stadtkern_finance.intake.fields import FIELDS
+from stadtkern_finance.intake.fields import CODES, FIELDS
 from stadtkern_finance.intake.proposing import show
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.stock.booking import book
@@ -40,6 +40,7 @@ def includeme(config: Configurator) -> None:
             count=reading.count,
             show=show,
             fields=FIELDS,
+            codes=CODES,
             order=order,
         )
     config.add_exchange_target(

@@ -2,9 +2,30 @@
 
 from stadtkern.exchange import Field
 from stadtkern_finance.i18n import _
+from stadtkern_finance.intake.keys import TAXES
+
+REASONS = {
+    "0": _("Repeal (Aufhebung)"),
+    "1": _("Main assessment (Hauptveranlagung)"),
+    "2": _("New assessment (Neuveranlagung)"),
+    "3": _("Subsequent assessment (Nachveranlagung)"),
+    "4": _("Apportionment alone"),
+    "5": _("Apportionment, § 23 (2) GrStG"),
+    "9": _("No new assessment"),
+}
+UNITS = {
+    "1": _("undeveloped"),
+    "2": _("developed"),
+    "3": _("farm or forest"),
+    "4": _("additional value"),
+}
+OWNERSHIPS = {"0": _("one person alone"), "4": _("spouses"), "5": _("heirs")}
+"""The other numbers are not known; they are shown as they are."""
+ROLES = {"owner": _("owner"), "debtor": _("debtor"), "recipient": _("recipient")}
+KINDS = {"natural": _("person"), "legal": _("company or body")}
 
 FIELDS = {
-    "tax_kind": Field(_("Tax")),
+    "tax_kind": Field(_("Tax"), choices=TAXES),
     "aktenzeichen": Field(_("File number (Aktenzeichen)")),
     "aktenzeichen_norm": Field(_("File number, digits only")),
     "steuernummer13": Field(_("Tax number, 13 digits")),
@@ -17,9 +38,9 @@ FIELDS = {
     "calculated_on": Field(_("Calculated on"), "day"),
     "year": Field(_("Year"), "whole"),
     "quarter": Field(_("Quarter"), "whole"),
-    "reason": Field(_("Reason (Grund der Veranlagung)"), "whole"),
-    "unit_kind": Field(_("Kind of unit"), "whole"),
-    "ownership": Field(_("Ownership"), "whole"),
+    "reason": Field(_("Reason (Grund der Veranlagung)"), "whole", REASONS),
+    "unit_kind": Field(_("Kind of unit"), "whole", UNITS),
+    "ownership": Field(_("Ownership"), "whole", OWNERSHIPS),
     "owner_count": Field(_("Declared number of owners"), "whole"),
     "grundsteuerwert_eur": Field(_("Federal property value, euros"), "whole"),
     "flags.exempt": Field(_("Exempt"), "yes"),
@@ -34,7 +55,8 @@ FIELDS = {
     "location.flur": Field(_("Lies at: Flur")),
     "apportionment.total_cent": Field(_("Base amount before the split"), "cents"),
     "apportionment.share_cent": Field(_("Own share of it"), "cents"),
-    "parties[].role": Field(_("Party")),
+    "parties[].role": Field(_("Party"), choices=ROLES),
+    "parties[].kind": Field(_("Kind of party"), choices=KINDS),
     "parties[].surname": Field(_("Surname")),
     "parties[].given_name": Field(_("Given name")),
     "parties[].names[]": Field(_("Name")),
@@ -49,3 +71,31 @@ FIELDS = {
     "finanzamt": Field(_("Number of the tax office")),
     "bundesland": Field(_("State of the tax office")),
 }
+
+CODES = {
+    "finance.ambiguous": _("Several accounts fit"),
+    "finance.by_alias": _("Known by an earlier number"),
+    "finance.by_score": _("Account found by likeness"),
+    "finance.deceased": _("Recipient has died"),
+    "finance.foreign": _("Another municipality's"),
+    "finance.fraction": _("Base amount with cents"),
+    "finance.future": _("Dated in the future"),
+    "finance.insolvent": _("Insolvency"),
+    "finance.jump": _("Base amount changes much"),
+    "finance.no_account": _("No account fits"),
+    "finance.no_ags": _("Names no municipality"),
+    "finance.no_number": _("Neither file number nor tax number"),
+    "finance.no_rate": _("No rate (Hebesatz) for this tax"),
+    "finance.number_length": _("Unusual file number"),
+    "finance.older": _("Older than what is booked"),
+    "finance.owners": _("Number of owners differs"),
+    "finance.past_years": _("Reaches into past years"),
+    "finance.previous_differs": _("Base amount until now differs"),
+    "finance.share": _("Share above the whole"),
+    "finance.share_differs": _("Share differs"),
+    "finance.uncalculable": _("Cannot be calculated"),
+    "finance.unfit": _("Value does not fit"),
+    "finance.unknown": _("Unknown element, kept"),
+    "finance.zero": _("Base amount 0"),
+}
+"""What findings are called in lists."""

@@ -83,6 +83,14 @@ def number_of(request: Request) -> int:
     return number
 
 
+def called(request: Request, area: Area) -> dict[str, Any]:
+    """Return what an inbox's findings are called, by their codes."""
+    found: dict[str, Any] = {exchange.checking.CONTESTED: _("The same fact with other values")}
+    for one in exchange.kinds.formats_of(request.registry, area.name):
+        found |= one.codes
+    return found
+
+
 def desk_of(request: Request) -> exchange.Desk:
     """Return where services work."""
     return exchange.Desk(request.db, request.registry, request.tenant)

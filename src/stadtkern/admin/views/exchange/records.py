@@ -1,6 +1,7 @@
 """Records: the work list, and one record as it came, as it is understood, what it would do."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -19,6 +20,7 @@ from stadtkern.admin.views.exchange.base import (
     SEVERITIES,
     STATES,
     area_of,
+    called,
     desk_of,
     filters_of,
     may,
@@ -45,6 +47,7 @@ def listing(request: Request) -> dict[str, Any]:
         ),
         "total": total,
         "codes": queries.codes(request.db, area.name, filters),
+        "called": called(request, area),
         "green": queries.count_green(request.db, area.name, filters),
         "page": page,
         "pages": -(-total // PAGE_SIZE),
@@ -107,7 +110,16 @@ def _as_typed(field: Any, value: Any) -> str:
         return f"{value // 100},{value % 100:02d}"
     if isinstance(value, bool):
         return "1" if value else "0"
+    if field is not None and field.kind == "day" and value:
+        return _day(str(value))
     return "" if value is None else str(value)
+
+
+def _day(text: str) -> str:
+    try:
+        return f"{date.fromisoformat(text):%d.%m.%Y}"
+    except ValueError:
+        return text
 
 
 def _shown(request: Request, area: Any, row: exchange.Record, **more: Any) -> dict[str, Any]:
@@ -128,6 +140,7 @@ def _shown(request: Request, area: Any, row: exchange.Record, **more: Any) -> di
         "findings": queries.findings(request.db, [row.id]).get(row.id, []),
         "message": exchange.values.as_message,
         "lines": lines,
+        "titled": lambda path: kind.fields.get(records.general(path)) if kind else None,
         "missing": [
             (path, field)
             for path, field in (kind.fields if kind else {}).items()
