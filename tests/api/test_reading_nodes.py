@@ -261,6 +261,20 @@ def test_a_list_is_read_in_its_order_instead_of_sorting_the_town(town, order) ->
 
 
 @on_sqlite
+@pytest.mark.parametrize("order", ["updated_at", "-updated_at"])
+def test_a_folder_is_read_in_the_order_of_its_changes(town, order) -> None:
+    wanted = {"types": ["page"], "seen": true(), "wanted": {"parent": 2}, "limit": 100}
+    with town.session(write=False) as session:
+        for after in (None, ["2026-01-01T00:00:00+00:00", "5"]):
+            plan = plans_of(
+                session,
+                lambda last=after: queries.nodes(session, order=order, after=last, **wanted),
+            )
+            assert "USE TEMP B-TREE FOR ORDER BY" not in plan
+            assert "ix_node_tenant_id_parent_id_updated_at (tenant_id=? AND parent_id=?" in plan
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("column", "value"), [("parent_id", 2), ("id", 2), ("path", "/"), ("state", "published")]
 )
@@ -271,7 +285,7 @@ def test_the_indexes_of_lists_lead_nobody_else_astray(town, column, value) -> No
     with town.session(write=False) as session:
         plan = plans_of(session, lambda: session.execute(statement))
     assert "ix_node_tenant_id_id" not in plan
-    assert "ix_node_tenant_id_updated_at" not in plan
+    assert "updated_at" not in plan
 
 
 @pytest.mark.parametrize("schema", [schemas.NodesQuery, schemas.MediaQuery, schemas.AuditQuery])

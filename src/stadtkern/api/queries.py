@@ -48,8 +48,8 @@ ORDERS: Mapping[str, tuple[Any, bool]] = {
 """Name → column (None: the id alone) and whether the largest come first."""
 
 NARROW = ("type", "parent", "under", "key")
-"""Filters with an index of their own: what they leave is sorted. The others are judged on the way
-along the town in the order of the list."""
+"""Filters with an index of their own: what they leave is sorted, but for what stands in a folder by
+its changes. The others are judged on the way along the town in the order of the list."""
 
 
 def sort_key(order: str) -> Callable[[Any], list[Any]]:
@@ -90,8 +90,10 @@ def nodes(
     # An expression, not the column: where nearly every type fits, its index only costs a sort.
     kind = Node.type if few else Node.type + literal("")
     statement = select(*columns).where(Node.deleted_at.is_(None), kind.in_(types), seen)
-    if not few and not any(wanted.get(name) for name in NARROW):
-        # True of every node; says that the indexes of whole towns may be used (``LISTED``).
+    column, descending = ORDERS[order]
+    narrow = {name for name in NARROW if wanted.get(name)}
+    if not few and (not narrow or (narrow == {"parent"} and column is Node.updated_at)):
+        # True of every node; says that the indexes in the order of a list may be used (``LISTED``).
         statement = statement.where(Node.version > literal_column("0"))
     for name in ("type", "state", "language", "key"):
         if wanted.get(name):
@@ -107,7 +109,6 @@ def nodes(
         statement = statement.where(Node.updated_at >= wanted["updated_since"])
     if after is not None:
         statement = statement.where(_behind(order, after))
-    column, descending = ORDERS[order]
     if column is None:
         statement = statement.order_by(Node.id.desc() if descending else Node.id)
     else:

@@ -50,6 +50,14 @@ class Node(TenantScoped, Base):
             postgresql_where=LISTED,
         ),
         Index(
+            "ix_node_tenant_id_parent_id_updated_at",
+            "tenant_id",
+            "parent_id",
+            "updated_at",
+            sqlite_where=LISTED,
+            postgresql_where=LISTED,
+        ),
+        Index(
             "uq_node_tenant_id_key",
             "tenant_id",
             "key",
