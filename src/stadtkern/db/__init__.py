@@ -12,6 +12,7 @@ from stadtkern.db.session import (
     TenantBreach,
     TenantSession,
     bind_tenant,
+    has_written,
     insert_into,
     work,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "UTCDateTime",
     "bind_tenant",
     "database_from_settings",
+    "has_written",
     "includeme",
     "insert_into",
     "is_migrated",

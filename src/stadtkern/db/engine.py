@@ -100,8 +100,11 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("stadtkern_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if connection.get_execution_options().get("stadtkern_write", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # Takes no lock yet, so that nothing can fail that would have to be told otherwise.
+        connection.connection.cursor().execute("BEGIN")
 
 
 def open_database(url: str) -> Database:

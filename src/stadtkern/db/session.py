@@ -124,6 +124,15 @@ def _may_write(session: Session) -> None:
         raise ReadOnlyBreach("a safe request must not write")
 
 
+def has_written(session: Session) -> None:
+    """Let what a statement in plain text wrote be committed: nobody else can tell that it wrote.
+
+    Raises ``ReadOnlyBreach`` in safe requests.
+    """
+    _may_write(session)
+    _after_flush(session, None)
+
+
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
     if not (session.new or session.dirty or session.deleted):
         return

@@ -34,6 +34,19 @@ class Backend(Protocol):
     def begun_with(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the parameters of ``begun``."""
 
+    def insert(
+        self,
+        session: Session,
+        model: Any,
+        rows: Sequence[dict[str, Any]],
+        *returned: str,
+        skip: bool = False,
+    ) -> Sequence[Any]:
+        """Insert rows, all with the same columns; return columns of those that are new.
+
+        ``skip``: what is there already stays as it is.
+        """
+
     def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
         """Store the words of new entries."""
 

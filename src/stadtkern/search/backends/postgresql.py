@@ -1,11 +1,14 @@
 """PostgreSQL: ``tsvector`` over our own words, and ``pg_trgm`` where it is installed."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from stadtkern.db import has_written
 from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 
@@ -46,6 +49,13 @@ _SETTLE = text("select stadtkern_search_settle()")
 _HAS_TRIGRAMS = text("select 1 from pg_extension where extname = 'pg_trgm'")
 
 
+@lru_cache(maxsize=60_000)
+def _literal(word: str) -> str:
+    """Return a word in quotation marks; a town's words come again and again."""
+    escaped = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
 class Writer:
     """Writes the texts of ``tsvector`` and ``tsquery`` of one town.
 
@@ -58,8 +68,7 @@ class Writer:
 
     def word(self, stem: str, where: str = "") -> str:
         """Return one word, to be taken literally; ``where``: only with these weights."""
-        text_ = (self.mark + stem).replace("\\", "\\\\").replace("'", "''")
-        return f"'{text_}'{where}"
+        return _literal(self.mark + stem) + where
 
     def beginning(self, word: str) -> str:
         """Return what suggestions look for: a word as it was typed, not its stem."""
@@ -202,6 +211,28 @@ class PostgreSQL:
         ways += [write.all(NAMED + stem for stem in stems) for stems in last.same]
         either = [write.either(group, loose=False) for group in before]
         return {"wanted": " & ".join([*either, f"({' | '.join(ways)})"])}
+
+    def insert(
+        self,
+        session: Session,
+        model: Any,
+        rows: Sequence[dict[str, Any]],
+        *returned: str,
+        skip: bool = False,
+    ) -> Sequence[Any]:
+        """Insert all rows as one document: thousands of parameters cost more than the rows."""
+        table, columns = model.__tablename__, ", ".join(rows[0])
+        statement = (
+            f"insert into {table} ({columns}) select {columns}"  # noqa: S608 - names of ours
+            f" from json_populate_recordset(cast(null as {table}), cast(:rows as json))"
+            f"{' on conflict do nothing' if skip else ''}"
+        )
+        if returned:
+            statement += f" returning {', '.join(returned)}"
+        has_written(session)
+        document = json.dumps(rows, default=str, ensure_ascii=False)
+        done = session.connection().execute(text(statement), {"rows": document})
+        return done.all() if returned else ()
 
     def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
         """Insert vectors; what was there before went with its entry, by the foreign key."""

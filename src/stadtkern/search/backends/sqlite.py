@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from stadtkern.search.documents import Tokens
@@ -171,6 +172,24 @@ class SQLite:
         ways += [f"{TITLES} : {write.all(stems)}" for stems in last.same]
         parts.append(f"({' OR '.join(ways)})")
         return {"wanted": " AND ".join(parts)}
+
+    def insert(
+        self,
+        session: Session,
+        model: Any,
+        rows: Sequence[dict[str, Any]],
+        *returned: str,
+        skip: bool = False,
+    ) -> Sequence[Any]:
+        """Insert row by row."""
+        statement = insert(model)
+        if skip:
+            statement = statement.on_conflict_do_nothing()
+        if not returned:
+            session.execute(statement, list(rows))
+            return ()
+        columns = [getattr(model, name) for name in returned]
+        return session.execute(statement.returning(*columns), list(rows)).all()
 
     def store(self, session: Session, tenant_id: int, rows: Sequence[tuple[int, Tokens]]) -> None:
         """Insert into FTS5; what was there before went with its entry, by a trigger."""

@@ -4,9 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyramid.registry import Registry
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from stadtkern.content import enabled_blocks, enabled_types
@@ -116,12 +114,12 @@ class Store:
         texts: Sequence[dict[str, Any]],
         all_tokens: Sequence[Tokens],
     ) -> None:
-        made = self.session.scalars(
-            insert(SearchEntry).returning(SearchEntry.id, sort_by_parameter_order=True), list(rows)
-        ).all()
-        shown = [text | {"entry_id": number} for number, text in zip(made, texts, strict=True)]
-        self.session.execute(insert(SearchText), shown)
-        numbered = list(zip(made, all_tokens, strict=True))
+        insert = self._backend.insert
+        made = {row.key: row.id for row in insert(self.session, SearchEntry, rows, "id", "key")}
+        numbers = [made[row["key"]] for row in rows]
+        shown = [text | {"entry_id": number} for number, text in zip(numbers, texts, strict=True)]
+        insert(self.session, SearchText, shown)
+        numbered = list(zip(numbers, all_tokens, strict=True))
         self._backend.store(self.session, self.tenant_id, numbered)
 
     def _tokens(self, documents: Sequence[Document]) -> Iterator[tuple[Document, Tokens]]:
@@ -166,15 +164,12 @@ class Store:
 
     def add_words(self, met: Mapping[str, tuple[str, str, int]]) -> None:
         """Store new words; those that are there already stay as they are."""
-        on_postgresql = self.session.get_bind().dialect.name == "postgresql"
-        make: Any = postgresql_insert if on_postgresql else sqlite_insert
+        backend = self._backend
         for some in chunks(sorted(met)):
-            new = self.session.scalars(
-                make(SearchWord).on_conflict_do_nothing().returning(SearchWord.word),
-                [self._word(word, *met[word]) for word in some],
-            ).all()
+            rows = [self._word(word, *met[word]) for word in some]
+            new = backend.insert(self.session, SearchWord, rows, "word", skip=True)
             if new:
-                self._backend.learn(self.session, self.tenant_id, new)
+                backend.learn(self.session, self.tenant_id, [row.word for row in new])
 
     def _word(self, word: str, shown: str, language: str, count: int) -> dict[str, Any]:
         return {
