@@ -55,7 +55,7 @@ def rows(town: Town, model: Any) -> list[Any]:
 def test_from_the_address_to_the_certificate(office: Town) -> None:
     page = person(office)
     assert MAIL not in page.request.url
-    page.mustcontain("Mails to this address", "Reports on barriers", "anonymised")
+    page.mustcontain("Mails to this address", "Reports on barriers", "will be anonymised")
     form = form_to(page, "/admin/privacy/person/erase")
     refused = form.submit(status=422)
     refused.mustcontain("Please confirm")
@@ -75,6 +75,7 @@ def test_the_archive_holds_all_records_readable_by_both(office: Town) -> None:
     packed = form_to(person(office), "/admin/privacy/person/archive").submit()
     assert packed.content_type == "application/zip"
     assert packed.headers["Cache-Control"] == "no-store"
+    assert 'filename="subject-access-2' in packed.headers["Content-Disposition"]
     with zipfile.ZipFile(io.BytesIO(packed.body)) as found:
         assert sorted(found.namelist()) == ["data.html", "data.json"]
         data = json.loads(found.read("data.json"))

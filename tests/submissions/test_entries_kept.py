@@ -2,15 +2,18 @@
 
 import csv
 import io
+import json
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from entries_kit import make, question, rows, send
+from entries_kit import make, question, rows, send, token_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from webtest import Upload
 
 from stadtkern.db import utcnow
 from stadtkern.privacy import Subject
@@ -21,7 +24,10 @@ from stadtkern.submissions import persons, services
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
 from stadtkern.submissions.fields import Answer
 from stadtkern.submissions.models import Submission
+from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 def test_a_changed_form_leaves_old_entries_as_they_were(town: Town) -> None:
@@ -144,10 +150,67 @@ def test_data_of_senders_are_found_handed_out_and_erased(town: Town) -> None:
         (part,) = persons.find(desk, subject)
         assert (part.number, part.ids) == (1, (own.id,))
         (handed,) = persons.export(desk, subject)
-        assert "Ihr Name: Erika Beispiel" in handed["answers"]
+        assert {"question": "Ihr Name", "answer": "Erika Beispiel"} in handed["answers"]
         persons.erase(desk, subject)
         assert persons.find(desk, subject)[0].number == 0
     assert len(rows(town)) == 1
+
+
+@on_sqlite
+def test_a_copy_of_what_was_sent_is_handed_out_in_german(town: Town) -> None:
+    blocks = [
+        question(2, "Mail", "mail"),
+        question(4, "Fläche", "number"),
+        question(7, "Nachweis", "file"),
+    ]
+    node = town.add("form", "Mit Anlage", blocks=blocks, fields={"keep_days": 30})
+    town.post(
+        node.path,
+        {
+            "page_token": token_of(town, node),
+            "q-00000002": "erika@people.example",
+            "q-00000004": "12,5",
+            "q-00000007": Upload("../Bescheid 1.pdf", PDF),
+        },
+    )
+    town.login("administrator")
+    person = {"mail": "erika@people.example"}
+    page = town.post("/admin/privacy/person", person)
+    (row,) = rows(town)
+    assert page.html.select_one(f"main a[href='/admin/submissions/{row.id}']") is not None
+    assert "wird gelöscht" in page.html.select_one("main .list").text
+    packed = town.post("/admin/privacy/person/archive", person)
+    assert re.search(r'"auskunft-\d{4}-\d\d-\d\d\.zip"', packed.headers["Content-Disposition"])
+    with zipfile.ZipFile(io.BytesIO(packed.body)) as found:
+        (place,) = (name for name in found.namelist() if name.startswith("files/"))
+        assert found.read(place) == PDF
+        data = json.loads(found.read("data.json"))["data"]
+        html = found.read("data.html").decode()
+    assert place == "files/001-Bescheid 1.pdf"
+    (entry,) = data["submissions"]
+    assert entry["files"] == [{"name": "Bescheid 1.pdf", "file": place}]
+    assert entry["status"] == "received"
+    assert {"question": "Fläche", "answer": 12.5} in entry["answers"]
+    assert "<dt>Fläche</dt><dd>12,5</dd>" in html
+    assert 'href="files/001-Bescheid%201.pdf"' in html
+    assert "<dd>eingegangen</dd>" in html
+    for code in ("received", "captured", "in progress"):
+        assert f">{code}<" not in html
+
+
+@on_sqlite
+def test_an_entry_is_held_by_its_number(town: Town) -> None:
+    send(town, make(town))
+    (row,) = rows(town)
+    town.login("administrator")
+    page = town.get("/admin/privacy/holds")
+    kinds = {one["value"]: one.text for one in page.html.select("select[name=kind] option")}
+    assert kinds["submission"] == "Eintrag eines Formulars"
+    assert all(value != title for value, title in kinds.items())
+    held = {"kind": "submission", "number": str(row.id), "reason": "Klage"}
+    town.post("/admin/privacy/holds", held, status=302)
+    town.post(f"/admin/submissions/{row.id}", {"do": "delete"}, status=302)
+    assert [one.id for one in rows(town)] == [row.id]
 
 
 def test_a_legal_hold_keeps_an_entry(town: Town) -> None:

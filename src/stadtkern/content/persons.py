@@ -15,6 +15,7 @@ from stadtkern.content.models import (
     PreviewLink,
     Revision,
 )
+from stadtkern.plugins import PluginState
 from stadtkern.privacy import ANONYMISE, KEEP, Desk, Part, Subject, deleting, old
 from stadtkern.web.i18n import _
 
@@ -156,6 +157,13 @@ def erase(desk: Desk, subject: Subject) -> None:
         )
 
 
+def _kept(state: PluginState) -> str:
+    return _(
+        "Until the account is erased; what lies in the trash: ${n} days",
+        mapping={"n": int(state.settings("content").get("trash_days") or 30)},
+    )
+
+
 def configure(config: Configurator) -> None:
     """Declare authors, and how long unsaved texts are kept."""
     config.add_personal_data(
@@ -165,7 +173,7 @@ def configure(config: Configurator) -> None:
         people=_("Employees who log in"),
         data=_("Number of the account beside pages, versions and comments; unsaved texts"),
         basis=_("Art. 6 (1) (e) GDPR with the law on data protection of the Land"),
-        kept=_("Until the account is erased; what lies in the trash as long as the settings say"),
+        kept=_kept,
         find=find,
         export=export,
         erase=erase,
@@ -177,6 +185,15 @@ def configure(config: Configurator) -> None:
             "number": _("Number"),
             "text": _("Text"),
             "created": _("Time"),
+        },
+        words={
+            "what": {
+                "names_you": _("Page that names you"),
+                "page": _("Page"),
+                "version": _("Version"),
+                "comment": _("Comment"),
+                "unsaved": _("Unsaved text"),
+            }
         },
     )
     config.add_audit_kind("autosave", title=_("Unsaved text"))

@@ -16,6 +16,7 @@ from stadtkern.privacy.kinds import (
     KEEP,
     Desk,
     Due,
+    Handed,
     Part,
     Subject,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "KEEP",
     "Desk",
     "Due",
+    "Handed",
     "Part",
     "PrivacyRefused",
     "Subject",

@@ -11,7 +11,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
-from stadtkern.plugins import owner_of
+from stadtkern.plugins import PluginState, owner_of
 from stadtkern.privacy.holding import Holds, mark_of
 from stadtkern.tenants import Tenant
 
@@ -89,6 +89,19 @@ class Desk:
         return mark_of(self.session, self.registry, self.tenant.id, mail)
 
 
+@dataclass(frozen=True)
+class Handed:
+    """A file among the values of an exported record: the archive holds a copy of it.
+
+    ``read`` returns its bytes when they are packed; ``FileNotFoundError`` if they are lost.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+
+
+Words = Mapping[str, str] | Callable[[Registry, str], str]
+"""What stored codes mean: by code, or asked code by code. Unknown ones are shown as they are."""
 Find = Callable[[Desk, Subject], Sequence[Part]]
 Export = Callable[[Desk, Subject], Sequence[Mapping[str, Any]]]
 Erase = Callable[[Desk, Subject], object]
@@ -107,12 +120,14 @@ class PersonalData:
     data: str
     basis: str
     recipients: str
-    kept: str
+    kept: str | Callable[[PluginState], str]
     notice: tuple[str, str] | None
     find: Find | None
     export: Export | None
     erase: Erase | None
     labels: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Words] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
     order: int = 0
     owner: str | None = None
 
@@ -162,12 +177,14 @@ def add_personal_data(
     data: str,
     basis: str,
     recipients: str = "",
-    kept: str = "",
+    kept: str | Callable[[PluginState], str] = "",
     notice: tuple[str, str] | None = None,
     find: Find | None = None,
     export: Export | None = None,
     erase: Erase | None = None,
     labels: Mapping[str, str] | None = None,
+    words: Mapping[str, Words] | None = None,
+    held: tuple[str, ...] = (),
     order: int = 0,
 ) -> None:
     """Declare a processing of personal data; it is found, handed out, erased and registered.
@@ -180,14 +197,19 @@ def add_personal_data(
         data: which data, such as ``_("Mail address, text of the message")``.
         basis: the legal basis.
         recipients: who gets them; empty: nobody outside of the municipality.
-        kept: how long, in words, where no retention rule says it.
+        kept: how long, in words, where no retention rule says it; or a function of the town's
+            ``PluginState`` that returns the words, where settings count.
         notice: heading and text for the town's privacy page, where visitors are concerned.
         find: ``find(desk, subject)`` returns ``Part``s, without changing anything.
-        export: ``export(desk, subject)`` returns mappings of plain values, one a record.
+        export: ``export(desk, subject)`` returns mappings of plain values, one a record; a list
+            of mappings with two values each shows as terms and values (questions and answers),
+            a ``Handed`` is a file of which the archive holds a copy.
         erase: ``erase(desk, subject)`` does what ``find`` has announced, in the transaction that
             it is called in. Afterwards ``find`` must announce nothing to erase any more (but
             what ``desk.held(kind)`` names): else the whole erasure is taken back.
         labels: titles of the exported keys.
+        words: by key, what exported codes mean to people: ``{"status": {"done": _("done")}}``.
+        held: tables whose rows a legal hold can name though no retention rule has them.
         order: erased in this order, small numbers first; accounts come at 100.
 
     Without the three functions it stands in the register and on the privacy page only. A plugin
@@ -213,6 +235,8 @@ def add_personal_data(
         export=config.maybe_dotted(export),
         erase=config.maybe_dotted(erase),
         labels=dict(labels or {}),
+        words=dict(words or {}),
+        held=held,
         order=order,
         owner=owner,
     )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from stadtkern.audit import title_of
 from stadtkern.db import metadata
 from stadtkern.plugins import PluginState
-from stadtkern.privacy.kinds import rules
+from stadtkern.privacy.kinds import personal_data, rules
 
 OWN = frozenset({"legal_hold", "privacy_certificate", "retention_run"})
 NODE = "node"
@@ -18,10 +18,10 @@ def kinds_to_hold(registry: Registry, state: PluginState | None) -> list[tuple[s
 
     ``state``: only those of the core and of the plugins that are switched on; None: all.
     """
+    said = [(rule.owner, rule.kind) for rule in rules(registry).values()]
+    said += [(data.owner, name) for data in personal_data(registry) for name in data.held]
     names = {NODE} | {
-        rule.kind
-        for rule in rules(registry).values()
-        if state is None or rule.owner is None or state.has(rule.owner)
+        name for owner, name in said if state is None or owner is None or state.has(owner)
     }
     return [
         (name, title_of(registry, f"{name}.update", name)[1])

@@ -67,7 +67,7 @@ def periods(registry: Registry, state: PluginState, data: PersonalData, say: Say
         if rule.data == data.name
     ]
     if data.kept:
-        found.insert(0, say(data.kept))
+        found.insert(0, say(data.kept(state) if callable(data.kept) else data.kept))
     return "; ".join(found) or say(_("Until they are erased on request"))
 
 

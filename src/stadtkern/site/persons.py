@@ -68,7 +68,7 @@ def configure(config: Configurator) -> None:
         people=_("Everybody who opens a page"),
         data=_("Network address, while the answer is under way; nothing of it is stored"),
         basis=_("Art. 6 (1) (e) GDPR"),
-        kept=_("Not at all"),
+        kept=_("Does not apply: nothing is stored"),
         notice=(
             _("When you only read"),
             _(
@@ -106,6 +106,7 @@ def configure(config: Configurator) -> None:
             "created": _("Time"),
         },
     )
+    config.add_audit_kind(KIND, title=_("Report on a barrier"))
     config.add_retention_rule(
         "barriers",
         title=_("Answered reports on barriers"),

@@ -135,6 +135,12 @@ def encrypted(
     return sha, seal(session, registry, tenant_id, facts.encode(), _context(sha))
 
 
+def facts(session: Session, registry: Registry, row: SubmissionFile) -> tuple[str, str]:
+    """Return a file's name and type, without its bytes."""
+    said = json.loads(open_(session, registry, row.tenant_id, row.sealed, context_of(row)))
+    return said["name"], said["type"]
+
+
 def opened(session: Session, registry: Registry, row: SubmissionFile) -> Attached:
     """Return a file as it was sent; ``FileNotFoundError`` if its bytes are lost."""
     facts = json.loads(open_(session, registry, row.tenant_id, row.sealed, context_of(row)))

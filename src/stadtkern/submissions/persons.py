@@ -5,9 +5,10 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from stadtkern.privacy import Desk, Part, Subject
-from stadtkern.submissions import queries, services
-from stadtkern.submissions.models import STATUSES, Submission
+from stadtkern.privacy import Desk, Handed, Part, Subject
+from stadtkern.submissions import files, queries, services
+from stadtkern.submissions.fields import Answer, is_number
+from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile
 from stadtkern.web.i18n import _
 
 KIND = "submission"
@@ -25,21 +26,31 @@ def find(desk: Desk, subject: Subject) -> Sequence[Part]:
 
 
 def export(desk: Desk, subject: Subject) -> list[dict[str, Any]]:
-    """Return the entries with questions and answers; of files their names."""
+    """Return the entries with questions, answers and files (a copy: Art. 15 (3) GDPR)."""
     return [
         {
             "reference": row.reference,
             "form": row.form_title,
             "created": row.created_at,
-            "status": STATUSES[row.status],
+            "status": row.status,
             "answers": [
-                f"{one.label}: {one.text}"
+                {"question": one.label, "answer": _value(one)}
                 for one in services.opened(desk.session, desk.registry, row)
             ],
+            "files": [_copy(desk, file) for file in queries.files(desk.session, row.id)],
             "note": services.note_of(desk.session, desk.registry, row),
         }
         for row in _rows(desk, subject)
     ]
+
+
+def _value(answer: Answer) -> str | float:
+    return float(answer.text) if is_number(answer) else answer.text
+
+
+def _copy(desk: Desk, file: SubmissionFile) -> Handed:
+    name, _type = files.facts(desk.session, desk.registry, file)
+    return Handed(name, lambda: files.opened(desk.session, desk.registry, file).data)
 
 
 def erase(desk: Desk, subject: Subject) -> None:
@@ -76,7 +87,10 @@ def configure(config: Configurator) -> None:
             "created": _("Received"),
             "status": _("Status"),
             "answers": _("Answers"),
+            "files": _("Files"),
             "note": _("Words to the sender"),
         },
+        words={"status": STATUSES},
+        held=(KIND,),
         order=60,
     )

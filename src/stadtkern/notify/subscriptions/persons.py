@@ -7,10 +7,12 @@ from pyramid.config import Configurator
 from sqlalchemy import select
 
 from stadtkern.notify.subscriptions import queries
-from stadtkern.notify.subscriptions.models import Subscriber, Subscription
+from stadtkern.notify.subscriptions.models import SEARCH, SECTION, TYPE, Subscriber, Subscription
 from stadtkern.notify.subscriptions.services import mail_hash
+from stadtkern.notify.subscriptions.targets import OFTEN_TITLES
 from stadtkern.privacy import Desk, Part, Subject
 from stadtkern.web.i18n import _
+from stadtkern.web.languages import LANGUAGES
 
 KIND = "subscriber"
 
@@ -108,6 +110,18 @@ def configure(config: Configurator) -> None:
             "created": _("Asked for it"),
             "confirmed": _("Confirmed"),
             "suspended": _("No mails since the mailbox refused them"),
+        },
+        words={
+            "about": {
+                SECTION: _("Section of the site"),
+                TYPE: _("Kind of pages"),
+                SEARCH: _("Saved search"),
+            },
+            "type": lambda registry, name: (
+                registry["content_types"][name].title if name in registry["content_types"] else name
+            ),
+            "language": {code: one.name for code, one in LANGUAGES.items()},
+            "frequency": OFTEN_TITLES,
         },
         order=40,
     )

@@ -27,6 +27,7 @@ from stadtkern.accounts.tokens import forget_tokens
 from stadtkern.privacy.kinds import ANONYMISE, BLOCK, KEEP, Desk, Due, Part, Subject
 from stadtkern.privacy.rows import deleting, old
 from stadtkern.web.i18n import _
+from stadtkern.web.languages import LANGUAGES
 
 
 def _member(desk: Desk, account_id: int) -> Membership | None:
@@ -232,6 +233,19 @@ def configure(config: Configurator) -> None:
             "expires": _("Valid until"),
             "last_used": _("Last used"),
             "device": _("Device"),
+        },
+        words={
+            "what": {
+                "account": _("Account"),
+                "membership": _("Membership"),
+                "local_role": _("Role in a part of the site"),
+                "access_token": _("Access token"),
+                "login": _("Login"),
+            },
+            "language": {code: one.name for code, one in LANGUAGES.items()},
+            "roles": lambda registry, name: (
+                registry["roles"][name].title if name in registry["roles"] else name
+            ),
         },
         order=100,
     )

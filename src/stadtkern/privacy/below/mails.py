@@ -83,6 +83,14 @@ def configure(config: Configurator) -> None:
             "created": _("Written"),
             "sent": _("Sent"),
         },
+        words={
+            "status": {
+                "waiting": _("waiting"),
+                "captured": _("captured"),
+                "sent": _("sent"),
+                "failed": _("failed"),
+            }
+        },
         order=80,
     )
     config.add_audit_kind(KIND, title=_("Mail"))

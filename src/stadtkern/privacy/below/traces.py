@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from stadtkern.accounts.models import Membership
+from stadtkern.audit import title_of
 from stadtkern.audit.models import AuditEntry
 from stadtkern.privacy.kinds import KEEP, Desk, Part, Subject
 from stadtkern.web.i18n import _
@@ -82,6 +83,11 @@ def configure(config: Configurator) -> None:
             "kind": _("Kind"),
             "subject": _("Number of the object"),
             "origin": _("Origin"),
+        },
+        words={
+            "deed": lambda registry, deed: title_of(registry, deed, deed.rpartition(".")[0])[0],
+            "kind": lambda registry, kind: title_of(registry, "", kind)[1],
+            "origin": {"web": _("Web"), "job": _("Job"), "command": _("Command")},
         },
         order=90,
     )

@@ -8,6 +8,7 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern.accounts import Permission
 from stadtkern.admin.views.base import MAX_ID, TEMPLATES
 from stadtkern.audit import record
 from stadtkern.forms import Failure, Form, read_controls
@@ -15,10 +16,17 @@ from stadtkern.forms import fields as f
 from stadtkern.privacy import PrivacyRefused, queries
 from stadtkern.privacy import persons as service
 from stadtkern.privacy.archive import archive as pack
+from stadtkern.privacy.archive import file_name
+from stadtkern.privacy.holds import today
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 
 PAGE_SIZE = 50
+SINGLE = {
+    "node": ("admin.node", _("Page number ${n}"), Permission.VIEW_DRAFTS),
+    "submission": ("admin.submission", _("Entry number ${n}"), Permission.SUBMISSIONS),
+}
+"""Kinds of which single ones have a page, and who may open it."""
 
 
 def _form(request: Request) -> Form:
@@ -62,7 +70,12 @@ class _Answered(Exception):  # noqa: N818
 
 def _shown(request: Request, mail: str, problem: Any = None) -> dict[str, Any]:
     found = service.look(request.db, request.registry, request.tenant, mail)
-    return {"mail": mail, "found": found, "problem": problem}
+    links = {
+        kind: (route, title)
+        for kind, (route, title, permission) in SINGLE.items()
+        if permission in request.permissions
+    }
+    return {"mail": mail, "found": found, "problem": problem, "links": links}
 
 
 def person(request: Request) -> Any:
@@ -85,7 +98,8 @@ def archive(request: Request) -> Response:
         return answer.response
     packed = pack(request.db, request.registry, request.tenant, mail, locale=request.locale_name)
     response = Response(packed, content_type="application/zip")
-    response.headers["Content-Disposition"] = 'attachment; filename="data.zip"'
+    name = file_name(request.translate, today(request.tenant))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
 
