@@ -83,7 +83,9 @@ def test_a_question_may_name_any_moment(town, editor, moment) -> None:
 
 
 def test_unknown_parameters_are_refused(town, editor) -> None:
-    for query in ("foo=1", "limit=0", "limit=101", "limit=x", "sort=body", "limit=1&limit=2"):
+    padded = "state=" + "%01" * 31
+    wrong = ("foo=1", "limit=0", "limit=101", "limit=x", "sort=body", "limit=1&limit=2", padded)
+    for query in wrong:
         answer = town.api("GET", f"/nodes?{query}", token=editor, status=400)
         assert answer.content_type == "application/problem+json"
 

@@ -47,6 +47,17 @@ def asked_for(request: Request, schema: type[colander.Schema] | None) -> dict[st
     ]
     if empty:
         raise wrong_query(empty)
+    # As it was sent: what is left out of it for good makes it no shorter.
+    long = [
+        {
+            "pointer": f"?{child.name}",
+            "detail": _("Please use at most ${max} characters.", mapping={"max": most}),
+        }
+        for child in bound.children
+        if (most := js.lengths(child)[1]) is not None and len(given.get(child.name, "")) > most
+    ]
+    if long:
+        raise wrong_query(long)
     try:
         found: dict[str, Any] = bound.deserialize(
             {name: clean(value) for name, value in given.items()}
