@@ -46,7 +46,7 @@ def test_a_clerk_sees_raw_parsed_and_calculated_beside_each_other(town) -> None:
     page = town.get(f"{INBOX}/records/{row.id}").text
     assert "&lt;Messbetrag&gt;9600&lt;/Messbetrag&gt;" in page
     assert "96,00" in page
-    assert "662.40" in page
+    assert "662,40" in page
     assert "§ 25" in page
     assert "Merkwuerdig" in page
     assert ("warning", "finance.unknown") in codes(town)

@@ -216,3 +216,47 @@ def test_places_are_compared_however_they_are_written() -> None:
     ]
     assert len({place_key(place) for place in same}) == 1
     assert place_key({"town": "Musterstadt"}) == place_key(None) == ""
+
+
+def swap(*pairs: tuple[str, str]) -> bytes:
+    """Return a delivery of renames."""
+    body = "".join(
+        f"<Aenderung><AGS>06439015</AGS><AktenzeichenAlt>{old}</AktenzeichenAlt>"
+        f"<AktenzeichenNeu>{new}</AktenzeichenNeu></Aenderung>"
+        for old, new in pairs
+    )
+    root = "AktenzeichenAenderungen"
+    return f'<{root} xmlns="urn:stadtkern:gmbax:1">{body}</{root}>'.encode()
+
+
+def test_numbers_that_swap_are_renamed_in_one_step_and_notices_wait(
+    town, stadtkern, tmp_path
+) -> None:
+    other = MINE.replace("5.0100.1", "5.0100.2").replace("4011223344556677", "4099")
+    stock(stadtkern, tmp_path, MINE, other)
+    deliver(town, swap(("4011223344556677", "4099"), ("4099", "4011223344556677")), "um.xml")
+    deliver(town, notice(), "danach.xml")
+    assert ("error", "finance.rename_first") in codes(town)
+    town.login("finance_clerk")
+    town.post(f"{INBOX}/records", {"state": "open"}, status=302)
+    town.login("finance_approver")
+    seen = [("seen", str(row.id)) for row in records(town) if row.kind == "rename"]
+    town.post(f"{INBOX}/batches/1", [*seen, ("do", "release")], status=302)
+    town.run_jobs()
+    assert [row.number for row in accounts(town)] == ["4099", "4011223344556677"]
+    notice_row = records(town)[-1]
+    fields = {"version": str(notice_row.version), "do": "check"}
+    town.post(f"{INBOX}/records/{notice_row.id}", fields, status=302)
+    assert records(town)[-1].proposal["kassenzeichen"] == "5.0100.2"
+    assert codes(town) == []
+
+
+@on_sqlite
+def test_half_of_a_swap_is_not_carried_out(town, stadtkern, tmp_path) -> None:
+    other = MINE.replace("5.0100.1", "5.0100.2").replace("4011223344556677", "4099")
+    stock(stadtkern, tmp_path, MINE, other)
+    deliver(town, swap(("4011223344556677", "4099"), ("77", "88")), "um.xml")
+    assert codes(town) == [("error", "finance.rename_unknown")]
+    released(town)
+    assert [row.number for row in accounts(town)] == ["4011223344556677", "4099"]
+    assert records(town)[0].state == "open"

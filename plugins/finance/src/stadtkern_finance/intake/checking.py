@@ -23,6 +23,8 @@ class _Town(NamedTuple):
     setting: checks.Setting
     settings: Mapping[str, Any]
     rates: Sequence[Rate]
+    renamed: set[str]
+    """Numbers that wait for their rename: their notices wait, too."""
 
 
 def check(desk: Desk, questions: Sequence[Question]) -> list[Checked]:
@@ -31,7 +33,8 @@ def check(desk: Desk, questions: Sequence[Question]) -> list[Checked]:
     settings = desk.registry["plugin_states"].of_id(desk.tenant.id, session).settings("finance")
     today = datetime.now(ZoneInfo(desk.tenant.timezone)).date()
     setting = checks.Setting(desk.tenant.ags or "", settings.get("check_ags", True), today)
-    town = _Town(setting, settings, queries.rates(session))
+    renamed = queries.waiting_renames(session)
+    town = _Town(setting, settings, queries.rates(session), renamed)
     if queries.has_stock(session):
         asked = [(one.payload, one.decisions) for one in questions]
         matches: list[matching.Match | None] = [*matching.match(session, asked)]
@@ -47,6 +50,12 @@ def _one(question: Question, match: matching.Match | None, town: _Town) -> Check
     aside = checks.foreign(fields, town.setting)
     made: dict[str, Any] = {}
     if not aside:
+        if keys.number_of(fields) in town.renamed:
+            text = _(
+                "A rename of this file number has come in and is not carried out yet. Have it "
+                "released first, then check again."
+            )
+            found.append(Found.error("finance.rename_first", "aktenzeichen_norm", text))
         if match is not None:
             found += placing.findings(question, match)
         made, problems = _proposed(fields, match, town)

@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 
 from stadtkern_finance.i18n import _
-from stadtkern_finance.intake import reading
+from stadtkern_finance.intake import reading, renaming
 from stadtkern_finance.intake.checking import check
 from stadtkern_finance.intake.fields import CODES, FIELDS
 from stadtkern_finance.intake.proposing import show
@@ -43,6 +43,33 @@ def includeme(config: Configurator) -> None:
             codes=CODES,
             order=order,
         )
+    config.add_exchange_format(
+        f"{AREA}.gmbax",
+        title=_("Renamed file numbers (GMBAX)"),
+        area=AREA,
+        detect=reading.detects("gmbax"),
+        read=reading.reads("gmbax"),
+        check=renaming.check,
+        excerpt=reading.excerpt,
+        count=reading.count,
+        show=renaming.show,
+        fields=renaming.FIELDS,
+        order=10,
+    )
     config.add_exchange_target(
-        f"{AREA}.stock", title=_("Accounts of this town"), area=AREA, send=book, local=True
+        f"{AREA}.stock",
+        title=_("Accounts of this town"),
+        area=AREA,
+        send=book,
+        formats=(f"{AREA}.{family}" for family in ("gmbx", "gewst", "csv")),
+        local=True,
+    )
+    config.add_exchange_target(
+        f"{AREA}.numbers",
+        title=_("File numbers of this town"),
+        area=AREA,
+        send=renaming.rename,
+        formats=(f"{AREA}.gmbax",),
+        local=True,
+        batch=renaming.AT_ONCE,
     )

@@ -24,6 +24,8 @@ OWNERSHIPS = {"0": _("one person alone"), "4": _("spouses"), "5": _("heirs")}
 ROLES = {"owner": _("owner"), "debtor": _("debtor"), "recipient": _("recipient")}
 KINDS = {"natural": _("person"), "legal": _("company or body")}
 
+ROLES = {"owner": _("owner"), "debtor": _("debtor"), "recipient": _("authorised recipient")}
+KINDS = {"natural": _("natural person"), "legal": _("legal person or community")}
 FIELDS = {
     "tax_kind": Field(_("Tax"), choices=TAXES),
     "aktenzeichen": Field(_("File number (Aktenzeichen)")),
@@ -65,6 +67,7 @@ FIELDS = {
     "parties[].house_number": Field(_("House number")),
     "parties[].postcode": Field(_("Postcode")),
     "parties[].town": Field(_("Town")),
+    "datenart": Field(_("Kind of record")),
     "vorgangs_id": Field(_("Vorgangs-ID")),
     "erklaerungs_id": Field(_("Declaration number")),
     "transferticket": Field(_("Transferticket")),

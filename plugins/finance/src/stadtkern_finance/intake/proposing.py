@@ -1,8 +1,11 @@
 """What releasing a notice would do: the calculation with its steps."""
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import format_currency
 from markupsafe import Markup
 from pyramid.renderers import render
 
@@ -32,6 +35,11 @@ def proposal(fields: Mapping[str, Any], beside: Mapping[str, Any], **more: Any) 
     }
 
 
+def shown_amount(text: str, language: str) -> str:
+    """Return a decimal string in euros as people write it."""
+    return format_currency(Decimal(text), "EUR", locale=language)
+
+
 def show(request: Any, row: Any) -> str:
     """Return the proposal of a record as HTML, with every step of the calculation."""
     steps: tuple[Any, ...] = ()
@@ -41,6 +49,14 @@ def show(request: Any, row: Any) -> str:
         # The rate was changed behind it: checking the record again says what is wrong.
         steps = ()
     language = "de" if request.locale_name.startswith("de") else "en"
-    values = {"proposal": row.proposal, "steps": [one.text(language) for one in steps]}
+    made = dict(row.proposal)
+    made["amount"] = shown_amount(made["amount"], language)
+    made["instalments"] = [
+        (shown_amount(amount, language), None if due is None else date.fromisoformat(due))
+        for amount, due in made["instalments"]
+    ]
+    before = made["beside"].get("previous")
+    made["before"] = None if before is None else shown_amount(before["amount"], language)
+    values = {"proposal": made, "steps": [one.text(language) for one in steps]}
     html = render("stadtkern_finance:templates/proposal.jinja2", values, request=request)
     return Markup(html)  # noqa: S704 - our own template has escaped all values

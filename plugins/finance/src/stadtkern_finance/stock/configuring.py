@@ -4,6 +4,7 @@ from pyramid.config import Configurator
 
 from stadtkern_finance.i18n import _
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
+from stadtkern_finance.stock import demo
 
 
 def includeme(config: Configurator) -> None:
@@ -15,6 +16,7 @@ def includeme(config: Configurator) -> None:
         ("finance_assessment", _("Assessment")),
     ):
         config.add_audit_kind(name, title=title)
+    config.add_subscriber(demo.load, "stadtkern.plugins.events.DemoLoading")
     config.add_audit_deed("finance.stock", title=_("stock imported"))
     config.add_town_data("finance_account", TaxAccount, numbered=True)
     account = {"account_id": "finance_account"}

@@ -6,7 +6,12 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from stadtkern.exchange import Delivery, Record
+from stadtkern.exchange.models import OPEN, PROPOSED, RELEASED, STAGED
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
+
+RENAMES = "finance.gmbax"
+"""The format of renames."""
 
 
 def has_stock(session: Session) -> bool:
@@ -80,6 +85,20 @@ def booked(session: Session, references: Iterable[str]) -> set[str]:
         select(StoredAssessment.reference).where(StoredAssessment.reference.in_(list(references)))
     )
     return set(rows)
+
+
+def waiting_renames(session: Session) -> set[str]:
+    """Return the numbers of renames that came in and are not carried out yet."""
+    rows = session.scalars(
+        select(Record.payload)
+        .join(Delivery, Delivery.id == Record.delivery_id)
+        .where(
+            Record.format == RENAMES,
+            Record.state.in_((OPEN, PROPOSED, RELEASED)),
+            Delivery.state == STAGED,
+        )
+    )
+    return {str(one[name]) for one in rows for name in ("old", "new") if one.get(name)}
 
 
 def add(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
