@@ -54,6 +54,7 @@ def includeme(config: Configurator) -> None:
         count=reading.count,
         show=renaming.show,
         fields=renaming.FIELDS,
+        codes=CODES,
         order=10,
     )
     config.add_exchange_target(

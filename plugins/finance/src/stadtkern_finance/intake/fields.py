@@ -24,8 +24,6 @@ OWNERSHIPS = {"0": _("one person alone"), "4": _("spouses"), "5": _("heirs")}
 ROLES = {"owner": _("owner"), "debtor": _("debtor"), "recipient": _("recipient")}
 KINDS = {"natural": _("person"), "legal": _("company or body")}
 
-ROLES = {"owner": _("owner"), "debtor": _("debtor"), "recipient": _("authorised recipient")}
-KINDS = {"natural": _("natural person"), "legal": _("legal person or community")}
 FIELDS = {
     "tax_kind": Field(_("Tax"), choices=TAXES),
     "aktenzeichen": Field(_("File number (Aktenzeichen)")),
@@ -94,6 +92,9 @@ CODES = {
     "finance.owners": _("Number of owners differs"),
     "finance.past_years": _("Reaches into past years"),
     "finance.previous_differs": _("Base amount until now differs"),
+    "finance.rename_first": _("Waits for the rename of its number"),
+    "finance.rename_half": _("Rename lacks a number"),
+    "finance.rename_unknown": _("Rename of a number that nobody has"),
     "finance.share": _("Share above the whole"),
     "finance.share_differs": _("Share differs"),
     "finance.uncalculable": _("Cannot be calculated"),

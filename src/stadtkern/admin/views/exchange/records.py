@@ -105,7 +105,7 @@ def _unknown(path: str) -> bool:
     return path == "unmapped" or path.startswith("unmapped.")
 
 
-def _as_typed(field: Any, value: Any) -> str | date:
+def _as_typed(field: Any, value: Any) -> str:
     if field is not None and field.kind == "cents" and isinstance(value, int):
         return f"{value // 100},{value % 100:02d}"
     if isinstance(value, bool):
@@ -139,7 +139,6 @@ def _shown(request: Request, area: Any, row: exchange.Record, **more: Any) -> di
         "delivery": delivery,
         "findings": queries.findings(request.db, [row.id]).get(row.id, []),
         "message": exchange.values.as_message,
-        "general": records.general,
         "lines": lines,
         "titled": lambda path: kind.fields.get(records.general(path)) if kind else None,
         "missing": [
