@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from alembic import command
+from sqlalchemy import create_engine, inspect, text
 
 from stadtkern.db import migrate
 from stadtkern.testing.databases import on_sqlite
@@ -107,3 +108,41 @@ def test_an_empty_database_is_refused_until_it_is_migrated(
     assert upgraded.exit_code == 0
     assert "core" in upgraded.stdout
     assert stadtkern(*add).exit_code == 0
+
+
+def test_entries_of_before_keep_their_marks_and_files(tmp_path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/before.sqlite")
+    entry = (
+        "insert into submission (id, tenant_id, form_title, form_version, reference, secret_hash,"
+        " token, sealed, mail_mark, locale, status, created_at, purge_at) values"
+        " (:id, 1, 'Anmeldung', 1, :id, '', :id, '', :mark, 'de', 'received', 0, 0)"
+    )
+    with engine.begin() as connection:
+        command.upgrade(migrate.CORE.config(connection), "0035")
+        connection.execute(
+            text(
+                "insert into tenant (id, slug, name, ags, locales, timezone, accent, status, demo,"
+                " created_at) values (1, 'a', 'A', '06439015', '[]', 'UTC', '', 'active', 0, 0)"
+            )
+        )
+        for number, mark in ((1, "m" * 64), (2, None)):
+            connection.execute(text(entry), {"id": number, "mark": mark})
+        connection.execute(
+            text(
+                "insert into submission_file"
+                " (tenant_id, submission_id, field, stored, size, sealed)"
+                " values (1, 1, 'q', '', 1, '')"
+            )
+        )
+    with engine.begin() as connection:
+        connection.execute(text("pragma foreign_keys = on"))
+        command.upgrade(migrate.CORE.config(connection), "heads")
+        marks = connection.execute(
+            text("select tenant_id, submission_id, mark from submission_mail")
+        )
+        assert marks.all() == [(1, 1, "m" * 64)]
+        # The first may have named further persons: it is looked at again by night.
+        marked = connection.execute(text("select id, marked from submission order by id"))
+        assert marked.all() == [(1, 0), (2, 1)]
+        assert connection.scalar(text("select count(*) from submission_file")) == 1
+    engine.dispose()

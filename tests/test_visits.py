@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stadtkern.testing.town import Town
 from stadtkern.visits import searched_in_vain
+from stadtkern.visits.counting import Askers
 from stadtkern.visits.models import PAGE, SEARCH, DayCount
 from stadtkern.visits.queries import LEAST, in_steps
 from stadtkern.visits.services import NAMES, store
@@ -93,7 +94,7 @@ def test_a_day_is_the_towns_day_and_old_days_go(town: Town) -> None:
     "words", [["a@b.example"], ["de44", "50050000"], ["wort"] * 7, ["x" * 201], [], ["a\x00b"]]
 )
 def test_what_could_be_about_a_person_is_not_kept(town: Town, words: list[str]) -> None:
-    searched_in_vain(town.registry, town.tenant_id, words)
+    searched_in_vain(town.registry, town.tenant_id, words, "192.0.2.1")
     assert counted(town, SEARCH) == {}
 
 
@@ -156,9 +157,9 @@ def test_editors_read_the_numbers(town: Town) -> None:
     for _time in range(4):
         read(town, page.path)
     read(town, "/")
-    for _time in range(LEAST):
-        searched_in_vain(town.registry, town.tenant_id, ["wasserrutsche"])
-    searched_in_vain(town.registry, town.tenant_id, ["erika", "mustermann"])
+    for number in range(LEAST):
+        searched_in_vain(town.registry, town.tenant_id, ["wasserrutsche"], f"192.0.2.{number}")
+        searched_in_vain(town.registry, town.tenant_id, ["erika", "mustermann"], "192.0.2.1")
     counted(town)
     town.login("editor")
     shown = town.get("/admin/visits?days=7")
@@ -184,3 +185,34 @@ def test_editors_read_the_numbers(town: Town) -> None:
     with town.statements() as many:
         town.get("/admin/visits")
     assert len(many) == len(few)
+
+
+def test_who_asks_again_counts_once_a_day(town: Town) -> None:
+    for address in ("2001:db8:1:2::1", "2001:db8:1:2::1", "2001:db8:1:2:abcd::2"):
+        # The second one is answered from what is kept.
+        town.browser.extra_environ["REMOTE_ADDR"] = address
+        read(town, "/suche?q=Erika+Muster+Scheidung")
+    assert counted(town, SEARCH) == {"erika muster scheidung": 1}
+    read(town, "/suche?q=Wasserrutsche")
+    town.browser.extra_environ["REMOTE_ADDR"] = "192.0.2.7"
+    read(town, "/suche?q=Wasserrutsche")
+    assert counted(town, SEARCH) == {"erika muster scheidung": 1, "wasserrutsche": 2}
+
+
+def test_what_tells_askers_apart_is_forgotten_each_day_and_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    askers = Askers()
+    assert askers.first(1, "wort", "192.0.2.1", day=1)
+    assert not askers.first(1, "wort", "192.0.2.1", day=1)
+    assert askers.first(1, "wort", "192.0.2.2", day=1)
+    assert askers.first(2, "wort", "192.0.2.1", day=1)
+    kept, salt = dict(askers.seen), askers.salt
+    assert b"192" not in b"".join(set().union(*kept.values()))
+    assert askers.first(1, "wort", "192.0.2.1", day=2)
+    assert askers.salt != salt
+    assert not set().union(*kept.values()) & set().union(*askers.seen.values())
+    # A flood of one town makes nothing count there any more, and takes nothing from others.
+    monkeypatch.setattr("stadtkern.visits.counting.MOST_ASKED", 3)
+    assert [askers.first(1, f"{n}", "192.0.2.1", day=2) for n in range(3)] == [True, True, False]
+    assert askers.first(2, "wort", "192.0.2.1", day=2)

@@ -37,7 +37,7 @@ from stadtkern.privacy.holds import place
 from stadtkern.privacy.models import PrivacyCertificate, RetentionRun
 from stadtkern.search import SearchState
 from stadtkern.site.models import BarrierReport, MissedPath
-from stadtkern.submissions import Submission, files, queries, tokens
+from stadtkern.submissions import Submission, SubmissionMail, files, queries, tokens
 from stadtkern.tenants.models import TenantRow
 from stadtkern.vault import seal as lock_away
 from stadtkern.visits.models import DayCount
@@ -63,6 +63,8 @@ def _submission(side: Side, session: TenantSession) -> int:
     )
     session.add(row)
     session.flush()
+    session.add(SubmissionMail(submission_id=row.id, mark=sha256(reference.encode()).hexdigest()))
+    row.marked = True
     letter = files.Attached(f"{side.word('sentname')}.txt", "text/plain", b"Anlage")
     files.keep(session, registry, row, "q-f1", letter)
     side.ids["submission_file"] = queries.files(session, row.id)[0].id

@@ -17,13 +17,15 @@ from webtest import Upload
 
 from stadtkern.db import utcnow
 from stadtkern.privacy import Subject
-from stadtkern.privacy.holding import Holds
+from stadtkern.privacy.holding import Holds, mark_of
 from stadtkern.privacy.holds import place
+from stadtkern.privacy.models import PERSON
+from stadtkern.privacy.persons import erase, look
 from stadtkern.privacy.retention import desk_for
 from stadtkern.submissions import persons, services
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
 from stadtkern.submissions.fields import Answer
-from stadtkern.submissions.models import Submission
+from stadtkern.submissions.models import Submission, SubmissionMail
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 
@@ -142,9 +144,8 @@ def test_data_of_senders_are_found_handed_out_and_erased(town: Town) -> None:
     send(town, node, _2="erika@people.example")
     send(town, node, _1="Max Muster")
     own = rows(town)[0]
-    assert own.mail_mark is not None
-    assert "erika" not in own.mail_mark
     with town.session() as session:
+        assert "erika" not in session.query(SubmissionMail).one().mark
         desk = desk_for(session, town.registry, town.tenant)
         subject = Subject("erika@people.example", None)
         (part,) = persons.find(desk, subject)
@@ -221,8 +222,10 @@ def test_a_legal_hold_keeps_an_entry(town: Town) -> None:
     with town.session() as session:
         for row in session.query(Submission):
             row.purge_at = utcnow() - timedelta(seconds=1)
-        holds = Holds({"submission": frozenset({str(second.id)})}, frozenset({first.mail_mark}))
-        assert services.is_held(holds, session.get(Submission, first.id))
+        mark = session.query(SubmissionMail).one().mark
+        holds = Holds({}, frozenset({mark}))
+        both = session.query(Submission).all()
+        assert services.held(session, town.registry, holds, both) == {first.id}
         place(
             session,
             town.registry,
@@ -236,3 +239,90 @@ def test_a_legal_hold_keeps_an_entry(town: Town) -> None:
     town.login("clerk")
     town.post(f"/admin/submissions/{second.id}", {"do": "delete"}, status=302)
     assert [row.id for row in rows(town)] == [second.id]
+
+
+FIRST, PARTNER = "erika@people.example", "partnerin@people.example"
+
+
+def with_two(town: Town) -> Submission:
+    """Send an entry that names two persons' addresses, and one that names only one of them."""
+    blocks = [
+        question(1, "Ihr Name"),
+        question(2, "Ihre Mail", "mail"),
+        question(7, "Mail der Partnerin", "mail", required=False),
+    ]
+    node = town.add("form", "Eheschließung", blocks=blocks, fields={"keep_days": 30})
+    fields = {"q-00000001": "Erika", "q-00000002": FIRST}
+    both = fields | {"q-00000007": PARTNER.upper()}
+    town.post(node.path, {"page_token": token_of(town, node), **both})
+    town.post(node.path, {"page_token": token_of(town, node), **fields})
+    # A confirmation goes to whoever sends it; nobody writes to a second person in their name.
+    assert {mail.recipient for mail in town.mails()} == {FIRST}
+    return rows(town)[0]
+
+
+def as_before(town: Town) -> None:
+    """Leave entries as they came by the migration: only the first address is noted."""
+    with town.session() as session:
+        first = mark_of(session, town.registry, town.tenant_id, FIRST)
+        session.query(SubmissionMail).filter(SubmissionMail.mark != first).delete()
+        for row in session.query(Submission):
+            row.marked = False
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_every_person_of_an_entry_is_found_handed_out_and_erased(
+    town: Town, *, before: bool
+) -> None:
+    own = with_two(town)
+    if before:
+        as_before(town)
+    with town.session() as session:
+        (found,) = [
+            line.part
+            for line in look(session, town.registry, town.tenant, PARTNER).lines
+            if line.part.kind == "submission"
+        ]
+        assert found.ids == (own.id,)
+        desk = desk_for(session, town.registry, town.tenant)
+        (handed,) = persons.export(desk, Subject(PARTNER, None))
+        assert f"Ihre Mail: {FIRST}" in handed["answers"]
+        erase(session, town.registry, town.tenant, PARTNER, by=None)
+    assert [row.id for row in rows(town)] == [own.id + 1]
+    with town.session(write=False) as session:
+        assert session.query(SubmissionMail).count() == 1
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_hold_on_either_person_keeps_their_entry(town: Town, *, before: bool) -> None:
+    own = with_two(town)
+    with town.session() as session:
+        place(
+            session,
+            town.registry,
+            town.tenant,
+            kind=PERSON,
+            subject=mark_of(session, town.registry, town.tenant_id, PARTNER),
+            mail=PARTNER,
+            reason="Klage",
+        )
+        for row in session.query(Submission):
+            row.purge_at = utcnow() + timedelta(days=1)
+    if before:
+        as_before(town)
+    town.login("clerk")
+    town.post(f"/admin/submissions/{own.id}", {"do": "delete"}, status=302)
+    assert own.id in {row.id for row in rows(town)}
+    # The other person asks for erasure: their own entry goes, the one that is held stays.
+    with town.session() as session:
+        certificate = erase(session, town.registry, town.tenant, FIRST, by=None)
+        (kept,) = [part for part in certificate.document["parts"] if part["kept"]]
+        assert (kept["kept"], bool(kept["why"])) == (1, True)
+    assert [row.id for row in rows(town)] == [own.id]
+    with town.session() as session:
+        session.query(Submission).one().purge_at = utcnow() - timedelta(seconds=1)
+    town.run_schedule("submissions.purge")
+    (row,) = rows(town)
+    assert row.marked
+    with town.session(write=False) as session:
+        assert session.query(SubmissionMail).count() == 2

@@ -16,7 +16,7 @@ from stadtkern.notify.subscriptions import Subscriber, Subscription
 from stadtkern.notify.subscriptions.services import address, mail_hash
 from stadtkern.privacy import LegalHold
 from stadtkern.privacy.holding import mark_of
-from stadtkern.submissions import Submission, files
+from stadtkern.submissions import Submission, files, of_person
 from stadtkern.submissions import queries as submissions
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import on_sqlite, scoped_models
@@ -72,7 +72,8 @@ def test_there_and_back_is_the_same_json(town, tmp_path) -> None:
         assert sealed == ANSWERS
         # Whoever sent it is found by their address, and the file lies under a key of this town.
         mark = mark_of(session, town.registry, done.tenant_id, CITIZEN)
-        assert [row.id for row in submissions.by_mark(session, mark)] == [entry.id]
+        found = of_person(session, town.registry, mark)
+        assert [row.id for row in found] == [entry.id]
         sent = submissions.files(session, entry.id)[0]
         assert files.opened(session, town.registry, sent).data == PHOTO
         secret = files.store_of(town.registry, done.tenant_id).read(sent.stored)

@@ -81,7 +81,6 @@ def furnish(town: Town) -> dict[str, int]:
         entry.sealed = seal(
             session, town.registry, town.tenant_id, ANSWERS.encode(), "submission:M-1"
         )
-        entry.mail_mark = mark_of(session, town.registry, town.tenant_id, CITIZEN)
         session.add(entry)
         session.flush()
         sent = files.Attached("loch.pdf", "application/pdf", PHOTO)

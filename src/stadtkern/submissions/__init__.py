@@ -8,8 +8,15 @@ from stadtkern.jobs import Job
 from stadtkern.submissions import files, persons, queries, services, tokens, travelling
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
 from stadtkern.submissions.fields import shown
-from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile
-from stadtkern.submissions.services import SWEEP, answer, note_of, opened, throw_away
+from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile, SubmissionMail
+from stadtkern.submissions.services import (
+    SWEEP,
+    answer,
+    note_of,
+    of_person,
+    opened,
+    throw_away,
+)
 from stadtkern.submissions.types import configure
 from stadtkern.web.i18n import _
 
@@ -18,12 +25,14 @@ __all__ = [
     "Line",
     "Submission",
     "SubmissionFile",
+    "SubmissionMail",
     "answer",
     "as_csv",
     "as_xlsx",
     "files",
     "includeme",
     "note_of",
+    "of_person",
     "opened",
     "queries",
     "shown",
@@ -38,7 +47,8 @@ def _purge(job: Job) -> None:
     if job.tenant is None:
         return
     with job.work(write=True) as session:
-        services.purge(session, job.tenant, utcnow())
+        services.complete(session, job.registry)
+        services.purge(session, job.registry, job.tenant, utcnow())
     _sweep(job)
 
 

@@ -1,8 +1,8 @@
-"""Table of the submissions room: what people sent, sealed."""
+"""Tables of the submissions room: what people sent, sealed."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stadtkern.db import Base, TenantScoped, utcnow
@@ -37,8 +37,8 @@ class Submission(TenantScoped, Base):
     secret_hash: Mapped[str] = mapped_column(String(64), doc="sha256 of the code for its status")
     token: Mapped[str] = mapped_column(String(32), doc="of the page it was sent from: once each")
     sealed: Mapped[str] = mapped_column(Text, doc="answers as JSON, sealed by the vault")
-    mail_mark: Mapped[str | None] = mapped_column(
-        String(64), index=True, doc="keyed hash of the sender's mail address, to find it again"
+    marked: Mapped[bool] = mapped_column(
+        server_default=false(), doc="all mail addresses of its answers are noted beside it"
     )
     locale: Mapped[str] = mapped_column(String(16), doc="language in which it was sent")
     status: Mapped[str] = mapped_column(String(16), default="received")
@@ -61,3 +61,16 @@ class SubmissionFile(TenantScoped, Base):
     stored: Mapped[str] = mapped_column(String(64), doc="sha256 of the encrypted bytes")
     size: Mapped[int] = mapped_column(doc="bytes of the file itself")
     sealed: Mapped[str] = mapped_column(Text, doc="key, name and type, sealed by the vault")
+
+
+class SubmissionMail(TenantScoped, Base):
+    """A mail address of an entry's answers, as a keyed hash: to find what is about a person."""
+
+    __tablename__ = "submission_mail"
+    __audited__ = False  # made of the entry, which is audited
+    __table_args__ = (UniqueConstraint("submission_id", "mark"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Not indexed by itself: the unique constraint begins with it.
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
+    mark: Mapped[str] = mapped_column(String(64), index=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from stadtkern.privacy import Desk, Handed, Part, Subject
+from stadtkern.privacy import KEEP, Desk, Handed, Part, Subject
+from stadtkern.privacy.holding import Holds
 from stadtkern.submissions import files, queries, services
 from stadtkern.submissions.fields import Answer, is_number
 from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile
@@ -15,14 +16,37 @@ KIND = "submission"
 
 
 def _rows(desk: Desk, subject: Subject) -> Sequence[Submission]:
-    """Return the entries in which somebody has given this mail address."""
-    return queries.by_mark(desk.session, subject.mark or desk.mark(subject.mail))
+    """Return the entries in which this mail address was given, whoever has sent them."""
+    mark = subject.mark or desk.mark(subject.mail)
+    return services.of_person(desk.session, desk.registry, mark)
+
+
+def _kept(desk: Desk, subject: Subject, rows: Sequence[Submission]) -> set[int]:
+    """Return the ids of entries that a hold on another of their persons keeps."""
+    mark = subject.mark or desk.mark(subject.mail)
+    others = Holds(marks=desk.holds.marks - {mark})
+    return services.held(desk.session, desk.registry, others, rows)
 
 
 def find(desk: Desk, subject: Subject) -> Sequence[Part]:
-    """Count entries with the person's mail address."""
-    ids = tuple(row.id for row in _rows(desk, subject))
-    return (Part(_("Entries of forms"), len(ids), kind=KIND, ids=ids),)
+    """Count entries with the person's mail address; apart those that another's hold keeps."""
+    rows = _rows(desk, subject)
+    kept = _kept(desk, subject, rows)
+    free = tuple(row.id for row in rows if row.id not in kept)
+    parts = [Part(_("Entries of forms"), len(free), kind=KIND, ids=free)]
+    if kept:
+        why = _("A legal hold stands on another person of these entries.")
+        parts.append(
+            Part(
+                _("Entries of forms"),
+                len(kept),
+                fate=KEEP,
+                why=why,
+                kind=KIND,
+                ids=tuple(sorted(kept)),
+            )
+        )
+    return parts
 
 
 def export(desk: Desk, subject: Subject) -> list[dict[str, Any]]:
@@ -55,9 +79,10 @@ def _copy(desk: Desk, file: SubmissionFile) -> Handed:
 
 def erase(desk: Desk, subject: Subject) -> None:
     """Delete the person's entries with their files, but those that are held."""
-    held = desk.held(KIND)
-    for row in _rows(desk, subject):
-        if str(row.id) not in held:
+    rows = _rows(desk, subject)
+    held = services.held(desk.session, desk.registry, desk.holds, rows)
+    for row in rows:
+        if row.id not in held:
             services.delete(desk.session, desk.registry, row)
 
 

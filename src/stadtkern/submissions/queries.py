@@ -1,13 +1,16 @@
 """SQL of the submissions room."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from stadtkern.submissions.models import Submission, SubmissionFile
+from stadtkern.submissions.models import Submission, SubmissionFile, SubmissionMail
+
+BATCH = 500
+"""Ids in one statement."""
 
 
 def forms(session: Session) -> Sequence[Any]:
@@ -64,10 +67,32 @@ def by_token(session: Session, token: str) -> Submission | None:
 
 
 def by_mark(session: Session, mark: str) -> Sequence[Submission]:
-    """Return the entries of whoever has given a mail address, by its keyed hash."""
+    """Return the entries in which a mail address is noted, by its keyed hash."""
+    noted = select(SubmissionMail.submission_id).where(SubmissionMail.mark == mark)
     return session.scalars(
-        select(Submission).where(Submission.mail_mark == mark).order_by(Submission.id)
+        select(Submission).where(Submission.id.in_(noted)).order_by(Submission.id)
     ).all()
+
+
+def unmarked(session: Session) -> Sequence[Submission]:
+    """Return the entries whose mail addresses have not all been noted yet."""
+    return session.scalars(
+        select(Submission).where(Submission.marked.is_(False)).order_by(Submission.id)
+    ).all()
+
+
+def marks(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the keyed hashes of mail addresses that are noted of entries, by their ids."""
+    found: dict[int, set[str]] = {}
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), BATCH):
+        for row in session.execute(
+            select(SubmissionMail.submission_id, SubmissionMail.mark).where(
+                SubmissionMail.submission_id.in_(ordered[start : start + BATCH])
+            )
+        ):
+            found.setdefault(row.submission_id, set()).add(row.mark)
+    return found
 
 
 def over(session: Session, now: datetime) -> Sequence[Submission]:

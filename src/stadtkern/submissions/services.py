@@ -3,7 +3,7 @@
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from stadtkern.mail import compose
 from stadtkern.privacy.holding import Holds, holds_of, mark_of
 from stadtkern.submissions import files, queries, tokens
 from stadtkern.submissions.fields import Answer
-from stadtkern.submissions.models import STATUSES, Submission
+from stadtkern.submissions.models import STATUSES, Submission, SubmissionMail
 from stadtkern.tenants import Tenant
 from stadtkern.vault import open_, seal
 from stadtkern.web.i18n import _, speaker
@@ -83,9 +83,6 @@ def take(
     )
     text = json.dumps([asdict(one) for one in answers], ensure_ascii=False)
     row.sealed = seal(session, request.registry, tenant_id, text.encode(), context_of(row))
-    recipient = mail_of(answers)
-    if recipient is not None:
-        row.mail_mark = mark_of(session, request.registry, tenant_id, recipient)
     try:
         with session.begin_nested():
             session.add(row)
@@ -96,8 +93,10 @@ def take(
         if known is None:
             raise
         return _again(request, known, answers), code
+    _mark(session, request.registry, row, answers)
     for name, file in sent.items():
         files.keep(session, request.registry, row, name, file)
+    recipient = mail_of(answers)
     if recipient is not None:
         _confirm(request, row, recipient)
     return row, code
@@ -109,9 +108,43 @@ def _again(request: Request, known: Submission, answers: list[Answer]) -> Submis
     return known
 
 
+def mails_of(answers: list[Answer]) -> list[str]:
+    """Return all mail addresses that were given, in the order of the questions."""
+    return [one.text for one in answers if one.kind == "mail" and one.text]
+
+
 def mail_of(answers: list[Answer]) -> str | None:
-    """Return the mail address that was given, if one was asked for."""
-    return next((one.text for one in answers if one.kind == "mail" and one.text), None)
+    """Return the mail address that is written to: the first one, if any was asked for."""
+    return next(iter(mails_of(answers)), None)
+
+
+def _made(session: Session, registry: Registry, row: Submission, answers: list[Answer]) -> set[str]:
+    return {mark_of(session, registry, row.tenant_id, mail) for mail in mails_of(answers)}
+
+
+def _mark(session: Session, registry: Registry, row: Submission, answers: list[Answer]) -> None:
+    """Note every mail address of an entry, so that each of these persons finds it."""
+    missing = _made(session, registry, row, answers) - queries.marks(session, [row.id]).get(
+        row.id, set()
+    )
+    session.add_all(SubmissionMail(submission_id=row.id, mark=mark) for mark in sorted(missing))
+    row.marked = True
+    session.flush()
+
+
+def complete(session: Session, registry: Registry) -> None:
+    """Note the mail addresses of entries that came from elsewhere or from an older version."""
+    for row in queries.unmarked(session):
+        _mark(session, registry, row, opened(session, registry, row))
+
+
+def of_person(session: Session, registry: Registry, mark: str) -> list[Submission]:
+    """Return all entries in which somebody's mail address was given, by its keyed hash."""
+    found = {row.id: row for row in queries.by_mark(session, mark)}
+    for row in queries.unmarked(session):
+        if mark in _made(session, registry, row, opened(session, registry, row)):
+            found[row.id] = row
+    return [found[number] for number in sorted(found)]
 
 
 def _status_page(request: Request, locale: str) -> str:
@@ -213,15 +246,28 @@ def answer(request: Request, row: Submission, status: str, note: str) -> None:
         )
 
 
-def is_held(holds: Holds, row: Submission) -> bool:
-    """Tell whether a legal hold stands on an entry or on whoever has sent it."""
-    on_sender = row.mail_mark is not None and row.mail_mark in holds.marks
-    return on_sender or str(row.id) in holds.objects.get("submission", ())
+def held(
+    session: Session, registry: Registry, holds: Holds, rows: Sequence[Submission]
+) -> set[int]:
+    """Return the ids of those entries on which, or on a person of which, a legal hold stands."""
+    single = holds.objects.get("submission", frozenset())
+    found = {row.id for row in rows if str(row.id) in single}
+    if not holds.marks or not rows:
+        return found
+    noted = queries.marks(session, [row.id for row in rows])
+    for row in rows:
+        marks = noted.get(row.id, set())
+        if not row.marked:
+            marks = marks | _made(session, registry, row, opened(session, registry, row))
+        if marks & holds.marks:
+            found.add(row.id)
+    return found
 
 
 def throw_away(request: Request, row: Submission) -> None:
     """Delete an entry for good as somebody asks; ``ContentRefused`` while a legal hold stands."""
-    if is_held(holds_of(request.db, request.tenant, utcnow()), row):
+    holds = holds_of(request.db, request.tenant, utcnow())
+    if held(request.db, request.registry, holds, [row]):
         raise ContentRefused(
             _("A legal hold stands on this entry. It can be deleted when the hold is lifted.")
         )
@@ -236,10 +282,11 @@ def delete(session: Session, registry: Registry, row: Submission) -> None:
     session.flush()
 
 
-def purge(session: Session, tenant: Tenant, now: datetime) -> int:
+def purge(session: Session, registry: Registry, tenant: Tenant, now: datetime) -> int:
     """Delete the entries whose time is over, but those that are held; return how many."""
-    holds = holds_of(session, tenant, now)
-    rows = [row for row in queries.over(session, now) if not is_held(holds, row)]
+    over = queries.over(session, now)
+    kept = held(session, registry, holds_of(session, tenant, now), over)
+    rows = [row for row in over if row.id not in kept]
     for row in rows:
         session.delete(row)
     session.flush()

@@ -9,33 +9,14 @@ from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
 from stadtkern.media.intake import safe_name
-from stadtkern.privacy.holding import mark_of
 from stadtkern.submissions import files
 from stadtkern.submissions.models import Submission, SubmissionFile
 
 
-def _leave(row: dict[str, Any]) -> None:
-    # A keyed hash: another town's key makes another one of the address.
-    row["mail_mark"] = None
-
-
-def _arrive(moving: Any, row: dict[str, Any]) -> None:
-    mail = _mail_in(row["sealed"])
-    row["mail_mark"] = (
-        mark_of(moving.session, moving.registry, moving.tenant_id, mail) if mail else None
-    )
-
-
-def _mail_in(answers: str) -> str | None:
-    """Return the mail address that an entry's answers hold, whatever else they are."""
-    try:
-        found = json.loads(answers)
-    except ValueError:
-        return None
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict) and one.get("kind") == "mail" and isinstance(one["text"], str):
-            return one["text"] or None
-    return None
+def _upgrade(_version: int, row: dict[str, Any]) -> dict[str, Any]:
+    """Read a row of version 1: it named a keyed hash, which was empty in archives."""
+    row.pop("mail_mark", None)
+    return row
 
 
 def _leave_file(
@@ -75,8 +56,10 @@ def configure(config: Configurator) -> None:
         Submission,
         numbered=True,
         references={"node_id": "node"},
-        prepare=_leave,
-        move=_arrive,
+        # Another town's key makes other hashes of mail addresses: they are noted anew there.
+        leave_out=("marked",),
+        version=2,
+        upgrade=_upgrade,
     )
     config.add_town_data(
         "submission_file",

@@ -20,6 +20,7 @@ Row = dict[str, Any]
 
 LEFT_OUT: dict[str, str] = {
     "reference": "made anew from the contents",
+    "submission_mail": "made anew from the entries",
     "search_entry": "made anew from the contents",
     "search_text": "made anew from the contents",
     "search_word": "made anew from the contents",

@@ -81,7 +81,10 @@ def pages(session: Session, first: date, last: date, limit: int) -> Sequence[Any
 
 
 def vain_searches(session: Session, first: date, last: date, limit: int) -> Sequence[Any]:
-    """Return what was searched in vain at least ``LEAST`` times: ``words``, ``number``."""
+    """Return what was searched in vain at least ``LEAST`` times: ``words``, ``number``.
+
+    One connection counts once a day (``counting.Askers``), in each serving process by itself.
+    """
     return session.execute(
         select(DayCount.name.label("words"), func.sum(DayCount.number).label("number"))
         .where(DayCount.kind == SEARCH, DayCount.day.between(first, last))

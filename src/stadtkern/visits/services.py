@@ -6,13 +6,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from pyramid.config import Configurator
+from pyramid.threadlocal import get_current_request
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from stadtkern.db import insert_into, utcnow
 from stadtkern.search import Searched
 from stadtkern.tenants.models import TenantRow
-from stadtkern.visits.counting import searched_in_vain
+from stadtkern.visits.counting import Askers, searched_in_vain
 from stadtkern.visits.models import PAGE, SEARCH, DayCount
 
 KEPT = {PAGE: timedelta(days=800), SEARCH: timedelta(days=90)}
@@ -71,9 +72,12 @@ def configure(config: Configurator) -> None:
     """Take both kinds of numbers, and listen to searches."""
 
     def note(event: Searched) -> None:
-        if not event.results:
-            searched_in_vain(config.registry, event.tenant_id, event.terms)
+        # The event says nothing of who searched, and is told anew for each kept answer.
+        request = get_current_request()
+        if not event.results and request is not None:
+            searched_in_vain(config.registry, event.tenant_id, event.terms, request.network)
 
+    config.registry["vain_askers"] = Askers()
     config.add_subscriber(note, Searched)
     for kind in KEPT:
         config.registry["counts"].add(kind, partial(_store_now, kind=kind))
