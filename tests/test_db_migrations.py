@@ -118,7 +118,7 @@ def test_entries_of_before_keep_their_marks_and_files(tmp_path) -> None:
         " (:id, 1, 'Anmeldung', 1, :id, '', :id, '', :mark, 'de', 'received', 0, 0)"
     )
     with engine.begin() as connection:
-        command.upgrade(migrate.CORE.config(connection), "0035")
+        command.upgrade(migrate.CORE.config(connection), "0036")
         connection.execute(
             text(
                 "insert into tenant (id, slug, name, ags, locales, timezone, accent, status, demo,"

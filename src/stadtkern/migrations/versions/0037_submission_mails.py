@@ -3,14 +3,14 @@
 Entries that were there keep what was noted; their further addresses are sealed and are noted by
 the nightly job of the forms.
 
-Revision: 0036, after 0035.
+Revision: 0037, after 0036.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
