@@ -286,7 +286,7 @@ def test_every_person_of_an_entry_is_found_handed_out_and_erased(
         assert found.ids == (own.id,)
         desk = desk_for(session, town.registry, town.tenant)
         (handed,) = persons.export(desk, Subject(PARTNER, None))
-        assert f"Ihre Mail: {FIRST}" in handed["answers"]
+        assert {"question": "Ihre Mail", "answer": FIRST} in handed["answers"]
         erase(session, town.registry, town.tenant, PARTNER, by=None)
     assert [row.id for row in rows(town)] == [own.id + 1]
     with town.session(write=False) as session:
