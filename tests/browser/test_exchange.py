@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from looking import axe
 from playwright.sync_api import Browser, Page, expect
 from served import DemoServer, log_in
 
@@ -22,6 +23,7 @@ def test_a_delivery_is_taken_in_and_released_by_two(
     write(Order(6, 99, town="Neustadt"), path)
     clerk = office(demo_server, browser, "editor")
     clerk.goto(INBOX)
+    assert axe(clerk) == []
     clerk.get_by_label("Files").set_input_files(path)
     clerk.get_by_role("button", name="Take in").click()
     expect(clerk.get_by_role("heading", level=1)).to_have_text("delivery.zip")
@@ -31,10 +33,15 @@ def test_a_delivery_is_taken_in_and_released_by_two(
         clerk.wait_for_timeout(500)
         clerk.reload()
     # Not one of them has an account here: the first is said to be a new one.
+    assert axe(clerk) == []
     clerk.get_by_role("link", name="open, errors").click()
+    assert axe(clerk) == []
     clerk.locator("tbody a").first.click()
     expect(clerk.get_by_role("heading", name="As it came")).to_be_visible()
     expect(clerk.locator("pre")).to_contain_text("Messbetrag")
+    assert axe(clerk) == []
+    clerk.set_viewport_size({"width": 320, "height": 900})
+    assert clerk.evaluate("document.documentElement.scrollWidth") == 320
     clerk.get_by_role("button", name="It is a new one").click()
     record = clerk.url.partition("?")[0]
     clerk.get_by_role("button", name="Propose for release").click()

@@ -148,3 +148,16 @@ def test_clerks_read_words_instead_of_codes(town: Town) -> None:
     assert "02.03.2026" in one
     for page in ("records", f"deliveries/{row.delivery_id}"):
         assert "finance." not in town.get(f"{INBOX}/{page}").html.get_text()
+
+
+@on_sqlite
+def test_the_dashboard_says_what_waits_to_those_who_may_read_it(town) -> None:
+    town.login("finance_clerk")
+    assert "records?state=open" not in town.get("/admin").text
+    deliver(town, notice(), "eins.xml")
+    deliver(town, notice(VorgangsId="V-2", Messbetrag="0"), "zwei.xml")
+    page = town.get("/admin")
+    links = [one["href"] for one in page.html.select("a[href*='records?state=open']")]
+    assert [link.rpartition("=")[2] for link in links] == ["warning", "green"]
+    town.login("administrator")
+    assert "records?state=open" not in town.get("/admin").text

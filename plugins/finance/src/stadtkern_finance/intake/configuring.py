@@ -7,6 +7,7 @@ from stadtkern_finance.intake import reading, renaming
 from stadtkern_finance.intake.checking import check
 from stadtkern_finance.intake.fields import CODES, FIELDS
 from stadtkern_finance.intake.proposing import show
+from stadtkern_finance.intake.tile import tile
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.stock.booking import book
 
@@ -21,6 +22,9 @@ def includeme(config: Configurator) -> None:
         read=FinancePermission.READ,
         edit=FinancePermission.EDIT,
         release=FinancePermission.RELEASE,
+    )
+    config.add_dashboard_tile(
+        AREA, title=_("Base notices"), render=tile, permission=FinancePermission.READ
     )
     for order, (family, title) in enumerate(
         (
