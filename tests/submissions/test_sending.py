@@ -2,10 +2,13 @@
 
 import hashlib
 import itertools
+import re
 import time
 
 import pytest
 from entries_kit import GOOD, make, references, rows, send, token_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stadtkern.submissions import services, tokens
 from stadtkern.testing.databases import on_sqlite
@@ -35,8 +38,66 @@ def test_what_is_sent_is_sealed_and_read_by_whoever_may(town: Town) -> None:
 
 
 def test_without_a_mail_address_no_mail_leaves(town: Town) -> None:
-    send(town, make(town))
+    page = send(town, make(town))
     assert town.mails() == []
+    assert "Bitte notieren Sie beides." in page.text
+    assert "per E-Mail" not in page.html.select_one(".notice.success").text
+
+
+@on_sqlite
+def test_after_sending_it_is_said_what_to_keep(town: Town) -> None:
+    page = send(town, make(town), _2="erika@people.example")
+    reference, code = references(page)
+    notice = page.html.select_one(".notice.success")
+    assert notice.has_attr("autofocus")
+    assert "per E-Mail" in notice.text
+    address = f"/formular-status?number={reference}"
+    assert page.html.select_one(f"a[href='{address}']") is not None
+    (mail,) = town.mails()
+    assert address in mail.body
+    assert code not in mail.body
+    assert f'value="{reference}"' in town.get(address).text
+    typed = {"reference": reference.replace("0", "O"), "code": code}
+    assert reference in town.post("/formular-status", typed).text
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=12, max_size=12))
+def test_noughts_and_ones_in_codes_are_letters(code: str) -> None:
+    typed = code.replace("O", "0").replace("I", "1").lower()
+    assert tokens.digest(typed) == tokens.digest(code)
+
+
+def test_clerks_see_what_is_new(town: Town) -> None:
+    node = make(town)
+    town.login("clerk")
+    assert "Neue Einträge" not in town.get("/admin").text
+    send(town, node)
+    send(town, node)
+    first, second = rows(town)
+    town.post(f"/admin/submissions/{first.id}", {"status": "done", "note": ""}, status=302)
+    listed = f"/admin/submissions?form={node.id}"
+    tile = town.get("/admin").html.select_one(f"a[href='{listed}&status=received']")
+    assert tile.text == "Hundeanmeldung"
+    assert "1 neu" in tile.parent.text
+    overview = town.get("/admin/submissions").html
+    assert [one.text for one in overview.select("tbody td.number")] == ["2", "1"]
+    page = town.get(f"{listed}&status=received")
+    assert "Hundeanmeldung" in page.html.h1.text
+    assert second.reference in page.text
+    assert first.reference not in page.text
+    assert "erledigt (1)" in page.text
+    assert "Hundeanmeldung" in town.get(f"{listed}&status=refused").html.h1.text
+    town.get(f"{listed}&status=other", status=404)
+    answer = town.post("/admin/submissions/table", {"form": str(node.id), "status": "done"})
+    assert first.reference in answer.text
+    assert second.reference not in answer.text
+    name = answer.headers["Content-Disposition"]
+    assert re.search(r'"hundeanmeldung-\d{4}-\d\d-\d\d\.csv"', name)
+    town.login("editor")
+    assert "Neue Einträge" not in town.get("/admin").text
+    assert "Einträge (2)" not in town.get(f"/admin/nodes/{node.id}").text
+    town.login("administrator")
+    assert "Einträge (2)" in town.get(f"/admin/nodes/{node.id}").text
 
 
 def test_what_is_wrong_is_said_and_nothing_is_stored(town: Town) -> None:

@@ -8,7 +8,13 @@ from stadtkern.jobs import Job
 from stadtkern.submissions import files, persons, queries, services, tokens, travelling
 from stadtkern.submissions.export import Line, as_csv, as_xlsx
 from stadtkern.submissions.fields import shown
-from stadtkern.submissions.models import STATUSES, Submission, SubmissionFile, SubmissionMail
+from stadtkern.submissions.models import (
+    RECEIVED,
+    STATUSES,
+    Submission,
+    SubmissionFile,
+    SubmissionMail,
+)
 from stadtkern.submissions.services import (
     SWEEP,
     answer,
@@ -21,6 +27,7 @@ from stadtkern.submissions.types import configure
 from stadtkern.web.i18n import _
 
 __all__ = [
+    "RECEIVED",
     "STATUSES",
     "Line",
     "Submission",

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stadtkern.db import Base, TenantScoped, utcnow
 from stadtkern.web.i18n import _
 
+RECEIVED = "received"
+"""Nobody has taken it up yet."""
 STATUSES = {
-    "received": _("received"),
+    RECEIVED: _("received"),
     "working": _("in progress"),
     "done": _("done"),
     "refused": _("refused"),

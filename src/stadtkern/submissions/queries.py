@@ -7,20 +7,22 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from stadtkern.submissions.models import Submission, SubmissionFile, SubmissionMail
+from stadtkern.submissions.models import RECEIVED, Submission, SubmissionFile, SubmissionMail
 
 BATCH = 500
 """Ids in one statement."""
+_FRESH = func.count().filter(Submission.status == RECEIVED)
 
 
 def forms(session: Session) -> Sequence[Any]:
-    """Return ``(form_title, node_id, number, newest)`` of every form with entries."""
+    """Return ``(form_title, node_id, number, fresh, newest)`` of every form with entries."""
     newest = func.max(Submission.created_at).label("newest")
     return session.execute(
         select(
             func.max(Submission.form_title).label("form_title"),
             Submission.node_id,
             func.count().label("number"),
+            _FRESH.label("fresh"),
             newest,
         )
         .group_by(Submission.node_id)
@@ -28,14 +30,47 @@ def forms(session: Session) -> Sequence[Any]:
     ).all()
 
 
-def entries(
-    session: Session, node_id: int | None, *, limit: int, offset: int = 0
-) -> Sequence[Submission]:
-    """Return a form's entries, newest first; None: those whose form was deleted."""
-    return session.scalars(
-        select(Submission)
+def fresh(session: Session, *, limit: int) -> Sequence[Any]:
+    """Return ``(form_title, node_id, fresh)`` of forms with entries that nobody has taken up."""
+    newest = func.max(Submission.created_at)
+    return session.execute(
+        select(
+            func.max(Submission.form_title).label("form_title"),
+            Submission.node_id,
+            func.count().label("fresh"),
+        )
+        .where(Submission.status == RECEIVED)
+        .group_by(Submission.node_id)
+        .order_by(newest.desc())
+        .limit(limit)
+    ).all()
+
+
+def statuses(session: Session, node_id: int | None) -> Sequence[Any]:
+    """Return ``(status, number, form_title)`` of a form's entries, one row a status."""
+    return session.execute(
+        select(
+            Submission.status,
+            func.count().label("number"),
+            func.max(Submission.form_title).label("form_title"),
+        )
         .where(Submission.node_id == node_id)
-        .order_by(Submission.created_at.desc(), Submission.id.desc())
+        .group_by(Submission.status)
+    ).all()
+
+
+def entries(
+    session: Session, node_id: int | None, *, limit: int, offset: int = 0, status: str = ""
+) -> Sequence[Submission]:
+    """Return a form's entries, newest first; None: those whose form was deleted.
+
+    ``status``: only those that have it; empty: all.
+    """
+    asked = select(Submission).where(Submission.node_id == node_id)
+    if status:
+        asked = asked.where(Submission.status == status)
+    return session.scalars(
+        asked.order_by(Submission.created_at.desc(), Submission.id.desc())
         .limit(limit)
         .offset(offset)
     ).all()

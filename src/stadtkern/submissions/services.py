@@ -54,8 +54,10 @@ def take(
     answers: list[Answer],
     sent: Mapping[str, files.Attached],
     nonce: str,
-) -> tuple[Submission, str]:
-    """Store an entry with its files and confirm it by mail; return it and the code of its status.
+) -> tuple[Submission, str, bool]:
+    """Store an entry with its files and confirm it by mail.
+
+    Returns it, the code of its status, and whether a mail leaves by this.
 
     ``sent``: files by the fields' names. The same sent again from the same page is stored once;
     raises ``SentBefore`` where the answers are others.
@@ -65,7 +67,7 @@ def take(
     code = tokens.code(request.registry, tenant_id, nonce)
     known = queries.by_token(session, nonce)
     if known is not None:
-        return _again(request, known, answers), code
+        return _again(request, known, answers), code, False
     now = utcnow()
     letters = "".join(secrets.choice(ALPHABET) for _index in range(8))
     row = Submission(
@@ -92,14 +94,12 @@ def take(
         known = queries.by_token(session, nonce)
         if known is None:
             raise
-        return _again(request, known, answers), code
+        return _again(request, known, answers), code, False
     _mark(session, request.registry, row, answers)
     for name, file in sent.items():
         files.keep(session, request.registry, row, name, file)
     recipient = mail_of(answers)
-    if recipient is not None:
-        _confirm(request, row, recipient)
-    return row, code
+    return row, code, recipient is not None and _confirm(request, row, recipient)
 
 
 def _again(request: Request, known: Submission, answers: list[Answer]) -> Submission:
@@ -147,24 +147,26 @@ def of_person(session: Session, registry: Registry, mark: str) -> list[Submissio
     return [found[number] for number in sorted(found)]
 
 
-def _status_page(request: Request, locale: str) -> str:
-    """Return the address at which the status is asked for, in a language."""
-    query = {} if locale == request.tenant.default_locale else {"lang": locale}
+def _status_page(request: Request, row: Submission) -> str:
+    """Return the address at which an entry's status is asked for, in its sender's language."""
+    query = {} if row.locale == request.tenant.default_locale else {"lang": row.locale}
+    query["number"] = row.reference
     # Whoever asks may name a port in the Host header: it must not stand in a mail.
     host = request.tenant.host
     return str(request.route_url("submission.status", _host=host, _query=query))
 
 
-def _confirm(request: Request, row: Submission, recipient: str) -> None:
+def _confirm(request: Request, row: Submission, recipient: str) -> bool:
     """Mail the number to the address that was given, which may be anybody's.
 
     Beyond ``MAILS_AN_HOUR`` to an address nothing is mailed: the page has shown the number.
+    Returns whether a mail leaves.
     """
     mark = mark_of(request.db, request.registry, row.tenant_id, recipient)
     try:
         request.limit("submission.mail", f"{MAILS_AN_HOUR}/hour", str(row.tenant_id), mark)
     except HTTPTooManyRequests:
-        return
+        return False
     compose(
         request.db,
         request.registry["outbox"],
@@ -179,9 +181,10 @@ def _confirm(request: Request, row: Submission, recipient: str) -> None:
             town=request.tenant.name,
             form=row.form_title,
             ref=row.reference,
-            address=_status_page(request, row.locale),
+            address=_status_page(request, row),
         ),
     )
+    return True
 
 
 def opened(session: Session, registry: Registry, row: Submission) -> list[Answer]:
@@ -199,7 +202,11 @@ def note_of(session: Session, registry: Registry, row: Submission) -> str:
 
 def asked(session: Session, reference: str, code: str) -> Submission | None:
     """Return the entry whose number and code somebody has typed; None if either is wrong."""
-    row = queries.by_reference(session, reference.strip().upper()[:20])
+    typed = reference.strip().upper()[:20]
+    # The year has a nought that people take for a letter; no letter of ours looks like a digit.
+    row = queries.by_reference(session, typed) or queries.by_reference(
+        session, typed.translate(str.maketrans("OI", "01"))
+    )
     wanted = row.secret_hash if row is not None else "-" * 64
     same = hmac.compare_digest(wanted, tokens.digest(code[:100]))
     return row if same else None
@@ -241,7 +248,7 @@ def answer(request: Request, row: Submission, status: str, note: str) -> None:
                 ),
                 town=request.tenant.name,
                 ref=row.reference,
-                address=_status_page(request, row.locale),
+                address=_status_page(request, row),
             ),
         )
 

@@ -66,8 +66,12 @@ def code(registry: Registry, tenant_id: int, nonce: str) -> str:
 
 
 def digest(text: str) -> str:
-    """Return the hash of a code as somebody typed it: case, blanks and hyphens do not matter."""
+    """Return the hash of a code as somebody typed it: case, blanks and hyphens do not matter.
+
+    Nor do 0 for O and 1 for I: codes have no such digits (RFC 4648 section 6).
+    """
     plain = "".join(char for char in text.upper() if char.isalnum())
+    plain = plain.translate(str.maketrans("01", "OI"))
     return hashlib.sha256(plain.encode()).hexdigest()
 
 

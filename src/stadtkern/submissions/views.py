@@ -112,6 +112,7 @@ def form_page(context: FormPage, request: Request) -> dict[str, Any]:
         "token": tokens.make(request.registry, tenant_id, node.id, now),
         "bits": tokens.WORK,
         "sent": None,
+        "mailed": False,
         "code": "",
         # Told to editors only: visitors cannot mend it.
         "doubts": doubts(fields) if request.identity and _edits(request, context) else (),
@@ -161,7 +162,7 @@ def _take(
         shown["problem"] = QUICK
     else:
         try:
-            shown["sent"], shown["code"] = services.take(
+            shown["sent"], shown["code"], shown["mailed"] = services.take(
                 request, context.node, shown["fields"], answers, sent, given.nonce
             )
         except services.SentBefore as error:
@@ -182,7 +183,8 @@ class StatusSchema(colander.MappingSchema):
 
 def status(request: Request) -> dict[str, Any]:
     """Ask for number and code; show how far it is."""
-    form = Form(request, StatusSchema())
+    # From the page or the mail that named it; the code is in neither's link.
+    form = Form(request, StatusSchema(), {"reference": request.GET.get("number", "")[:40]})
     shown: dict[str, Any] = {"form": form, "row": None, "problem": None, "titles": STATUSES}
     if request.method != "POST":
         return shown

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
@@ -15,6 +16,8 @@ from stadtkern.admin.items import FEEDBACK
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.audit import record
 from stadtkern.content import ContentRefused
+from stadtkern.content.slugs import slugify
+from stadtkern.db import utcnow
 from stadtkern.forms import clean
 from stadtkern.site import page_number
 from stadtkern.submissions import queries
@@ -23,6 +26,9 @@ from stadtkern.web.i18n import _
 PAGE_SIZE = 50
 MOST = 20_000
 """Entries of one table."""
+SHOWN = 6
+"""Forms of the dashboard's tile."""
+TILE = "stadtkern.admin:templates/tiles/entries.jinja2"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -36,23 +42,44 @@ def _form(text: str | None) -> int | None:
     return number
 
 
+def _status(text: str | None) -> str:
+    """Return the status that is asked for; empty: all."""
+    if text and text not in submissions.STATUSES:
+        raise HTTPNotFound
+    return text or ""
+
+
 def overview(request: Request) -> dict[str, Any]:
     """Show forms with their numbers of entries, or one form's entries. Constant SQL."""
     asked = request.GET.get("form")
-    shown: dict[str, Any] = {"forms": None, "rows": (), "titles": submissions.STATUSES}
+    shown: dict[str, Any] = {
+        "forms": None,
+        "rows": (),
+        "titles": submissions.STATUSES,
+        "received": submissions.RECEIVED,
+    }
     if asked is None:
         return shown | {"forms": queries.forms(request.db)}
     node_id, page = _form(asked), page_number(request)
-    total = queries.count(request.db, node_id)
-    rows = queries.entries(request.db, node_id, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-    if not rows:
+    status = _status(request.GET.get("status"))
+    counts = {row.status: row for row in queries.statuses(request.db, node_id)}
+    if not counts:
+        raise HTTPNotFound
+    total = sum(row.number for name, row in counts.items() if status in {"", name})
+    rows = queries.entries(
+        request.db, node_id, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, status=status
+    )
+    if not rows and page > 1:
         raise HTTPNotFound
     return shown | {
         "rows": rows,
+        "title": max(row.form_title for row in counts.values()) if node_id else "",
+        "counts": counts,
+        "status": status,
         "form": node_id or 0,
         "most": MOST if total > MOST else 0,
         "page": page,
-        "pages": -(-total // PAGE_SIZE),
+        "pages": max(1, -(-total // PAGE_SIZE)),
     }
 
 
@@ -127,7 +154,8 @@ def file(request: Request) -> Response:
 def export(request: Request) -> Response:
     """Return a form's entries as a table; the history says who took them along."""
     node_id = _form(request.POST.get("form"))
-    rows = queries.entries(request.db, node_id, limit=MOST)
+    status = _status(request.POST.get("status"))
+    rows = queries.entries(request.db, node_id, limit=MOST, status=status)
     if not rows:
         raise HTTPNotFound
     head = [request.translate(title) for title in (_("Number"), _("Received"), _("Status"))]
@@ -142,17 +170,42 @@ def export(request: Request) -> Response:
         for row in rows
     ]
     if request.POST.get("as") == "xlsx":
-        kind, name = XLSX, "entries.xlsx"
+        kind, ending = XLSX, "xlsx"
         data = submissions.as_xlsx(lines, head, rows[0].form_title)
     else:
-        kind, name = "text/csv", "entries.csv"
+        kind, ending = "text/csv", "csv"
         data = submissions.as_csv(lines, head, locale=request.locale_name)
+    day = utcnow().astimezone(zone)
+    name = f"{slugify(rows[0].form_title)}-{day:%Y-%m-%d}.{ending}"
     record(request.db, "submission.export", "node", node_id or 0)
     response = Response(data, content_type=kind)
     response.charset = "utf-8" if kind == "text/csv" else None
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def tile(request: Request) -> Markup | None:
+    """Say on the dashboard which forms have new entries; nothing if none has."""
+    rows = queries.fresh(request.db, limit=SHOWN)
+    if not rows:
+        return None
+    template = request.registry["jinja"].get_template(TILE)
+    page = template.render(request=request, rows=rows, received=submissions.RECEIVED)
+    return Markup(page)  # noqa: S704 - a template of ours
+
+
+def entries_link(request: Request, node: Any) -> Markup | str:
+    """Return a link from a form's page to its entries, for whoever may read them; else nothing."""
+    if node.type != "form" or Permission.SUBMISSIONS not in request.permissions:
+        return ""
+    number = queries.count(request.db, node.id)
+    if not number:
+        return ""
+    return Markup('<a class="button quiet" href="{}">{}</a>').format(
+        request.route_path("admin.submissions", _query={"form": node.id}),
+        request.translate(_("Entries (${n})"), n=number),
+    )
 
 
 def includeme(config: Configurator) -> None:
@@ -177,3 +230,7 @@ def includeme(config: Configurator) -> None:
         order=38,
         **may,
     )
+    config.add_dashboard_tile(
+        "submissions", title=_("New entries of forms"), render=tile, order=4, **may
+    )
+    config.add_request_method(entries_link, "entries_link")
