@@ -134,7 +134,7 @@ ROLES: dict[str, set[tuple[str, str]]] = {
 OWN_ROLES = {"office", "author", "editor", "administrator"}
 for _role, _may in probes.ROLES.items():
     if _role not in OWN_ROLES:
-        ROLES[_role] = ROLES.get(_role, set()) | _may
+        ROLES[_role] = ROLES.get(_role, OFFICE) | _may
 
 
 def test_nobody_reaches_what_is_not_public(world: World) -> None:
