@@ -50,6 +50,7 @@ class World:
         for side in (self.victim, self.other):
             plant(side)
         self.before = self.snapshot()
+        self._bytes = {path: path.read_bytes() for path in self.files.rglob("*") if path.is_file()}
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -99,7 +100,10 @@ class World:
             return [dict(row._mapping) for row in connection.execute(statement)]
 
     def restore(self) -> None:
-        """Put every row back and let the application forget what it has cached."""
+        """Put every row and file back, and let the application forget what it has cached."""
+        for path, data in self._bytes.items():
+            if not path.exists():
+                path.write_bytes(data)
         now = self.snapshot()
         changed = [name for name, rows in self.before.items() if now[name] != rows]
         if changed:
