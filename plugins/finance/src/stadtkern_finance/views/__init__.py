@@ -1,1 +1,0 @@
-"""Pages of the finance interface in the back office."""
