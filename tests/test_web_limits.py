@@ -59,7 +59,9 @@ WAYS = [
 
 @on_sqlite
 def test_limits_count_the_network_of_a_stranger(town: Town) -> None:
-    town.add("form", "Fragen", slug="fragen", fields={"keep_days": 30})
+    question = {"id": "aaaa", "type": "form_field", "version": 1}
+    question |= {"data": {"label": "Name", "kind": "line", "required": True}}
+    town.add("form", "Fragen", slug="fragen", fields={"keep_days": 30}, blocks=[question])
     # Pages that are kept would be answered before anybody is counted.
     browser = town.browser
     for name, method, path, fields in WAYS:

@@ -92,7 +92,7 @@ def test_a_form_is_built_sent_and_answered(demo_server: DemoServer, browser: Bro
 
     page.goto("/admin/submissions")
     assert axe(page) == []
-    page.get_by_role("link", name="Antrag im Browser").click()
+    page.get_by_role("link", name="Antrag im Browser", exact=True).click()
     page.get_by_role("link", name=with_plan).click()
     with page.expect_download() as loaded:
         page.get_by_role("link", name="plan.pdf").click()

@@ -191,8 +191,8 @@ def test_an_archive_without_a_plugin_that_is_not_here(make_town, tmp_path) -> No
     bare = make_town(plugins={}, slug="leer", host="leer.example")
     with pytest.raises(TownRefused, match="plugin"):
         imported(bare, path)
-    done = imported(bare, path, leave_out=["cityguide"])
-    assert set(done.left_out) == {"cityguide_point", "cityguide_track"}
+    done = imported(bare, path, leave_out=["cityguide", "finance"])
+    assert {"cityguide_point", "cityguide_track"} <= set(done.left_out)
     with work(bare.database, done.tenant_id, write=False) as session:
         # What only the plugin understands is kept as it was.
         place = session.scalars(select(Node).where(Node.type == "place")).one()

@@ -81,4 +81,4 @@ def test_pdf_notices_are_shown_as_they_came_and_calculated(town) -> None:
     inner = "lieferung.zip/mit-xml.pdf/messbescheid.xml"
     assert "&lt;Messbetrag&gt;9600&lt;/Messbetrag&gt;" in pages[inner]
     for page in pages.values():
-        assert "662.40" in page
+        assert "662,40" in page

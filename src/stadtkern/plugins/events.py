@@ -1,6 +1,6 @@
 """What the plugins room tells the rooms above it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ class DemoLoading:
     """A demonstration town is being loaded; still within that transaction.
 
     A plugin adds what ``town`` (the folder's ``town.yaml``) names for it. Loading twice must
-    change nothing.
+    change nothing. ``appoint(mail, roles)`` gives somebody of the demonstration their roles, where
+    they log in at all.
     """
 
     session: Session
@@ -42,3 +43,4 @@ class DemoLoading:
     tenant_id: int
     folder: Path
     town: Mapping[str, Any]
+    appoint: Callable[[str, Sequence[str]], object]

@@ -6,7 +6,8 @@ nothing and edits survive.
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.accounts import services as accounts
 from stadtkern.accounts.passwords import hash_password
+from stadtkern.accounts.queries import account_by_mail
 from stadtkern.cli.demo.values import moment_of
 from stadtkern.content import Content
 from stadtkern.content.models import Node
@@ -65,7 +67,8 @@ def load_town(registry: Registry, folder: Path, *, password: str | None) -> dict
                 if installed is not None and installed.working:
                     plugins.enable(session, registry, tenant, name)
         _Loader(session, registry, tenant, folder, report).load(roots)
-        registry.notify(DemoLoading(session, registry, tenant.id, folder, town))
+        appoint = partial(_appoint, session, registry)
+        registry.notify(DemoLoading(session, registry, tenant.id, folder, town, appoint))
         bump_generation(session, registry["tenants"], tenant.id, "content")
     return report
 
@@ -114,6 +117,12 @@ def _people(session: Session, registry: Registry, password: str) -> None:
         account.operator = operator
         account.password_hash = hash_password(password)
         accounts.set_roles(session, registry, account, [role])
+
+
+def _appoint(session: Session, registry: Registry, mail: str, roles: Sequence[str]) -> None:
+    account = account_by_mail(session, mail)
+    if account is not None:
+        accounts.set_roles(session, registry, account, roles)
 
 
 class _Loader:

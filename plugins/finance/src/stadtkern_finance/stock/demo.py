@@ -4,8 +4,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from stadtkern.accounts import services as accounts
-from stadtkern.accounts.queries import account_by_mail
 from stadtkern.exchange import receiving
 from stadtkern.plugins.events import DemoLoading
 from stadtkern_finance.formats.reading import read
@@ -79,6 +77,4 @@ def _account(session: Any, fields: dict[str, Any], place: int) -> None:
 def _people(event: DemoLoading) -> None:
     """Let the demonstration's two people be clerk and approver, where they log in at all."""
     for mail, roles in PEOPLE.items():
-        account = account_by_mail(event.session, mail)
-        if account is not None:
-            accounts.set_roles(event.session, event.registry, account, roles)
+        event.appoint(mail, roles)
