@@ -18,6 +18,7 @@ from stadtkern.audit.models import AuditEntry
 from stadtkern.content.models import Node
 from stadtkern.db import utcnow, work
 from stadtkern.jobs.models import JobRow
+from stadtkern.storage import limits
 from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
@@ -156,7 +157,8 @@ def test_bad_archives_are_refused_at_the_field_and_not_kept(archive, tmp_path) -
 def test_bombs_and_large_files_are_refused(archive, tmp_path, monkeypatch) -> None:
     town, path = archive
     bomb = tampered(path, tmp_path / "bomb.zip", data__node_jsonl=b" " * 3_000_000)
-    monkeypatch.setattr(arriving, "MEGABYTE", 1_000)
+    for place in (limits, arriving):
+        monkeypatch.setattr(place, "MEGABYTE", 1_000)
     monkeypatch.setattr(arriving, "DEFAULT_MB", 40)
     assert "größer" in send(town, bomb, status=422).text
     monkeypatch.setattr(arriving, "DEFAULT_MB", 1)

@@ -7,9 +7,9 @@ from stadtkern.exchange.kinds import Source
 from stadtkern.exchange.models import Delivery
 from stadtkern.jobs import Job
 from stadtkern.storage import FileStore
+from stadtkern.storage.limits import most_bytes
 
 SWEEP = "exchange.sweep"
-MEGABYTE = 1_000_000
 DEFAULT_MB = 2_000
 GRACE = 86_400
 """Seconds for which bytes without a delivery are left alone: the row may be on its way."""
@@ -23,9 +23,7 @@ def store_of(registry: Registry, tenant_id: int) -> FileStore:
 
 def maximum(registry: Registry) -> int:
     """Return the most bytes of a delivery, from ``exchange.delivery_mb`` (1 to 100,000)."""
-    value = str((registry.settings or {}).get("exchange.delivery_mb", ""))
-    megabytes = int(value) if value.isascii() and value.isdigit() and len(value) <= 6 else 0  # noqa: PLR2004
-    return (megabytes if 1 <= megabytes <= 100_000 else DEFAULT_MB) * MEGABYTE  # noqa: PLR2004
+    return most_bytes(registry, "exchange.delivery_mb", DEFAULT_MB)
 
 
 def source_of(registry: Registry, delivery: Delivery) -> Source:
@@ -40,7 +38,4 @@ def sweep(job: Job) -> None:
         return
     with job.work(write=False) as session:
         named = queries.shas(session)
-    store = store_of(job.registry, job.tenant.id)
-    for sha in list(store.shas()):
-        if sha not in named and store.age(sha) > GRACE:
-            store.remove(sha)
+    store_of(job.registry, job.tenant.id).sweep(named, older=GRACE)

@@ -18,6 +18,8 @@ OPEN, ASIDE, PROPOSED, RELEASED, DONE, REJECTED = (
 """Of a record. ``aside``: not ours; ``rejected``: a person has said that it is not to go on."""
 
 ERROR, WARNING, HINT = "error", "warning", "hint"
+GREEN = "green"
+"""In lists: neither an error nor a warning."""
 WEIGHTS = {"": 0, HINT: 1, WARNING: 2, ERROR: 3}
 
 VOID = "void"

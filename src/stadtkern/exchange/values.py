@@ -1,11 +1,8 @@
-"""Hashes over canonical JSON, and messages as they are stored."""
+"""Hashes over canonical JSON."""
 
 import json
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
-
-from pyramid.i18n import TranslationString
 
 MAX_KEY = 140
 
@@ -31,27 +28,3 @@ def key_of(text: str) -> str:
     """Return a key that fits its column; one that is longer, or holds ``#``, is hashed."""
     fits = len(text) <= MAX_KEY and "#" not in text
     return text if fits else sha256(text.encode()).hexdigest()
-
-
-def as_stored(message: Any) -> dict[str, Any]:
-    """Return a message with its values as JSON; messages within it, too."""
-    if not isinstance(message, TranslationString):
-        return {"text": str(message)}
-    made: dict[str, Any] = {"domain": message.domain or "", "text": str(message)}
-    if message.mapping:
-        made["values"] = {
-            name: as_stored(value) if isinstance(value, TranslationString) else value
-            for name, value in message.mapping.items()
-        }
-    return made
-
-
-def as_message(stored: Mapping[str, Any]) -> TranslationString:
-    """Return a stored message, to be translated."""
-    values = {
-        name: as_message(value) if isinstance(value, dict) else value
-        for name, value in (stored.get("values") or {}).items()
-    }
-    return TranslationString(
-        stored["text"], domain=stored.get("domain") or "stadtkern", mapping=values or None
-    )

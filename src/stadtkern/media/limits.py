@@ -2,7 +2,8 @@
 
 from pyramid.registry import Registry
 
-MEGABYTE = 1_000_000
+from stadtkern.storage.limits import most_bytes
+
 DEFAULTS = {"image": 15, "file": 50, "audio": 50, "video": 60}
 """Megabytes. A video stays below the server's own limit of a body (64 MB) as it is delivered."""
 MAX_TEXT_TRACK = 500_000
@@ -15,8 +16,4 @@ def maximum(registry: Registry, kind: str) -> int:
     ``kind``: image, file, audio or video. The setting is ``media.<kind>_mb``; values that are no
     whole number from 1 to 10,000 are passed over.
     """
-    value = str((registry.settings or {}).get(f"media.{kind}_mb", ""))
-    megabytes = int(value) if value.isascii() and value.isdigit() and len(value) <= 5 else 0  # noqa: PLR2004
-    if not 1 <= megabytes <= 10_000:  # noqa: PLR2004
-        megabytes = DEFAULTS[kind]
-    return megabytes * MEGABYTE
+    return most_bytes(registry, f"media.{kind}_mb", DEFAULTS[kind], highest=10_000)

@@ -14,7 +14,8 @@ from stadtkern.media.intake import (
     ACCEPT_IMAGE,
     ACCEPT_VIDEO,
 )
-from stadtkern.media.limits import DEFAULTS, MAX_TEXT_TRACK, MEGABYTE, maximum
+from stadtkern.media.limits import DEFAULTS, MAX_TEXT_TRACK, maximum
+from stadtkern.storage.limits import MEGABYTE
 from stadtkern.web.i18n import _
 
 LICENCES = [

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.towns import arriving, core, keeping, messages, pages, parts, persons
+from stadtkern.towns import arriving, core, keeping, pages, parts, persons, standing
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
@@ -27,8 +27,8 @@ __all__ = [
     "export_town",
     "includeme",
     "keeping",
-    "messages",
     "pages",
+    "standing",
     "whole_file",
 ]
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from stadtkern import audit
 from stadtkern.db import utcnow
 from stadtkern.jobs import Job, enqueue
-from stadtkern.jobs.models import OPEN, JobRow
 from stadtkern.storage import FileStore
+from stadtkern.storage.limits import MEGABYTE, most_bytes
 from stadtkern.storage.store import Readable, TooLarge
 from stadtkern.tenants import TenantRefused, normalise_host
 from stadtkern.tenants.services import check_identity, host_taken, slug_fits, slug_taken
-from stadtkern.towns import messages, queries
+from stadtkern.towns import queries
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard_import
 from stadtkern.towns.errors import Interrupted, Superseded, TownRefused
@@ -35,10 +35,10 @@ from stadtkern.towns.models import (
     TownImport,
 )
 from stadtkern.towns.parts import ACCOUNT, parts
-from stadtkern.web.i18n import _
+from stadtkern.towns.standing import stands
+from stadtkern.web.i18n import _, as_message, as_stored
 
 JOB, DISCARD, SWEEP = "towns.arrive", "towns.give_up", "towns.arrivals"
-MEGABYTE = 1_000_000
 DEFAULT_MB = 60
 """Below the server's own limit of a body (64 MB) as it is delivered."""
 GROWTH = 40
@@ -50,9 +50,7 @@ GRACE = 86_400
 
 def maximum(registry: Registry) -> int:
     """Return the most bytes of an archive, from ``towns.import_mb`` (1 to 100,000)."""
-    value = str((registry.settings or {}).get("towns.import_mb", ""))
-    megabytes = int(value) if value.isascii() and value.isdigit() and len(value) <= 6 else 0  # noqa: PLR2004
-    return (megabytes if 1 <= megabytes <= 100_000 else DEFAULT_MB) * MEGABYTE  # noqa: PLR2004
+    return most_bytes(registry, "towns.import_mb", DEFAULT_MB)
 
 
 def store_of(registry: Registry) -> FileStore:
@@ -191,19 +189,6 @@ def runs(row: TownArrival) -> bool:
     return row.state == RUNNING
 
 
-def stands(session: Session, row: TownArrival) -> bool:
-    """Tell whether an archive is to come in but its job has failed or was cancelled."""
-    if row.state != RUNNING:
-        return False
-    job = job_of(session, row)
-    return job is None or job.state not in OPEN
-
-
-def job_of(session: Session, row: TownArrival) -> JobRow | None:
-    """Return the job that takes an archive in."""
-    return None if row.job is None else session.get(JobRow, row.job)
-
-
 def give_up(session: Session, registry: Registry, row: TownArrival) -> None:
     """Throw an archive away; what has come of it so far goes, too, by a job."""
     audit.record(session, "town.discard", "town_arrival", row.id)
@@ -321,7 +306,7 @@ def _note(job: Job, row: TownArrival, state: str, reason: Any = None) -> None:
         stored = session.get(TownArrival, row.id)
         if stored is not None and (stored.state == RUNNING or state == DONE):
             stored.state, stored.finished_at = state, utcnow()
-            stored.reason = None if reason is None else messages.as_json(reason)
+            stored.reason = None if reason is None else as_stored(reason)
         session.flush()
         job.finish()
     with job.work(write=False) as session:
@@ -330,7 +315,7 @@ def _note(job: Job, row: TownArrival, state: str, reason: Any = None) -> None:
 
 def reason_of(row: TownArrival) -> TranslationString | None:
     """Return why an archive did not come in."""
-    return None if row.reason is None else messages.from_json(row.reason)
+    return None if row.reason is None else as_message(row.reason)
 
 
 def discard(job: Job, *, arrival_id: int) -> None:

@@ -223,3 +223,27 @@ def configure(config: Configurator) -> None:
         lambda request, message, **mapping: localise(request, message, mapping or None),
         "translate",
     )
+
+
+def as_stored(message: Any) -> dict[str, Any]:
+    """Return a message with its values as it is stored as JSON; messages within it, too."""
+    if not isinstance(message, TranslationString):
+        return {"text": str(message)}
+    made: dict[str, Any] = {"domain": message.domain or "", "text": str(message)}
+    if message.mapping:
+        made["values"] = {
+            name: as_stored(value) if isinstance(value, TranslationString) else value
+            for name, value in message.mapping.items()
+        }
+    return made
+
+
+def as_message(stored: Mapping[str, Any]) -> TranslationString:
+    """Return a stored message, to be translated."""
+    values = {
+        name: as_message(value) if isinstance(value, dict) else value
+        for name, value in (stored.get("values") or {}).items()
+    }
+    return TranslationString(
+        stored["text"], domain=stored.get("domain") or DOMAIN, mapping=values or None
+    )

@@ -21,11 +21,10 @@ from stadtkern.exchange import (
     queries,
     receiving,
     staging,
-    values,
 )
 from stadtkern.tenants import Tenant, TenantRefused, tenant_by_slug
 from stadtkern.web.console import Console, Refused, json_option
-from stadtkern.web.i18n import in_english
+from stadtkern.web.i18n import as_message, in_english
 from stadtkern_finance.formats.mapping import MappingBroken
 from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.intake.configuring import AREA
@@ -135,7 +134,7 @@ def _report(session: Any, row: Any, path: Path, *, new: bool) -> dict[str, Any]:
     }
     if row.reason is not None:
         report["place"] = row.reason.get("place", "")
-        report["reason"] = in_english(values.as_message(row.reason))
+        report["reason"] = in_english(as_message(row.reason))
     return report
 
 

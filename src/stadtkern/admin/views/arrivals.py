@@ -14,7 +14,7 @@ from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern.towns import TownRefused, arriving
+from stadtkern.towns import TownRefused, arriving, standing
 from stadtkern.web.i18n import _
 
 LIST, ONE = "admin.arrivals", "admin.arrival"
@@ -137,8 +137,8 @@ def one(request: Request) -> dict[str, Any]:
     return {
         "row": row,
         "form": _naming(request, row) if arriving.waits(row) else None,
-        "job": arriving.job_of(request.db, row),
-        "stands": arriving.stands(request.db, row),
+        "job": standing.job_of(request.db, row),
+        "stands": standing.stands(request.db, row),
         "reason": arriving.reason_of(row),
         "written": _written(row),
         "days": arriving.KEPT.days,
@@ -148,7 +148,7 @@ def one(request: Request) -> dict[str, Any]:
 def begin(request: Request) -> Any:
     """Have an archive taken in; one that stopped goes on."""
     row = _found(request)
-    if arriving.stands(request.db, row):
+    if standing.stands(request.db, row):
         arriving.go_on(request.db, request.registry, row)
     if not arriving.waits(row):
         return back(request, ONE, id=row.id)

@@ -15,8 +15,8 @@ from stadtkern.content import ContentRefused, Node
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.media.schemas import LICENCES
-from stadtkern.towns import TownRefused, messages, pages
-from stadtkern.web.i18n import _
+from stadtkern.towns import TownRefused, pages, standing
+from stadtkern.web.i18n import _, as_message
 
 LIST, ONE = "admin.page_files", "admin.page_file"
 
@@ -114,12 +114,12 @@ def one(request: Request) -> dict[str, Any]:
         "row": row,
         "report": report,
         "lines": [
-            line | {"reasons": [messages.from_json(reason) for reason in line["reasons"]]}
+            line | {"reasons": [as_message(reason) for reason in line["reasons"]]}
             for line in report["lines"]
         ],
-        "reason": None if reason is None else messages.from_json(reason),
-        "job": pages.waiting.job_of(request.db, row),
-        "stands": pages.waiting.stands(request.db, row),
+        "reason": None if reason is None else as_message(reason),
+        "job": standing.job_of(request.db, row),
+        "stands": standing.stands(request.db, row),
         "place": _below(request, row),
     }
 

@@ -5,25 +5,23 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
-from pyramid.response import Response
+from pyramid.response import FileIter, Response
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.admin.views.revisions import names
-from stadtkern.jobs.models import JobRow
-from stadtkern.towns import TownRefused, keeping
+from stadtkern.towns import TownRefused, keeping, standing
 from stadtkern.web.i18n import _
 
 MAY: dict[str, Any] = {"permission": Permission.TOWN, "fresh": True}
-CHUNK = 1 << 18
 
 
 def page(request: Request) -> dict[str, Any]:
     """Show the archives that lie here, and how far the one has come that is being written."""
     rows = keeping.listed(request.db)
     writing = next((row for row in rows if row.state == "running"), None)
-    job = None if writing is None else request.db.get(JobRow, writing.job)
+    job = None if writing is None else standing.job_of(request.db, writing)
     return {
         "rows": rows,
         "people": names(request, {row.account_id for row in rows}),
@@ -63,7 +61,7 @@ def fetch(request: Request) -> Response:
     if not path.is_file():
         raise HTTPNotFound
     response = Response(
-        app_iter=iter_file(path),
+        app_iter=FileIter(path.open("rb")),
         content_type="application/zip",
         content_length=path.stat().st_size,
         charset=None,
@@ -72,13 +70,6 @@ def fetch(request: Request) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def iter_file(path: Any) -> Any:
-    """Yield a file's bytes."""
-    with path.open("rb") as stream:
-        while piece := stream.read(CHUNK):
-            yield piece
 
 
 def includeme(config: Configurator) -> None:

@@ -6,6 +6,7 @@ from stadtkern.exchange.queries.coming import (
     deliveries,
     delivery,
     delivery_by_sha,
+    ended,
     forget_records,
     next_delivery,
     shas,
@@ -28,6 +29,7 @@ from stadtkern.exchange.queries.listing import (
     count_records,
     counts,
     neighbours,
+    number_in,
     page_of_records,
 )
 from stadtkern.exchange.queries.releasing import (
@@ -49,7 +51,6 @@ from stadtkern.exchange.queries.sending import (
     count_stuck,
     dispatches,
     dispatches_of,
-    ended,
     finish,
     next_due,
     outgoing,
@@ -92,6 +93,7 @@ __all__ = [
     "neighbours",
     "next_delivery",
     "next_due",
+    "number_in",
     "outgoing",
     "page_of_records",
     "proposal_of",

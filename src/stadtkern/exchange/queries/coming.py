@@ -12,6 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from stadtkern.exchange.models import (
+    ENDED,
     RECEIVED,
     STAGING,
     Delivery,
@@ -85,3 +86,8 @@ def forget_records(session: Session, delivery_id: int) -> None:
     session.execute(
         delete(Record).where(Record.delivery_id == delivery_id).execution_options(**QUIET)
     )
+
+
+def ended(state: str) -> bool:
+    """Tell whether a delivery in this state is read to its end."""
+    return state in ENDED

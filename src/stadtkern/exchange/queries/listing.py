@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     case,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.exchange.models import (
     ERROR,
+    GREEN,
     STAGED,
     WARNING,
     Delivery,
@@ -31,7 +33,7 @@ def narrowed(area: str, filters: Mapping[str, Any]) -> list[ColumnElement[bool]]
     if filters.get("severity") is not None:
         severity = filters["severity"]
         green = Record.severity.not_in((ERROR, WARNING))
-        conditions.append(green if severity == "green" else Record.severity == severity)
+        conditions.append(green if severity == GREEN else Record.severity == severity)
     if filters.get("delivery"):
         conditions.append(Record.delivery_id == filters["delivery"])
     if filters.get("kind"):
@@ -92,12 +94,25 @@ def count_records(session: Session, area: str, filters: Mapping[str, Any]) -> in
 
 
 def counts(session: Session, area: str, filters: Mapping[str, Any]) -> Sequence[Any]:
-    """Return ``(state, severity, number)`` of an area's records."""
+    """Return ``(state, severity, number)`` of an area's records: error, warning or ``GREEN``."""
+    heavy = (ERROR, WARNING)
+    severity = case(
+        (Record.severity.in_(heavy), Record.severity), else_=literal_column(f"'{GREEN}'")
+    )
     return session.execute(
-        select(Record.state, Record.severity, func.count().label("number"))
+        select(Record.state, severity.label("severity"), func.count().label("number"))
         .where(*narrowed(area, filters))
-        .group_by(Record.state, Record.severity)
+        .group_by(Record.state, severity)
     ).all()
+
+
+def number_in(found: Sequence[Any], query: Mapping[str, str]) -> int:
+    """Return how many of ``counts`` stand in a list of one state, and of one severity if named."""
+    return sum(
+        row.number
+        for row in found
+        if row.state == query["state"] and query.get("severity") in {None, row.severity}
+    )
 
 
 def codes(session: Session, area: str, filters: Mapping[str, Any]) -> Sequence[Any]:

@@ -20,7 +20,6 @@ from stadtkern.exchange.models import (
     ACCEPTED,
     DEAD,
     DONE,
-    ENDED,
     RELEASED,
     SENT,
     WAITING,
@@ -225,8 +224,3 @@ def by_reference(session: Session, target: str, references: Iterable[str]) -> di
         )
     )
     return {row.reference: row for row in rows}
-
-
-def ended(state: str) -> bool:
-    """Tell whether a delivery in this state is read to its end."""
-    return state in ENDED

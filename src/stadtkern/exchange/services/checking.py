@@ -16,8 +16,8 @@ from stadtkern.exchange.models import (
     Finding,
     Record,
 )
-from stadtkern.exchange.values import as_stored, released_hash
-from stadtkern.web.i18n import _
+from stadtkern.exchange.values import released_hash
+from stadtkern.web.i18n import _, as_stored
 
 CONTESTED = "exchange.contested"
 

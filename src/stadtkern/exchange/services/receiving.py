@@ -13,6 +13,7 @@ from stadtkern.exchange import keeping, queries
 from stadtkern.exchange.errors import ExchangeRefused
 from stadtkern.exchange.models import FAILED, RECEIVED, REFUSED, Delivery
 from stadtkern.jobs import enqueue
+from stadtkern.storage.limits import MEGABYTE
 from stadtkern.storage.store import Readable, TooLarge
 from stadtkern.web.i18n import _
 
@@ -57,7 +58,7 @@ def receive(
             _(
                 "“${name}” is larger than ${n} MB. Your operator can raise the setting "
                 "exchange.delivery_mb, or the sender can split it.",
-                mapping={"name": safe(name), "n": most // keeping.MEGABYTE},
+                mapping={"name": safe(name), "n": most // MEGABYTE},
             ),
             "too_large",
         ) from error

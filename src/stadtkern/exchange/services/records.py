@@ -159,11 +159,7 @@ def mend(desk: Desk, row: Record, account_id: int, finding_id: int, number: int)
     """Do what a finding offers; ``LookupError`` for an offer that is no longer there."""
     _may_change(row)
     found = next(
-        (
-            one
-            for one in queries.findings(desk.session, [row.id]).get(row.id, [])
-            if one.id == finding_id
-        ),
+        (one for one in findings_of(desk, row) if one.id == finding_id),
         None,
     )
     if found is None or not 0 <= number < len(found.mends):

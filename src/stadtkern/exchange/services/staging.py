@@ -39,10 +39,10 @@ from stadtkern.exchange.services.checking import (
     stored,
     worst,
 )
-from stadtkern.exchange.values import as_stored, hash_of, key_of
+from stadtkern.exchange.values import hash_of, key_of
 from stadtkern.jobs import Job, Superseded
 from stadtkern.tenants import Tenant
-from stadtkern.web.i18n import _
+from stadtkern.web.i18n import _, as_stored
 
 log = structlog.get_logger("stadtkern.exchange")
 
@@ -90,8 +90,9 @@ class Reader:
                 if not last_attempt:
                     raise
                 log.warning("reading failed", delivery=delivery.id, kind=type(error).__name__)
-                text = _("Reading it broke (${kind}). Please tell your operator.")
-                self._end(delivery, FAILED, "", text, {"kind": type(error).__name__})
+                said = {"kind": type(error).__name__}
+                text = _("Reading it broke (${kind}). Please tell your operator.", mapping=said)
+                self._end(delivery, FAILED, text)
 
     def _areas(self, session: Session) -> list[str]:
         enabled = self.registry["plugin_states"].of_id(self.tenant.id, session).enabled
@@ -119,15 +120,7 @@ class Reader:
                 delivery.staged += len(chunk)
             self._finish(delivery)
         except DeliveryRefused as refused:
-            message = as_stored(refused.message)
-            self._end(
-                delivery,
-                REFUSED,
-                refused.place,
-                message["text"],
-                message.get("values"),
-                domain=message.get("domain", ""),
-            )
+            self._end(delivery, REFUSED, refused.message, refused.place)
         return True
 
     def _recognised(self, delivery: Delivery) -> Format:
@@ -226,18 +219,9 @@ class Reader:
             self._advance(session, delivery, 0, state=STAGED, staged_at=utcnow(), total=total)
             audit.record(session, "exchange.stage", "exchange_delivery", delivery.id)
 
-    def _end(
-        self,
-        delivery: Delivery,
-        state: str,
-        place: str,
-        text: Any,
-        values: Any,
-        *,
-        domain: str = "stadtkern",
-    ) -> None:
+    def _end(self, delivery: Delivery, state: str, message: Any, place: str = "") -> None:
         """Note why a delivery did not come in; nothing that was read of it stays."""
-        reason = {"place": place, "domain": domain, "text": str(text), "values": values or {}}
+        reason = {"place": place} | as_stored(message)
         with self.work(write=True) as session:
             self._advance(
                 session, delivery, 0, state=state, reason=reason, staged_at=utcnow(), known=0

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from stadtkern.towns import messages
+from stadtkern.web.i18n import as_stored
 
 NEW, CHANGED, SKIPPED, INVALID = "new", "changed", "skipped", "invalid"
 
@@ -40,8 +40,7 @@ class Report:
         if len(lines) > most:
             lines = sorted(lines, key=lambda line: line.outcome == NEW and not line.reasons)[:most]
         kept = [
-            vars(line) | {"reasons": [messages.as_json(one) for one in line.reasons]}
-            for line in lines
+            vars(line) | {"reasons": [as_stored(one) for one in line.reasons]} for line in lines
         ]
         return {"counts": self.counts, "lines": kept, "more": len(self.lines) - len(kept)}
 

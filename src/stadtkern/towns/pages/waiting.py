@@ -13,17 +13,17 @@ from stadtkern import audit
 from stadtkern.content import ContentRefused, Node
 from stadtkern.db import utcnow
 from stadtkern.jobs import Job, enqueue
-from stadtkern.jobs.models import OPEN, JobRow
 from stadtkern.storage import FileStore
 from stadtkern.storage.store import Readable, TooLarge
 from stadtkern.tenants import Tenant
-from stadtkern.towns import messages, queries
+from stadtkern.towns import queries
 from stadtkern.towns.errors import TownRefused
 from stadtkern.towns.models import DONE, FAILED, RUNNING, WAITING, TownPageFile
 from stadtkern.towns.pages.opening import open_source
 from stadtkern.towns.pages.report import Report
 from stadtkern.towns.pages.taking import PageImport
-from stadtkern.web.i18n import _
+from stadtkern.towns.standing import stands
+from stadtkern.web.i18n import _, as_stored
 
 JOB = "towns.pages"
 MAX_UPLOAD = 100_000_000
@@ -52,19 +52,6 @@ def listed(session: Session) -> list[TownPageFile]:
 def one(session: Session, number: int) -> TownPageFile | None:
     """Return one of the files that the session's town was sent."""
     return session.get(TownPageFile, number)
-
-
-def job_of(session: Session, row: TownPageFile) -> JobRow | None:
-    """Return the job that makes the pages."""
-    return None if row.job is None else session.get(JobRow, row.job)
-
-
-def stands(session: Session, row: TownPageFile) -> bool:
-    """Tell whether pages are to be made but the job has failed or was cancelled."""
-    if row.state != RUNNING:
-        return False
-    job = job_of(session, row)
-    return job is None or job.state not in OPEN
 
 
 # Sent and looked through
@@ -177,7 +164,7 @@ def take(job: Job, *, page_file_id: int) -> None:
     try:
         done = _make(job, job.tenant, row)
     except (TownRefused, ContentRefused) as refused:
-        _note(job, row, FAILED, {"reason": messages.as_json(refused.args[0])})
+        _note(job, row, FAILED, {"reason": as_stored(refused.args[0])})
         return
     if job.cancelled():
         # By a person, who is then asked whether to go on.

@@ -1,8 +1,5 @@
 """The dashboard's tile: what waits for the treasury's people."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from pyramid.renderers import render
 from pyramid.request import Request
 
@@ -18,22 +15,11 @@ def tile(request: Request) -> str | None:
     lists = (
         (_("with errors"), {"state": models.OPEN, "severity": models.ERROR}),
         (_("with warnings"), {"state": models.OPEN, "severity": models.WARNING}),
-        (_("without findings"), {"state": models.OPEN, "severity": "green"}),
+        (_("without findings"), {"state": models.OPEN, "severity": models.GREEN}),
         (_("waiting for release"), {"state": models.PROPOSED}),
     )
-    rows = [(title, query, _number(counts, query)) for title, query in lists]
+    rows = [(title, query, queries.number_in(counts, query)) for title, query in lists]
     if not any(number for _title, _query, number in rows):
         return None
     values = {"rows": rows, "area": AREA}
     return str(render("stadtkern_finance:templates/tile.jinja2", values, request=request))
-
-
-def _number(counts: Sequence[Any], query: dict[str, str]) -> int:
-    heavy = {models.ERROR, models.WARNING}
-    wanted = query.get("severity")
-    return sum(
-        row.number
-        for row in counts
-        if row.state == query["state"]
-        and wanted in {None, row.severity if row.severity in heavy else "green"}
-    )

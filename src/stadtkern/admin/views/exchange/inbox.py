@@ -26,7 +26,7 @@ from stadtkern.admin.views.exchange.base import (
 from stadtkern.audit import record
 from stadtkern.exchange import models, queries
 from stadtkern.site import page_number
-from stadtkern.web.i18n import _
+from stadtkern.web.i18n import _, as_message
 
 AT_ONCE = 20
 """Files of one upload."""
@@ -55,18 +55,10 @@ def _shown(request: Request, area: Any) -> dict[str, Any]:
 
 def _numbers(counts: Any) -> list[tuple[str, dict[str, str], int]]:
     """Return the figures on top with the lists that they lead to."""
-    sums: dict[tuple[str, str], int] = {}
-    for row in counts:
-        light = row.severity if row.severity in {models.ERROR, models.WARNING} else "green"
-        sums[row.state, light] = sums.get((row.state, light), 0) + row.number
-    found = [
-        (title, {"state": models.OPEN, "severity": light}, sums.get((models.OPEN, light), 0))
-        for light, title in SEVERITIES.items()
-    ]
-    for state in (models.ASIDE, models.PROPOSED, models.RELEASED, models.DONE, models.REJECTED):
-        number = sum(sums.get((state, light), 0) for light in SEVERITIES)
-        found.append((STATES[state], {"state": state}, number))
-    return found
+    light = ((title, {"state": models.OPEN, "severity": one}) for one, title in SEVERITIES.items())
+    others = (models.ASIDE, models.PROPOSED, models.RELEASED, models.DONE, models.REJECTED)
+    lists = [*light, *((STATES[state], {"state": state}) for state in others)]
+    return [(title, query, queries.number_in(counts, query)) for title, query in lists]
 
 
 def page(request: Request) -> dict[str, Any]:
@@ -137,7 +129,7 @@ def delivery(request: Request) -> dict[str, Any]:
     area = area_of(request)
     row = _found(request, area)
     of_it = {"delivery": row.id}
-    reason = None if row.reason is None else exchange.values.as_message(row.reason)
+    reason = None if row.reason is None else as_message(row.reason)
     kind = exchange.kinds.formats(request.registry).get(row.format or "")
     return {
         "area": area,

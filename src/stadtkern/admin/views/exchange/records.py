@@ -28,7 +28,7 @@ from stadtkern.admin.views.exchange.base import (
 )
 from stadtkern.exchange import models, queries, records, releasing
 from stadtkern.site import page_number
-from stadtkern.web.i18n import _
+from stadtkern.web.i18n import _, as_message
 
 Deed = Callable[[Request, exchange.Desk, exchange.Record, int], Any]
 
@@ -137,8 +137,8 @@ def _shown(request: Request, area: Any, row: exchange.Record, **more: Any) -> di
         "row": row,
         "kind": kind,
         "delivery": delivery,
-        "findings": queries.findings(request.db, [row.id]).get(row.id, []),
-        "message": exchange.values.as_message,
+        "findings": records.findings_of(desk_of(request), row),
+        "message": as_message,
         "lines": lines,
         "titled": lambda path: kind.fields.get(records.general(path)) if kind else None,
         "missing": [

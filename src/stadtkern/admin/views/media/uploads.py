@@ -17,7 +17,8 @@ from stadtkern.media import queries as library
 from stadtkern.media import services
 from stadtkern.media.errors import MediaRefused
 from stadtkern.media.intake import ACCEPT_AUDIO, ACCEPT_FILE, ACCEPT_IMAGE, ACCEPT_VIDEO
-from stadtkern.media.limits import DEFAULTS, MEGABYTE, maximum
+from stadtkern.media.limits import DEFAULTS, maximum
+from stadtkern.storage.limits import MEGABYTE
 from stadtkern.web.i18n import _
 
 ACCEPTED = {
