@@ -14,6 +14,7 @@ from stadtkern.db import counting
 from stadtkern.site import misses
 from stadtkern.site.models import MissedPath
 from stadtkern.testing.databases import on_sqlite
+from stadtkern.web import sheets
 
 
 def lead(town, path: str, target: str, **kw) -> None:
@@ -254,8 +255,8 @@ def test_what_is_no_table_is_refused(town, text) -> None:
 
 @given(st.text(max_size=30))
 def test_no_cell_is_a_formula(text) -> None:
-    cell = redirect_table.safe_cell(text)
-    assert not cell.startswith(redirect_table.FORMULA)
+    cell = sheets.safe_cell(text)
+    assert not cell.startswith(sheets.FORMULA)
     if text == text.strip() and not text.startswith("'"):
         assert redirect_table.plain_cell(cell) == text
 

@@ -49,6 +49,7 @@ PUBLIC_MODULES = (
     "stadtkern.web.egress",
     "stadtkern.web.health",
     "stadtkern.web.i18n",
+    "stadtkern.web.sheets",
     "stadtkern.testing.databases",
     "stadtkern.testing.plugin",
     "stadtkern.testing.town",

@@ -12,12 +12,11 @@ from stadtkern.content import redirects
 from stadtkern.content.errors import ContentRefused
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _
+from stadtkern.web.sheets import FORMULA, safe_cell
 
 COLUMNS = ("from", "to", "permanent", "below")
 MAX_LINES = 1_000
 MAX_BYTES = 500_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How cells begin that spreadsheets would run (OWASP, CSV injection)."""
 TRUE = frozenset({"1", "yes", "ja", "true", "wahr", "x"})
 FALSE = frozenset({"0", "no", "nein", "false", "falsch", ""})
 
@@ -31,11 +30,6 @@ class Line:
     target: str
     problem: str | None = None
     note: str | None = None
-
-
-def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def plain_cell(text: str) -> str:

@@ -21,6 +21,7 @@ from stadtkern.db import utcnow
 from stadtkern.forms import clean
 from stadtkern.site import page_number
 from stadtkern.submissions import queries
+from stadtkern.web import sheets
 from stadtkern.web.i18n import _
 
 PAGE_SIZE = 50
@@ -29,7 +30,6 @@ MOST = 20_000
 SHOWN = 6
 """Forms of the dashboard's tile."""
 TILE = "stadtkern.admin:templates/tiles/entries.jinja2"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _form(text: str | None) -> int | None:
@@ -169,18 +169,13 @@ def export(request: Request) -> Response:
         )
         for row in rows
     ]
-    if request.POST.get("as") == "xlsx":
-        kind, ending = XLSX, "xlsx"
-        data = submissions.as_xlsx(lines, head, rows[0].form_title)
-    else:
-        kind, ending = "text/csv", "csv"
-        data = submissions.as_csv(lines, head, locale=request.locale_name)
-    day = utcnow().astimezone(zone)
-    name = f"{slugify(rows[0].form_title)}-{day:%Y-%m-%d}.{ending}"
+    name = f"{slugify(rows[0].form_title)}-{utcnow().astimezone(zone):%Y-%m-%d}"
     record(request.db, "submission.export", "node", node_id or 0)
-    response = Response(data, content_type=kind)
-    response.charset = "utf-8" if kind == "text/csv" else None
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if request.POST.get("as") == "xlsx":
+        return sheets.handed_out(submissions.as_xlsx(lines, head, rows[0].form_title), name)
+    data = submissions.as_csv(lines, head, locale=request.locale_name)
+    response = Response(data, content_type="text/csv", charset="utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
