@@ -4,7 +4,6 @@
  * - `[data-warn-unsaved]` on a form: asks before leaving with changes that were not saved; the browser words it.
  * - `form[data-together]`: who edits the page, text kept while typing, logging in again (see office/together.js).
  * - location hash or `.error-summary`: focus goes to the block that was moved, or to the list of errors.
- * - navigation on a phone: the current entry is scrolled into its row.
  * - `[data-max-bytes]` on a file input: says at once when a file is too large (message: `data-too-large`).
  * - `[data-upload]` on a form: sends its files one by one with progress; `[data-focal]`: the point that matters.
  * - `[data-slug-from="ID"]` on an input: suggests an address from that field while it is empty or still a suggestion.
@@ -20,13 +19,11 @@ import { warnUnsaved } from "./office/unsaved.js";
 import { workTogether } from "./office/together.js";
 import { placeFocus } from "./office/focus.js";
 import { pickFocal, sendUploads } from "./office/media.js";
-import { showCurrent } from "./office/navigation.js";
 import { enliven } from "./office/tree.js";
 import { follow, selectAll } from "./office/lists.js";
 import { keepLooking, tellSaved } from "./office/looks.js";
 import { openChooser } from "./office/chooser.js";
 
-showCurrent();
 placeFocus();
 // Before the warning: a form that is held back is not being left.
 document.querySelectorAll("form[data-together]").forEach(workTogether);

@@ -109,6 +109,28 @@ def test_the_phone_menu_works_without_scripts(demo_server: DemoServer, browser: 
     context.close()
 
 
+def test_the_back_offices_phone_menu_opens_and_closes_by_keyboard(
+    demo_server: DemoServer, page: Page
+) -> None:
+    log_in(page.context, demo_server.url).close()
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto("/admin")
+    menu = page.get_by_role("navigation", name="Verwaltung")
+    assert not menu.is_visible()
+    page.get_by_role("button", name="Menü").focus()
+    page.keyboard.press("Enter")
+    assert menu.is_visible()
+    assert axe(page) == []
+    page.keyboard.press("Tab")
+    assert focused(page, "it.textContent") == "Schließen"
+    page.keyboard.press("Escape")
+    assert not menu.is_visible()
+    assert focused(page, "it.textContent") == "Menü"
+    page.keyboard.press("Enter")
+    menu.get_by_role("link", name="Besuche").click()
+    page.wait_for_url("**/admin/visits")
+
+
 def test_the_languages_lead_to_the_same_page(page: Page) -> None:
     page.goto("/rathaus-service")
     page.locator(".main-nav + .language-switch a[hreflang=en]").click()
