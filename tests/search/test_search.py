@@ -31,6 +31,30 @@ def test_compounds_of_the_towns_own_words_are_taken_apart(town: Town) -> None:
     assert "Quarrenwichtel" in titles(town, "Wichtel")
 
 
+def test_of_more_than_can_be_ranked_the_newest_are(town: Town, monkeypatch) -> None:
+    monkeypatch.setattr("stadtkern.search.finding.MOST", 4)
+    words = body("Die Sitzung beginnt um acht.")
+    for number in range(8):
+        town.page(f"Alt {number}", blocks=words)
+    for number in range(4):
+        town.page(f"Entwurf {number}", blocks=words, published=False)
+    town.page("Heute", blocks=words)
+    for number in range(4):
+        town.page(f"Geheim {number}", blocks=words, published=False)
+    assert sorted(titles(town, "Sitzung")) == ["Alt 5", "Alt 6", "Alt 7", "Heute"]
+    assert "Mehr als 4" in town.get("/suche", params={"q": "Sitzung"}).text
+
+
+def test_what_was_chosen_lies_among_all_that_fit(town: Town, monkeypatch) -> None:
+    monkeypatch.setattr("stadtkern.search.finding.MOST", 4)
+    words = body("Die Sitzung beginnt um acht.")
+    town.add("news", "Meldung", blocks=words)
+    for number in range(8):
+        town.page(f"Seite {number}", blocks=words)
+    assert "Meldung" not in titles(town, "Sitzung")
+    assert titles(town, "Sitzung", kind="news") == ["Meldung"]
+
+
 def test_typing_errors_are_forgiven_and_said(town: Town) -> None:
     town.page("Personalausweis")
     page = town.get("/suche", params={"q": "Personalauswies"})

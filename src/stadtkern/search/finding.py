@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,6 @@ from stadtkern.content import Site, enabled_types
 from stadtkern.db import utcnow
 from stadtkern.search import parse, queries, spelling, words
 from stadtkern.search.backends import backend_of
-from stadtkern.search.backends.sqlite import MOST
 from stadtkern.search.highlighting import Needles, marked, needles_of, passage
 from stadtkern.search.models import NODES
 from stadtkern.search.schemas import lines_of
@@ -25,6 +24,10 @@ from stadtkern.tenants import Tenant
 from stadtkern.web.languages import spoken
 
 PAGE = 10
+MOST = 200
+"""Entries that are ranked, the newest; whoever finds more has asked for nothing in particular."""
+MOST_NARROWED = 2_000
+"""The same once a kind, a time or a language was chosen: it lies among all that fit."""
 DEEPEST = 50
 """Pages of results that can be turned to."""
 SUGGESTIONS = 8
@@ -73,17 +76,14 @@ class Results:
     """The query as it would be written, where other words than the typed ones were found."""
     elsewhere: int = 0
     """How many there are without the narrowing, where there is none with it."""
+    more: bool = False
+    """Whether there is more than is counted."""
     chosen: dict[str, str] = field(default_factory=dict)
 
     @property
     def pages(self) -> int:
         """Return the number of pages that can be turned to."""
         return min(max(1, -(-self.total // PAGE)), DEEPEST)
-
-    @property
-    def more(self) -> bool:
-        """Tell whether there is more than is counted."""
-        return self.total >= MOST
 
 
 @dataclass(frozen=True)
@@ -209,12 +209,13 @@ def find(
         return Results(text, query, chosen=chosen)
     page = min(max(page, 1), DEEPEST)
     place = queries.ERAS.index(chosen["era"]) if chosen["era"] else -1
+    most = MOST_NARROWED if kind or language or chosen["era"] else MOST
     reach = reach_of(request)
     values = (
         _may_find(request, reach)
         | chosen
         | _times(request.tenant)
-        | {"era": place, "limit": PAGE, "offset": (page - 1) * PAGE}
+        | {"era": place, "most": most, "limit": PAGE, "offset": (page - 1) * PAGE}
     )
     backend = backend_of(request.db)
     tenant_id = request.tenant.id
@@ -227,7 +228,8 @@ def find(
         query = query.loosely(groups)
         rows = queries.find(request.db, tenant_id, values | backend.asked(tenant_id, query))
     called = _called(request, reach, rows)
-    return _results(request, text, query, rows, called, chosen, page, corrected)
+    results = _results(request, text, query, rows, called, chosen, page, corrected)
+    return replace(results, more=sum(row.number for row in rows) >= most)
 
 
 def _called(request: Request, reach: Reach, rows: Iterable[Any]) -> dict[str, str]:
@@ -246,6 +248,7 @@ def suggest(request: Request, text: str) -> list[Suggestion]:
     values = _may_find(request, reach) | {
         "now": utcnow(),
         "language": request.locale_name,
+        "most": MOST // 2,
         "limit": SUGGESTIONS,
     }
     backend = backend_of(request.db)

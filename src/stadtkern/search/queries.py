@@ -93,15 +93,14 @@ _BEST = """
 _FIND = """
 with recursive {found},
   hits as materialized (
-    select entry.id, entry.node_id, entry.kind, entry.language,
-           case when entry.at > :now and not (
-                  entry.at <= :midnight and {within}(:daily, '|' || entry.kind || '|') > 0) then 0
-                when entry.at > :month then 1 when entry.at > :year then 2 else 3 end as era,
-           found.score * entry.weight * case
-                when not entry.dated then 1.0 when entry.at > :month then 0.8
-                when entry.at > :year then 0.6 else 0.4 end as score
-      from found {entry_of_found}
-     where {may_find}
+    select id, node_id, kind, language,
+           case when at > :now and not (
+                  at <= :midnight and {within}(:daily, '|' || kind || '|') > 0) then 0
+                when at > :month then 1 when at > :year then 2 else 3 end as era,
+           score * weight * case
+                when not dated then 1.0 when at > :month then 0.8
+                when at > :year then 0.6 else 0.4 end as score
+      from found
   ),
   best as materialized (
     select id, node_id, score from hits
@@ -136,7 +135,7 @@ with recursive {found},
 _PARAMETERS: tuple[BindParameter[Any], ...] = (
     bindparam("looked_at", LOOKED_AT, type_=Integer()),
     *(bindparam(name, type_=UTCDateTime()) for name in ("now", "midnight", "month", "year")),
-    *(bindparam(name, type_=Integer()) for name in ("tenant", "limit", "offset", "era")),
+    *(bindparam(name, type_=Integer()) for name in ("tenant", "most", "limit", "offset", "era")),
     *(
         bindparam(name, type_=String())
         for name in ("kinds", "sources", "daily", "kind", "language")
@@ -147,10 +146,11 @@ _PARAMETERS: tuple[BindParameter[Any], ...] = (
 def _made(written: str, backend: Backend, found: str, more: str = "") -> TextualSelect:
     """Return a statement for a database: with its way of finding and its names of functions."""
     by_id = backend.by_id
+    may_find = _MAY_FIND.format(within=backend.within)
     statement = written.format(
-        found=found,
+        found=found.format(may_find=may_find),
         within=backend.within,
-        may_find=_MAY_FIND.format(within=backend.within),
+        may_find=may_find,
         entry_of_found=by_id("search_entry", "entry", "id", "found.id"),
         lineage=_LINEAGE.format(node_of_lineage=by_id("node", "node", "id", "lineage.parent_id")),
         best=_BEST.format(
@@ -183,8 +183,8 @@ def find(session: Session, tenant_id: int, values: Mapping[str, Any]) -> Sequenc
     """Return the results (with ``id``), and how many there are by kind, language and era.
 
     ``values``: those of the backend's ``asked``; kinds and sources as ``|page|news|``; kind and
-    language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, limit, offset;
-    midnight (when the town's day ends) and daily (kinds that have a day and no hour, as kinds).
+    language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, most, limit,
+    offset; midnight (when the town's day ends) and daily (kinds that have a day and no hour).
     """
     asked = {**values, "tenant": tenant_id}
     connection = session.connection()
@@ -248,9 +248,8 @@ _HOLDING_BY = {
     ),
     # Not the table itself: row-level security would keep its index from being used.
     "postgresql": (
-        "select search_entry.node_id from stadtkern_search(cast(:holding as tsquery),"
-        " cast(:holding as tsquery), cast(array[] as tsquery[]), cast(array[] as real[]),"
-        " cast(:holding as tsquery), cast(0 as real), :holding_most) as held"
+        "select search_entry.node_id"
+        " from stadtkern_search_begun(cast(:holding as tsquery), :holding_most) as held"
         " join search_entry on search_entry.id = held.entry_id"
         " where search_entry.tenant_id = :holding_tenant and search_entry.node_id is not null"
     ),

@@ -17,10 +17,13 @@ class Backend(Protocol):
     within: str
     """The database's function that tells where in a text another one begins."""
     found: str
-    """The table ``found`` with columns ``id`` and ``score``, and those that it is made of, as they
-    stand in a ``with``; the parameters come from ``asked``."""
+    """The table ``found``: of the ``:most`` newest entries that fit and for which ``{may_find}``
+    holds of ``entry`` (the best by their titles beyond them) ``score`` and the columns that are
+    narrowed down by. With those that it is made of, as they stand in a ``with``; the parameters
+    come from ``asked``."""
     begun: str
-    """The same for what somebody is still typing; its parameters come from ``begun_with``."""
+    """What somebody is still typing: ``found`` with columns ``id`` and ``score``; its parameters
+    come from ``begun_with``."""
 
     def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
         """Return what joins a table, called ``name``, whose ``column`` is ``key``.

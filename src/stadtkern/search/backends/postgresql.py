@@ -12,8 +12,6 @@ from stadtkern.db import has_written
 from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 
-MOST = 200
-"""Entries that are ranked; whoever finds more has asked for nothing in particular."""
 NEAR = 20
 LAST_POSITION = 12_000
 APART = 2
@@ -28,12 +26,22 @@ GAP = 10
 _CALL = (
     "stadtkern_search(cast(:wanted as tsquery), cast(:titled as tsquery),"
     " cast(cast(:parts as text[]) as tsquery[]), cast(:shares as real[]),"
-    f" cast(:titles as tsquery), cast(:title_share as real), {MOST})"
+    " cast(:titles as tsquery), cast(:title_share as real), :most)"
 )
-_FOUND = f"found (id, score) as materialized (select entry_id, score from {_CALL})"  # noqa: S608
+# One look-up of its key for each entry, see ``by_id``.
+_FOUND = f"""
+  found as materialized (
+    select entry.id, entry.node_id, entry.kind, entry.language, entry.at, entry.dated,
+           entry.weight, ranked.score
+      from {_CALL} as ranked
+      join lateral (select * from search_entry where search_entry.id = ranked.entry_id offset 0)
+        as entry on true
+     where {{may_find}}
+  )
+"""  # noqa: S608 - constants of ours
 _BEGUN = (
-    "found (id, score) as materialized (select entry_id, 1.0"  # noqa: S608 - a function's name
-    f" from stadtkern_search_begun(cast(:wanted as tsquery), {MOST // 2}))"
+    "found (id, score) as materialized (select entry_id, 1.0"
+    " from stadtkern_search_begun(cast(:wanted as tsquery), :most))"
 )
 # One statement for all rows: one for each would be a round trip of its own.
 _STORE = text(

@@ -12,8 +12,6 @@ from stadtkern.search.documents import Tokens
 from stadtkern.search.parse import Group, Query
 from stadtkern.search.words import trigrams
 
-MOST = 200
-"""Entries that are ranked; whoever finds more has asked for nothing in particular."""
 APART = 1
 """Words that may stand between two parts of a compound."""
 MUCH = 10
@@ -27,32 +25,42 @@ _WEIGHTS = "10, 8, 3, 1, 3, 0.4, 0"
 _TITLED = 3
 """Times the rank of what has one of the words in its title or names."""
 
+_ENTRY = "entry.id, entry.node_id, entry.kind, entry.language, entry.at, entry.dated, entry.weight"
 # Asked for once with its rank, which looks every word up: whose title has it is told by ids alone.
-# Where there are more than are ranked, those whose title fits by itself are not missed.
+# What came last stands first, and what nobody may find is passed over before ranking ends: a word
+# of thousands of old pages still finds today's. Where there are more than are ranked, those whose
+# title fits by itself are not missed.
 _FOUND = f"""
   titled (id) as materialized (
-    select rowid from search_fts where search_fts match :titled limit {MOST}
+    select rowid from search_fts where search_fts match :titled order by rowid desc limit :most
   ),
-  ranked (id, score) as materialized (
-    select rowid, -bm25(search_fts, {_WEIGHTS})
-                  * case when rowid in (select id from titled) then {_TITLED} else 1 end
-      from search_fts where search_fts match :wanted limit {MOST}
+  ranked as materialized (
+    select {_ENTRY},
+           -bm25(search_fts, {_WEIGHTS})
+             * case when search_fts.rowid in (select id from titled) then {_TITLED} else 1 end
+             as score
+      from search_fts cross join search_entry entry on entry.id = search_fts.rowid
+     where search_fts match :wanted and {{may_find}}
+     order by search_fts.rowid desc limit :most
   ),
-  found (id, score) as materialized (
-    select id, score from ranked
+  found as materialized (
+    select * from ranked
     union all
     select * from (
-      select rowid, -{_TITLED} * bm25(search_fts, {_WEIGHTS})
-        from search_fts where search_fts match :titled and :title_fits
-         and (select count(*) from ranked) = {MOST} and rowid > (select max(id) from ranked)
-       limit {MOST // 2})
+      select {_ENTRY}, -{_TITLED} * bm25(search_fts, {_WEIGHTS})
+        from search_fts cross join search_entry entry on entry.id = search_fts.rowid
+       where search_fts match :titled and :title_fits and {{may_find}}
+         and (select count(*) from ranked) = :most
+         and search_fts.rowid < (select min(id) from ranked)
+       order by search_fts.rowid desc limit :most / 2)
   )
 """  # noqa: S608 - numbers of ours
-_BEGUN = f"""
+_BEGUN = """
   found (id, score) as materialized (
-    select rowid, 1.0 from search_fts where search_fts match :wanted limit {MOST // 2}
+    select rowid, 1.0 from search_fts where search_fts match :wanted
+     order by rowid desc limit :most
   )
-"""  # noqa: S608 - numbers of ours
+"""
 _STORE = text(
     "insert or replace into search_fts (rowid, title, names, lead, body, title_parts,"
     " body_parts, beginnings) values (:id, :title, :names, :lead, :body, :title_parts,"
