@@ -296,3 +296,10 @@ def test_parameters_of_lists_are_bound_once_a_time_zone(schema) -> None:
     other = SimpleNamespace(tenant=SimpleNamespace(timezone="Atlantic/Azores"))
     assert bound_to(schema, request) is bound_to(schema, request)
     assert bound_to(schema, request) is not bound_to(schema, other)
+
+
+@pytest.mark.parametrize("query", ["limit=", "limit=%01", "updated_since=", "sort=", "sort=%02"])
+def test_what_is_given_and_empty_is_refused(town, editor, query) -> None:
+    refused = town.api("GET", f"/nodes?{query}", token=editor, status=400).json
+    name = query.partition("=")[0]
+    assert [one["pointer"] for one in refused["errors"]] == [f"?{name}"]

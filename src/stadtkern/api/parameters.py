@@ -40,10 +40,12 @@ def asked_for(request: Request, schema: type[colander.Schema] | None) -> dict[st
         raise wrong_query(errors)
     if bound is None:
         return {}
+    cleaned = {name: clean(value) for name, value in given.items()}
     empty = [
         {"pointer": f"?{child.name}", "detail": _("This must not be empty.")}
         for child in bound.children
-        if given.get(child.name) == "" and js.choices(child)
+        if cleaned.get(child.name) == ""
+        and (js.choices(child) or not isinstance(child.typ, colander.String))
     ]
     if empty:
         raise wrong_query(empty)
@@ -59,9 +61,7 @@ def asked_for(request: Request, schema: type[colander.Schema] | None) -> dict[st
     if long:
         raise wrong_query(long)
     try:
-        found: dict[str, Any] = bound.deserialize(
-            {name: clean(value) for name, value in given.items()}
-        )
+        found: dict[str, Any] = bound.deserialize(cleaned)
     except colander.Invalid as error:
         told = reading.told(error, "?")
         raise wrong_query(
