@@ -1,6 +1,7 @@
 """Rows of a planted town that came from other systems: a delivery that was read, one refused."""
 
 import io
+from decimal import Decimal
 from typing import Any
 
 from security_side import Side
@@ -9,6 +10,10 @@ from stadtkern.db import TenantSession
 from stadtkern.exchange import Delivery, Record, keeping
 from stadtkern.exchange.models import Batch, Dispatch, Finding, Release
 from stadtkern.exchange.values import hash_of, released_hash
+from stadtkern_finance.bookings.model import BookingLine, Debtor, Kind, Tax
+from stadtkern_finance.ledger import batches
+from stadtkern_finance.ledger.facts import facts_of
+from stadtkern_finance.ledger.models import BookedLine, StoredProfile
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
 
 
@@ -128,4 +133,34 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
             ),
         ]
     )
+    session.flush()
+    _booked(side, session, account, "exportedline")
+    batches.make(session, side.town.tenant, "json-own-1")
+    _booked(side, session, account, "waitingline")
+    profile = side.word("profile")
+    session.add(StoredProfile(name=profile, text=side.word("profiletext")))
+    session.flush()
+
+
+def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> None:
+    """Add a booking."""
+    line = BookingLine(
+        kind=Kind.DEMAND,
+        kassenzeichen=account.kassenzeichen,
+        debtor=Debtor(side.word("debtor"), side.word("debtorname")),
+        steuerart=Tax.PROPERTY_B,
+        veranlagungsjahr=2026,
+        betrag=Decimal("7.00"),
+        bescheid_ref=side.word(name),
+    )
+    row = BookedLine(
+        account_id=account.id,
+        line_id=line.line_id,
+        reference=line.bescheid_ref,
+        year=2026,
+        amount_cent=700,
+        facts=facts_of(line),
+        reason=side.word(f"{name}reason"),
+    )
+    session.add(row)
     session.flush()

@@ -43,3 +43,5 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_finance.intake.configuring")
     config.include("stadtkern_finance.transfer.job")
     config.include("stadtkern_finance.stock.configuring")
+    config.include("stadtkern_finance.ledger.configuring")
+    config.include("stadtkern_finance.views.batches")

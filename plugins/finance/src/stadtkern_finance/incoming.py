@@ -41,7 +41,7 @@ WAIT = 0.5
 """Seconds between looks while a worker reads a delivery."""
 
 
-def _town(console: Console, slug: str) -> Tenant:
+def town_of(console: Console, slug: str) -> Tenant:
     """Return the municipality, where the plugin is switched on."""
     registry = console.registry()
     with console.refusing(TenantRefused), work(console.database(), write=False) as session:
@@ -70,7 +70,7 @@ def import_(
 
     Exit code 1 where one was refused; the others are in.
     """
-    tenant = _town(console, slug)
+    tenant = town_of(console, slug)
     look = _previewed if dry_run else _taken
     reports = [look(console, tenant, path) for path in paths]
     lines = [_sentence(report) for report in reports]
@@ -213,7 +213,7 @@ def stock_import(
 
     Accounts that the list does not name stay. Exit code 1 where lines were left out.
     """
-    tenant = _town(console, slug)
+    tenant = town_of(console, slug)
     report = importing.Report()
 
     @contextmanager
@@ -279,7 +279,7 @@ def rates(
     as_json: bool,
 ) -> None:
     """List the resolutions on rates (Hebesätze), or add one by --set, --percent and --from."""
-    tenant = _town(console, slug)
+    tenant = town_of(console, slug)
     if tax is not None:
         if percent is None or year is None:
             raise Refused("--set needs --percent and --from.")

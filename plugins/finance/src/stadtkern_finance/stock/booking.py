@@ -8,6 +8,7 @@ from typing import Any
 from stadtkern.db import utcnow
 from stadtkern.exchange import Desk, Outgoing, Receipt
 from stadtkern_finance.intake.keys import number_of
+from stadtkern_finance.ledger.booking import Books, as_released
 from stadtkern_finance.models import AccountAlias, StoredAssessment, TaxAccount
 from stadtkern_finance.stock import queries
 from stadtkern_finance.stock.matching import NEW, place_key
@@ -35,6 +36,7 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
     wanted = {account_of(one) for one in outgoing}
     accounts = queries.by_id(session, {number for number in wanted if number is not None})
     known = queries.aliases(session, accounts)
+    books = Books(session, accounts)
     unplaced = {number_of(one.payload) for one in outgoing if _unplaced(one)} - {""}
     taken = set(queries.by_number(session, unplaced)) if unplaced else set()
     receipts = []
@@ -47,6 +49,10 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
         if overtaken(account, one) or (_unplaced(one) and number in taken):
             receipts.append(Receipt("rejected", note="the account was changed in the meantime"))
             continue
+        assessment = as_released(one)
+        if assessment is None:
+            receipts.append(Receipt("rejected", note="it would come to something else now"))
+            continue
         if account is None:
             account = TaxAccount(
                 kassenzeichen=f"{NEW_ACCOUNT}-{one.record_id}",
@@ -58,6 +64,7 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
             taken.add(number)
         _store(session, account, one)
         _take_over(session, account, one, known)
+        books.book(account, one, assessment)
         receipts.append(Receipt(reference=account.kassenzeichen))
     session.flush()
     return receipts

@@ -1,0 +1,1 @@
+"""What is booked: stored lines, batches of them for the accounting system, its answers."""
