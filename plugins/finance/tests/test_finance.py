@@ -13,8 +13,20 @@ def test_it_is_switched_on_without_adding_a_page(town: Town) -> None:
     town.enable("finance")
     assert not plugin.adds_pages
     town.get("/finance", status=404)
-    routes = town.registry.introspector.get_category("routes") or []
-    assert [item for item in routes if item["introspectable"].get("owner") == "finance"] == []
+    introspector = town.registry.introspector
+    routes = [item["introspectable"] for item in introspector.get_category("routes")]
+    own = [route["pattern"] for route in routes if route.get("owner") == "finance"]
+    assert own
+    assert {place.split("/")[1] for place in own} == {"admin"}
+
+
+def test_its_pages_are_there_where_it_is_switched_on(town: Town) -> None:
+    town.login("administrator")
+    town.get("/admin/finance/batches", status=404)
+    town.enable("finance")
+    town.login("finance_clerk")
+    town.get("/admin").mustcontain("/admin/finance/batches")
+    town.get("/admin/finance/batches")
 
 
 def test_settings_have_a_form_in_the_back_office(town: Town) -> None:
