@@ -74,20 +74,6 @@ def page_of_records(
     ).all()
 
 
-def neighbours(
-    session: Session, area: str, filters: Mapping[str, Any], row: Record
-) -> tuple[int | None, int | None]:
-    """Return the records before and after one in the order of their numbers, as filtered."""
-    conditions = narrowed(area, filters)
-    before, after = session.execute(
-        select(
-            select(func.max(Record.id)).where(*conditions, Record.id < row.id).scalar_subquery(),
-            select(func.min(Record.id)).where(*conditions, Record.id > row.id).scalar_subquery(),
-        )
-    ).one()
-    return before, after
-
-
 def count_records(session: Session, area: str, filters: Mapping[str, Any]) -> int:
     """Return how many records the work list has."""
     return session.scalar(select(func.count(Record.id)).where(*narrowed(area, filters))) or 0

@@ -12,7 +12,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from stadtkern.accounts.models import Account
 from stadtkern.db import insert_into
@@ -29,29 +29,6 @@ from stadtkern.exchange.models import (
 )
 from stadtkern.exchange.queries.listing import narrowed
 from stadtkern.exchange.queries.quiet import QUIET
-
-
-def releases(session: Session, record_id: int) -> Sequence[Any]:
-    """Return a record's releases, newest first, with the names of both persons."""
-    proposer, releaser = aliased(Account), aliased(Account)
-    return session.execute(
-        select(
-            Release.id,
-            Release.state,
-            Release.payload_hash,
-            Release.batch_id,
-            Release.proposer_id,
-            Release.note,
-            Release.proposed_at,
-            Release.decided_at,
-            func.coalesce(func.nullif(proposer.name, ""), proposer.mail).label("proposer"),
-            func.coalesce(func.nullif(releaser.name, ""), releaser.mail).label("releaser"),
-        )
-        .outerjoin(proposer, proposer.id == Release.proposer_id)
-        .outerjoin(releaser, releaser.id == Release.releaser_id)
-        .where(Release.record_id == record_id)
-        .order_by(Release.id.desc())
-    ).all()
 
 
 def proposal_of(session: Session, record_id: int) -> Release | None:

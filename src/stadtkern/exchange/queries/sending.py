@@ -155,13 +155,6 @@ def finish(session: Session, record_ids: Sequence[int], now: datetime) -> None:
     )
 
 
-def dispatches_of(session: Session, record_id: int) -> Sequence[Dispatch]:
-    """Return where a record was sent."""
-    return session.scalars(
-        select(Dispatch).where(Dispatch.record_id == record_id).order_by(Dispatch.id)
-    ).all()
-
-
 def _stuck(area: str) -> tuple[ColumnElement[bool], ...]:
     refused = Dispatch.receipt.is_not(None) & (Dispatch.receipt != ACCEPTED)
     # Where the record is open again, it is on the work list.

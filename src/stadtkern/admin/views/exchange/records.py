@@ -73,11 +73,11 @@ def propose(request: Request) -> Response:
     return back(request, BATCH, said, area=area.name, id=made.id)
 
 
-def _found(request: Request, area: Any) -> exchange.Record:
-    row = queries.record(request.db, area.name, number_of(request))
-    if row is None:
+def _found(request: Request, area: Any) -> queries.Shown:
+    found = queries.shown(request.db, area.name, number_of(request), filters_of(request.GET))
+    if found is None:
         raise HTTPNotFound
-    return row
+    return found
 
 
 def _lines(kind: Any, payload: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
@@ -122,12 +122,11 @@ def _day(text: str) -> str:
         return text
 
 
-def _shown(request: Request, area: Any, row: exchange.Record, **more: Any) -> dict[str, Any]:
+def _shown(request: Request, area: Any, found: queries.Shown, **more: Any) -> dict[str, Any]:
+    row, delivery = found.record, found.delivery
     kind = exchange.kinds.formats(request.registry).get(row.format)
-    delivery = request.db.get(exchange.Delivery, row.delivery_id)
-    releases = queries.releases(request.db, row.id)
+    releases, dispatches = queries.course(request.db, row.id)
     filters = filters_of(request.GET)
-    before, after = queries.neighbours(request.db, area.name, filters, row)
     mine = request.identity.account_id
     proposal = next((one for one in releases if one.state == models.PROPOSED), None)
     own = mine == row.edited_by or (proposal is not None and mine == proposal.proposer_id)
@@ -150,10 +149,10 @@ def _shown(request: Request, area: Any, row: exchange.Record, **more: Any) -> di
         "raw": _raw(request, kind, delivery, row),
         "proposal": _proposal(request, kind, row),
         "releases": releases,
-        "dispatches": queries.dispatches_of(request.db, row.id),
+        "dispatches": dispatches,
         "filters": filters,
-        "before": before,
-        "after": after,
+        "before": found.before,
+        "after": found.after,
         "own": own,
         "may_edit": may(request, area, "edit"),
         "may_release": may(request, area, "release"),
@@ -172,7 +171,7 @@ def _proposal(request: Request, kind: Any, row: exchange.Record) -> Markup | Non
 
 def _raw(request: Request, kind: Any, delivery: Any, row: exchange.Record) -> str | None:
     """Return the record as it stands in the delivery; None where it cannot be shown."""
-    if kind is None or kind.excerpt is None or delivery is None:
+    if kind is None or kind.excerpt is None:
         return None
     source = exchange.keeping.source_of(request.registry, delivery)
     try:
@@ -265,7 +264,7 @@ def change(request: Request) -> Any:
     filters = filters_of(request.GET)
     try:
         row = records.found_for_change(desk, area.name, number, version or 0)
-        following = queries.neighbours(request.db, area.name, filters, row)[1]
+        following = queries.following(request.db, area.name, row.id, filters)
         said = deed(request, desk, row, mine)
     except LookupError as error:
         raise HTTPNotFound from error
