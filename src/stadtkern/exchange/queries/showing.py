@@ -1,6 +1,6 @@
 """One record with all that its page shows: three statements, however much there is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, ScalarSelect, String, cast, func, literal, null, select, union_all
@@ -96,7 +96,7 @@ def course(session: Session, record_id: int) -> Course:
         Dispatch.receipt,
         Dispatch.reference,
     ).where(Dispatch.record_id == record_id)
-    rows = session.execute(union_all(releases, dispatches)).all()
+    rows: Sequence[Any] = session.execute(union_all(releases, dispatches)).all()
     return Course(
         sorted((row for row in rows if not row.sent), key=lambda row: -row.id),
         sorted((row for row in rows if row.sent), key=lambda row: row.id),
