@@ -53,23 +53,19 @@ class Tokens:
 
 def tokens_of(document: Document, terms: words.Terms) -> Tokens:
     """Return the words of a document; ``terms`` is of its language."""
-    look = terms.look
-    title = [look(word) for word in words.words(document.title)]
-    title_and_names = title + (names := [look(word) for word in words.words(document.names)])
+    look = terms.__getitem__
+    title = list(map(look, words.words(document.title)))
+    title_and_names = title + (names := list(map(look, words.words(document.names))))
     together = words.joined(f"{document.title} {document.names}")
-    lead = [look(word) for word in words.words(f"{document.summary} {document.lead}")]
-    body = [look(word) for word in words.words(document.text[:MAX_TEXT])[:MAX_WORDS]]
+    lead = list(map(look, words.words(f"{document.summary} {document.lead}")))
+    body = list(map(look, words.words(document.text[:MAX_TEXT])[:MAX_WORDS]))
     title_parts = [word.parts for word in title_and_names if word.parts]
     title_parts += [(stem,) for stem in terms.stems(together)]
     rest = {*body, *lead}
     beginnings = {word.folded for word in title_and_names}
     beginnings.update(words.fold(word) for word in together)
     for word in title_and_names:
-        beginnings.update(
-            part
-            for part in words.split(word.word, terms.language, terms.known)
-            if len(part) > words.SHORTEST_PART
-        )
+        beginnings.update(piece for piece in word.pieces if len(piece) > words.SHORTEST_PART)
     return Tokens(
         title=[word.stem for word in title],
         names=[word.stem for word in names],

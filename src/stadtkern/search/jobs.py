@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from stadtkern.content import Node
 from stadtkern.jobs import Job
 from stadtkern.search.backends import backend_of
-from stadtkern.search.index import Index, note_state, replace_words, vocabulary
+from stadtkern.search.index import Index, Met, note_state, replace_words, vocabulary
 from stadtkern.search.models import NODES, SearchEntry
 from stadtkern.search.sources import enabled_sources
 from stadtkern.search.words import Terms
@@ -54,26 +54,26 @@ def reindex(
         known = vocabulary(session)
         total = session.scalar(select(func.count()).select_from(Node)) or 0
     done = Done()
-    met: dict[str, tuple[str, str, int]] = {}
+    met = Met()
     rounds = (True,) if known else (False, True)
     for turn, stored in enumerate(rounds):
         after, count, gone_through = 0, 1, 0
-        met = {}
+        met = Met()
         terms: dict[str, Terms] = {}
         while count and not cancelled():
             with work(write=stored) as session:
                 index = Index(session, registry, tenant.id, known=known, terms=terms)
-                index.seen = met
+                index.met = met
                 after, count = _batch(index, after, done if stored else None)
                 gone_through += count
                 progress(gone_through + turn * total, len(rounds) * total)
         done.nodes = gone_through
         if cancelled():
             return done
-        known = set(met)
+        known = set(met.words())
     with work(write=True) as session:
         index = Index(session, registry, tenant.id, known=known)
-        index.seen = met
+        index.met = met
         sources = enabled_sources(registry, index.plugins)
         for name in sources:
             index.source(name, tenant)

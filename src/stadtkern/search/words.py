@@ -228,45 +228,62 @@ class Term:
     word: str
     folded: str
     stem: str
+    pieces: tuple[str, ...]
+    """A compound's parts."""
     parts: tuple[str, ...]
-    """Stems of a compound's parts."""
+    """Their stems."""
     is_stop_word: bool
     is_learnt: bool
     """Whether it is one of the words that typing errors are compared with."""
 
 
-class Terms:
-    """The words of texts in one language; what is asked again is remembered.
+class Terms(dict[str, Term]):
+    """The words of texts in one language, each by itself in lower case; made when first asked for.
 
-    ``known`` as in ``split``.
+    A town's texts ask a million times for some thousand words. ``known`` as in ``split``.
     """
 
     def __init__(self, language: str, known: Collection[str] = ()) -> None:
+        super().__init__()
         self.language = base_language(language)
         self.known = known
-        self._terms: dict[str, Term] = {}
+        self._learnt: dict[str, str | None] = {}
 
-    def look(self, word: str) -> Term:
-        """Return what is made of a word in lower case."""
-        found = self._terms.get(word)
-        if found is None:
-            found = self._terms[word] = self._made(word)
+    def __missing__(self, word: str) -> Term:
+        """Make what was not asked for before."""
+        found = self[word] = self._made(word)
         return found
 
     def stems(self, found: Iterable[str]) -> Iterator[str]:
         """Yield the stems of words in their order."""
-        return (self.look(word).stem for word in found)
+        return (self[word].stem for word in found)
+
+    def learnt(self, word: str) -> str | None:
+        """Return a word folded if it is one that typing errors are compared with, else None."""
+        try:
+            return self._learnt[word]
+        except KeyError:
+            learns = self._learns(word)
+            found = self._learnt[word] = fold(word)[:LONGEST] if learns else None
+            return found
+
+    def _learns(self, word: str) -> bool:
+        return (
+            len(word) >= SHORTEST_LEARNT
+            and word.isalpha()
+            and not is_stop_word(word, self.language)
+        )
 
     def _made(self, word: str) -> Term:
-        parts = split(word, self.language, self.known)
-        stop = is_stop_word(word, self.language)
+        pieces = split(word, self.language, self.known)
         return Term(
             word=word,
             folded=fold(word)[:LONGEST],
             stem=stem(word, self.language),
-            parts=tuple(dict.fromkeys(stem(part, self.language) for part in parts)),
-            is_stop_word=stop,
-            is_learnt=len(word) >= SHORTEST_LEARNT and word.isalpha() and not stop,
+            pieces=pieces,
+            parts=tuple(dict.fromkeys(stem(piece, self.language) for piece in pieces)),
+            is_stop_word=is_stop_word(word, self.language),
+            is_learnt=self._learns(word),
         )
 
 

@@ -2,7 +2,7 @@
 
 from stadtkern.search.index.nodes import Nodes
 from stadtkern.search.index.records import Records
-from stadtkern.search.index.storing import CHUNK
+from stadtkern.search.index.storing import CHUNK, Met
 from stadtkern.search.index.town import note_state, replace_words, vocabulary
 
 NOW = 300
@@ -13,4 +13,4 @@ class Index(Nodes, Records):
     """What can be found in one tenant: nodes and records of sources; see ``storing.Store``."""
 
 
-__all__ = ["CHUNK", "NOW", "Index", "note_state", "replace_words", "vocabulary"]
+__all__ = ["CHUNK", "NOW", "Index", "Met", "note_state", "replace_words", "vocabulary"]

@@ -44,10 +44,10 @@ class Nodes(Seeing):
                 document = self.document(node, kind, visible=True)
                 terms = self._terms_of(document)
                 text = f"{document.title} {document.names} {document.summary} {document.text}"
-                for word in set(words.words(text)):
-                    term = terms.look(word)
-                    if term.is_learnt:
-                        self.seen.setdefault(term.folded, (word, terms.language, 1))
+                found = {
+                    folded: word for word in words.words(text) if (folded := terms.learnt(word))
+                }
+                self.met.note(found, terms.language)
 
     def document(self, node: Node, kind: ContentType, *, visible: bool) -> Document:
         """Return a node as it is found: by its live contents."""

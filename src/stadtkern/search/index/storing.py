@@ -1,5 +1,6 @@
 """Storing entries, their words, and the words that the town's texts are made of."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,27 @@ def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
     held = list(values)
     for start in range(0, len(held), size):
         yield held[start : start + size]
+
+
+class Met:
+    """Words that were met in what everybody may see: how they are written, and how often."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, dict[str, str]] = {}
+        self._number: Counter[str] = Counter()
+
+    def note(self, found: Mapping[str, str], language: str) -> None:
+        """Note the words of one text, folded, each as it is written there."""
+        self._number.update(found.keys())
+        self._written.setdefault(language, {}).update(found)
+
+    def words(self) -> dict[str, tuple[str, str, int]]:
+        """Return by word: as it is written, its language, how many texts have it."""
+        return {
+            word: (written, language, self._number[word])
+            for language, some in self._written.items()
+            for word, written in some.items()
+        }
 
 
 class Store:
@@ -51,8 +73,7 @@ class Store:
         self.blocks = enabled_blocks(registry, plugins)
         self.all_blocks = registry["block_types"]
         self.known = known
-        self.seen: dict[str, tuple[str, str, int]] = {}
-        """Words that were met in what everybody may see: as written, language, how often."""
+        self.met = Met()
         self._terms: dict[str, words.Terms] = {} if terms is None else terms
         self._asked: set[str] = set()
         self._backend = backend_of(session)
@@ -129,9 +150,7 @@ class Store:
             terms = self._terms_of(document)
             tokens = tokens_of(document, terms)
             if document.visible:
-                for word, shown in tokens.seen.items():
-                    met = self.seen.get(word)
-                    self.seen[word] = (shown, terms.language, 1 if met is None else met[2] + 1)
+                self.met.note(tokens.seen, terms.language)
             yield document, tokens
 
     def _ask_known(self, documents: Sequence[Document]) -> None:
@@ -159,8 +178,8 @@ class Store:
 
     def learn(self) -> None:
         """Keep the words that were met and that the town did not have yet."""
-        met, self.seen = self.seen, {}
-        self.add_words(met)
+        met, self.met = self.met, Met()
+        self.add_words(met.words())
 
     def add_words(self, met: Mapping[str, tuple[str, str, int]]) -> None:
         """Store new words; those that are there already stay as they are."""

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.db import utcnow
 from stadtkern.search import words
-from stadtkern.search.index.storing import Store, chunks
+from stadtkern.search.index.storing import Met, Store, chunks
 from stadtkern.search.models import SearchState, SearchWord
 
 
@@ -21,7 +21,7 @@ def replace_words(index: Store) -> int:
         row.word: row.entries
         for row in session.execute(select(SearchWord.word, SearchWord.entries))
     }
-    met = index.seen
+    met = index.met.words()
     for some in chunks(sorted(there.keys() - met.keys())):
         session.execute(
             delete(SearchWord)
@@ -41,7 +41,7 @@ def replace_words(index: Store) -> int:
                 .execution_options(synchronize_session=False)
             )
     index.add_words({word: met[word] for word in met.keys() - there.keys()})
-    index.seen = {}
+    index.met = Met()
     return len(met)
 
 
