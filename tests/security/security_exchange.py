@@ -15,6 +15,7 @@ from stadtkern_finance.ledger import batches
 from stadtkern_finance.ledger.facts import facts_of
 from stadtkern_finance.ledger.models import BookedLine, StoredProfile
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
+from stadtkern_finance.stock import words
 
 
 def _delivery(side: Side, session: TenantSession, name: str, state: str) -> Delivery:
@@ -117,11 +118,12 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
         owners=[{"role": "owner", "surname": side.word("owner")}],
     )
     session.add(account)
-    session.flush()
+    words.keep(session, [account])
+    rate = Rate(tax="grundsteuer_c", first_year=2025, percent=700)
     session.add_all(
         [
             AccountAlias(account_id=account.id, number=side.word("alias")[:30]),
-            Rate(tax="grundsteuer_c", first_year=2025, percent=700),
+            rate,
             StoredAssessment(
                 account_id=account.id,
                 reference=side.word("assessment"),
@@ -134,6 +136,7 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
         ]
     )
     session.flush()
+    side.ids |= {"finance_account": account.id, "finance_rate": rate.id}
     _booked(side, session, account, "exportedline")
     batches.make(session, side.town.tenant, "json-own-1")
     _booked(side, session, account, "waitingline")

@@ -112,6 +112,10 @@ TEMPLATES = (
         "stadtkern.admin:templates/layout.jinja2",
         "The frame of the back office's pages. Blocks: `title`, `content`.",
     ),
+    (
+        "stadtkern.admin:templates/_parts.jinja2",
+        "Macros of the back office: `steps` (a list in parts), `progress`. Import it `with context`.",
+    ),
 )
 
 

@@ -45,3 +45,4 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_finance.stock.configuring")
     config.include("stadtkern_finance.ledger.configuring")
     config.include("stadtkern_finance.views.batches")
+    config.include("stadtkern_finance.office.configuring")

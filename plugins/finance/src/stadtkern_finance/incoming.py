@@ -28,9 +28,8 @@ from stadtkern.web.i18n import as_message, in_english
 from stadtkern_finance.formats.mapping import MappingBroken
 from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.intake.configuring import AREA
-from stadtkern_finance.models import Rate
 from stadtkern_finance.records.schema import PROPERTY_KINDS, TRADE
-from stadtkern_finance.stock import importing
+from stadtkern_finance.stock import importing, resolutions
 from stadtkern_finance.stock import queries as stocked
 
 tenant_option = click.option(
@@ -283,8 +282,6 @@ def rates(
     if tax is not None:
         if percent is None or year is None:
             raise Refused("--set needs --percent and --from.")
-        if tax == TRADE and percent < 200:  # noqa: PLR2004 - § 16 (4) GewStG
-            raise Refused("A rate for trade tax is at least 200 (§ 16 (4) GewStG).")
         _resolve(console, tenant, tax, percent, year, resolved)
     with work(console.database(), tenant.id, write=False) as session:
         found = [
@@ -305,13 +302,13 @@ def _resolve(
     console: Console, tenant: Tenant, tax: str, percent: int, year: int, resolved: datetime | None
 ) -> None:
     day: date | None = None if resolved is None else resolved.date()
+    states = console.registry()["plugin_states"]
     with work(console.database(), tenant.id) as session:
         session.info["origin"] = "cli"
-        same = [row for row in stocked.rates(session) if (row.tax, row.first_year) == (tax, year)]
-        if same and same[0].percent != percent:
-            raise Refused(
-                f"There is a resolution for {tax} from {year} on already: {same[0].percent} %. "
-                "Resolutions are kept as they were."
+        settings = states.of_id(tenant.id, session).settings("finance")
+        try:
+            resolutions.resolve(
+                session, settings, tax=tax, first_year=year, percent=percent, resolved_on=day
             )
-        if not same:
-            session.add(Rate(tax=tax, first_year=year, percent=percent, resolved_on=day))
+        except resolutions.ResolutionRefused as refused:
+            raise Refused(in_english(refused.message)) from None

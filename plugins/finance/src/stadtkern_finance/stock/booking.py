@@ -10,7 +10,7 @@ from stadtkern.exchange import Desk, Outgoing, Receipt
 from stadtkern_finance.intake.keys import number_of
 from stadtkern_finance.ledger.booking import Books, as_released
 from stadtkern_finance.models import AccountAlias, StoredAssessment, TaxAccount
-from stadtkern_finance.stock import queries
+from stadtkern_finance.stock import queries, words
 from stadtkern_finance.stock.matching import NEW, place_key
 
 NEW_ACCOUNT = "NEU"
@@ -40,6 +40,7 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
     unplaced = {number_of(one.payload) for one in outgoing if _unplaced(one)} - {""}
     taken = set(queries.by_number(session, unplaced)) if unplaced else set()
     receipts = []
+    changed = []
     for one in outgoing:
         account = accounts.get(account_of(one) or 0)
         if one.reference in done:
@@ -65,8 +66,9 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
         _store(session, account, one)
         _take_over(session, account, one, known)
         books.book(account, one, assessment)
+        changed.append(account)
         receipts.append(Receipt(reference=account.kassenzeichen))
-    session.flush()
+    words.keep(session, dict.fromkeys(changed))
     return receipts
 
 

@@ -5,6 +5,7 @@ from pyramid.config import Configurator
 from stadtkern_finance.i18n import _
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
 from stadtkern_finance.stock import demo
+from stadtkern_finance.stock.words import AccountWord
 
 
 def includeme(config: Configurator) -> None:
@@ -12,6 +13,7 @@ def includeme(config: Configurator) -> None:
     for name, title in (
         ("finance_account", _("Account (Kassenzeichen)")),
         ("finance_alias", _("Earlier number of an account")),
+        ("finance_account_word", _("Word that an account is found by")),
         ("finance_rate", _("Resolution on a rate (Hebesatz)")),
         ("finance_assessment", _("Assessment")),
     ):
@@ -21,6 +23,7 @@ def includeme(config: Configurator) -> None:
     config.add_town_data("finance_account", TaxAccount, numbered=True)
     account = {"account_id": "finance_account"}
     config.add_town_data("finance_alias", AccountAlias, references=account)
+    config.add_town_data("finance_account_word", AccountWord, references=account)
     config.add_town_data("finance_rate", Rate)
     config.add_town_data(
         "finance_assessment", StoredAssessment, references=account, leave_out=("record_id",)

@@ -9,7 +9,7 @@ from stadtkern.plugins.events import DemoLoading
 from stadtkern_finance.formats.reading import read
 from stadtkern_finance.intake.keys import number_of
 from stadtkern_finance.models import AccountAlias, Rate, TaxAccount
-from stadtkern_finance.stock import queries
+from stadtkern_finance.stock import queries, words
 from stadtkern_finance.stock.matching import place_key
 from stadtkern_finance.synthetic import Order, write
 
@@ -69,7 +69,7 @@ def _account(session: Any, fields: dict[str, Any], place: int) -> None:
         messbetrag_cent=fields.get("previous_messbetrag_cent") or fields["messbetrag_cent"],
     )
     session.add(account)
-    session.flush()
+    words.keep(session, [account])
     if renumbered:
         session.add(AccountAlias(account_id=account.id, number=number))
 

@@ -19,7 +19,7 @@ from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.formats.table import decoded, heading, row_nodes
 from stadtkern_finance.i18n import _
 from stadtkern_finance.models import AccountAlias, TaxAccount
-from stadtkern_finance.stock import queries
+from stadtkern_finance.stock import queries, words
 from stadtkern_finance.stock.matching import place_key
 
 BATCH = 500
@@ -121,15 +121,16 @@ def run(unit: Unit, rows: Iterator[dict[str, Any]], report: Report, *, dry: bool
         with unit() as session:
             known = queries.by_kassenzeichen(session, [one["kassenzeichen"] for one in chunk])
             aliases = queries.aliases(session, [row.id for row in known.values()])
+            taken = []
             for one in chunk:
                 name = one["kassenzeichen"]
                 if name in seen:
                     report.refuse(0, name, _("stands there twice"))
                     continue
                 seen.add(name)
-                _take(session, one, known.get(name), aliases, report, dry=dry)
+                taken.append(_take(session, one, known.get(name), aliases, report, dry=dry))
             if not dry:
-                session.flush()
+                words.keep(session, [row for row in taken if row is not None])
     return report
 
 
@@ -141,27 +142,30 @@ def _take(
     report: Report,
     *,
     dry: bool,
-) -> None:
+) -> TaxAccount | None:
+    """Store one account; return it where it is new or has changed."""
     values = columns(one)
     if row is None:
         report.new += 1
+        made = TaxAccount(**values)
         if not dry:
-            session.add(TaxAccount(**values))
-        return
+            session.add(made)
+        return made
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:
         report.unchanged += 1
-        return
+        return None
     report.changed += 1
     renumbered = "number" in changed and bool(row.number)
     report.renumbered += renumbered
     if dry:
-        return
+        return row
     if renumbered and (row.id, row.number) not in aliases:
         session.add(AccountAlias(account_id=row.id, number=row.number, until=_today()))
     for name, value in changed.items():
         setattr(row, name, value)
     row.changed_at = utcnow()
+    return row
 
 
 def _today() -> date:

@@ -1,0 +1,1 @@
+"""Pages of the treasury's people in the back office."""

@@ -1,0 +1,108 @@
+"""What the treasury's pages share."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPFound, HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+
+from stadtkern_finance.intake.keys import TAXES, party_name
+from stadtkern_finance.models import TaxAccount
+from stadtkern_finance.permissions import FinancePermission
+
+TEMPLATES = "stadtkern_finance:templates/office"
+PAGE_SIZE = 50
+MAX_ID = 2**31 - 1
+NUMBER = "{id:[0-9]{1,10}}"
+
+
+def add_page(config: Configurator, view: Any, route: str, template: str, **kw: Any) -> None:
+    """Register a page of the treasury: to read, with session, GET unless said otherwise."""
+    kw.setdefault("request_method", "GET")
+    kw.setdefault("permission", FinancePermission.READ)
+    renderer = f"{TEMPLATES}/{template}.jinja2"
+    config.add_view(view, route_name=route, renderer=renderer, uses_session=True, **kw)
+
+
+def add_deed(config: Configurator, view: Any, route: str, **kw: Any) -> None:
+    """Register what only happens by POST and leads back to a page."""
+    kw.setdefault("permission", FinancePermission.EDIT)
+    config.add_view(view, route_name=route, request_method="POST", uses_session=True, **kw)
+
+
+def number_of(request: Request) -> int:
+    """Return the id in the address; 404 for one that no row can have."""
+    number = int(request.matchdict["id"])
+    if number > MAX_ID:
+        raise HTTPNotFound
+    return number
+
+
+def posted_id(text: str | None) -> int | None:
+    """Return a posted id, or None for nonsense."""
+    if text and text.isascii() and text.isdigit() and len(text) <= 10:  # noqa: PLR2004
+        number = int(text)
+        return number if number <= MAX_ID else None
+    return None
+
+
+def back(
+    request: Request, route: str, message: Any = "", kind: str = "success", **kw: Any
+) -> Response:
+    """Lead to a page, with a message for it."""
+    if message:
+        request.session.flash([kind, request.translate(message)], "notice")
+    return HTTPFound(location=request.route_path(route, **kw))
+
+
+def language(request: Request) -> str:
+    """Return the language whose forms of numbers the page uses."""
+    return "de" if request.locale_name.startswith("de") else "en"
+
+
+def euros(request: Request) -> Callable[[int | None], str]:
+    """Return what writes whole cents as euros for this reader; nothing for None."""
+    locale = language(request)
+
+    def shown(cents: int | None) -> str:
+        if cents is None:
+            return ""
+        return str(format_currency(Decimal(cents).scaleb(-2), "EUR", locale=locale))
+
+    return shown
+
+
+def in_euros(cents: int | None) -> Decimal | None:
+    """Return whole cents as euros for a table."""
+    return None if cents is None else Decimal(cents).scaleb(-2)
+
+
+def owners_of(row: TaxAccount) -> str:
+    """Return the names of an account's owners in one line."""
+    return ", ".join(name for name in (party_name(one) for one in row.owners) if name)
+
+
+def street_of(place: Mapping[str, Any] | None) -> str:
+    """Return where a plot lies in one line, its postcode and town behind."""
+    place = place or {}
+    street = " ".join(str(place[one]) for one in ("street", "house_number") if place.get(one))
+    town = " ".join(str(place[one]) for one in ("postcode", "town") if place.get(one))
+    return ", ".join(one for one in (street, town) if one)
+
+
+def shared(request: Request, **values: Any) -> dict[str, Any]:
+    """Return a page's values with what all templates of the treasury use."""
+    return {
+        "taxes": TAXES,
+        "euros": euros(request),
+        "owners_of": owners_of,
+        "street_of": street_of,
+        "party_name": party_name,
+        "may_edit": FinancePermission.EDIT in request.permissions,
+        "may_release": FinancePermission.RELEASE in request.permissions,
+        **values,
+    }

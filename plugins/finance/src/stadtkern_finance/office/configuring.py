@@ -1,0 +1,9 @@
+"""The treasury's pages."""
+
+from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Register all of them."""
+    for name in ("accounts", "rates"):
+        config.include(f"stadtkern_finance.office.{name}")
