@@ -67,9 +67,7 @@ def test_an_account_is_found_by_parts_however_they_are_written(town) -> None:
     town.login("finance_clerk")
     for wanted in FOUND:
         page = town.get(ACCOUNTS, params={"words": wanted})
-        assert [row.td.text for row in page.html.select("tbody tr")] == [
-            "5.0100.000012.1"
-        ], wanted
+        assert [row.td.text for row in page.html.select("tbody tr")] == ["5.0100.000012.1"], wanted
     assert "No account found" in town.get(ACCOUNTS, params={"words": "mueller berg"}).text
     page = town.get(ACCOUNTS, params={"words": "neuer"})
     assert f"{ACCOUNTS}/{other}" in page.text

@@ -114,7 +114,7 @@ TEMPLATES = (
     ),
     (
         "stadtkern.admin:templates/_parts.jinja2",
-        "Macros of the back office: `steps` (a list in parts), `progress`. Import it `with context`.",
+        "Macros: `steps` (a list in parts), `progress`. Import it `with context`.",
     ),
 )
 
