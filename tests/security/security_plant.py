@@ -24,9 +24,10 @@ PLANTED_BESIDE = {
     *("report", "submission", "submission_file", "trashed", "run"),
     *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
     *("subscription", "request", "export", "arrival", "pagefile"),
-    *("exchange_delivery", "exchange_record", "exchange_batch"),
 }
 """Ids of planted rows that are no pages in the tree."""
+BESIDE = ("exchange_", "finance_")
+"""Such ids begin so, too: they are called by their tables."""
 
 GPX = """<?xml version="1.0" encoding="UTF-8"?>
 <gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1">
@@ -127,7 +128,11 @@ def plant(side: Side) -> None:
         _tour(side)
     with town.session(write=False) as session:
         content = town.content_in(session)
-        nodes = {name: number for name, number in side.ids.items() if name not in PLANTED_BESIDE}
+        nodes = {
+            name: number
+            for name, number in side.ids.items()
+            if name not in PLANTED_BESIDE and not name.startswith(BESIDE)
+        }
         side.paths |= {name: content.get(number).path for name, number in nodes.items()}
 
 

@@ -102,7 +102,7 @@ def includeme(config: Configurator) -> None:
     )
     config.add_admin_item(
         ROUTE,
-        title=_("Rates (Hebesätze)"),
+        title=_("Rates of assessment (Hebesatz)"),
         route=ROUTE,
         permission=FinancePermission.READ,
         order=40,
