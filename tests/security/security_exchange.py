@@ -4,6 +4,7 @@ import io
 from decimal import Decimal
 from typing import Any
 
+from security_notices import plant_notices
 from security_side import Side
 
 from stadtkern.db import TenantSession
@@ -143,6 +144,7 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
     profile = side.word("profile")
     session.add(StoredProfile(name=profile, text=side.word("profiletext")))
     session.flush()
+    plant_notices(side, session, account)
 
 
 def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> None:

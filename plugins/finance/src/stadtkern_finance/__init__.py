@@ -23,7 +23,6 @@ plugin = Plugin(
     settings=FinanceSettings,
     migrations="stadtkern_finance:migrations",
     commands="stadtkern_finance.cli:group",
-    adds_pages=False,
 )
 
 
@@ -46,3 +45,5 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_finance.ledger.configuring")
     config.include("stadtkern_finance.views.batches")
     config.include("stadtkern_finance.office.configuring")
+    config.include("stadtkern_finance.issuing.configuring")
+    config.include("stadtkern_finance.views.notices")

@@ -1,15 +1,17 @@
-"""``stadtkern finance notices``: notices as files, without a database."""
+"""``stadtkern finance notices``: of a town's assessments, or as files without a database."""
 
 import json
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from stadtkern.web.console import json_option
+from stadtkern.web.console import Console, json_option
 from stadtkern_finance.calculation import Assessment, calculate
 from stadtkern_finance.console import Unfit, language_option, read_input, refusing
 from stadtkern_finance.i18n import _
+from stadtkern_finance.issuing.command import make_stored
 from stadtkern_finance.notices.facts import NoticeFacts, facts_of
 from stadtkern_finance.notices.letters.printing import printer
 from stadtkern_finance.notices.making import Press
@@ -40,10 +42,20 @@ pack_option = click.option(
 @pack_option
 @click.option("--sample", is_flag=True, help="Made-up notices, to look at the letterhead.")
 @click.option("--town-sample", is_flag=True, help="Print a town file to begin with, and end.")
+@click.option("--tenant", "slug", help="Make the notices of this town's released assessments.")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --tenant: the day that they bear; without it today.",
+)
 @json_option
 @language_option
+@click.pass_obj
 def notices(
+    console: Console | None,
     *,
+    slug: str | None,
+    day: datetime | None,
     out: Path | None,
     town_file: Path | None,
     schema_pack: Path | None,
@@ -54,6 +66,10 @@ def notices(
 ) -> None:
     """Write notices as PDF, with trade tax also as XML, into FOLDER.
 
+    With --tenant notices of all released assessments that have none are made and kept; with FOLDER
+    their files are written there, too. Exit code 1 where one cannot be made; the report says why.
+
+    Without --tenant no database is needed.
     Reads one AssessmentRecord or a list from standard input, with `hebesatz` and dates beside its
     fields as for `calculate`, and `notice` with at least `kassenzeichen` and `day`; what is the
     same for all of a list may stand around it. The same input gives the same bytes. Nothing is
@@ -61,6 +77,10 @@ def notices(
     """
     if town_sample:
         click.echo(SAMPLE, nl=False)
+        return
+    if slug is not None and console is not None:
+        bears: date | None = None if day is None else day.date()
+        make_stored(console, slug, bears, out, language, as_json=as_json)
         return
     if out is None:
         raise Unfit("FOLDER is missing: where to write the notices.")

@@ -151,7 +151,12 @@ def load_town(text: str | bytes) -> Town:
             "is not YAML at line ${line}", mapping={"line": 1 if mark is None else mark.line + 1}
         )
         raise refused("", reason, _("a town file in YAML")) from None
-    given = checked(plain_dates(data), TOWN)
+    return town_of(plain_dates(data))
+
+
+def town_of(data: Any) -> Town:
+    """Return the town of a town file's mapping, days as ISO 8601; BadInput as ``load_town``."""
+    given = checked(data, TOWN)
     address = Address(**given["address"])
     municipality = Municipality(
         name=given["name"],

@@ -26,7 +26,11 @@ def includeme(config: Configurator) -> None:
     config.add_town_data("finance_account_word", AccountWord, references=account)
     config.add_town_data("finance_rate", Rate)
     config.add_town_data(
-        "finance_assessment", StoredAssessment, references=account, leave_out=("record_id",)
+        "finance_assessment",
+        StoredAssessment,
+        references=account,
+        leave_out=("record_id",),
+        numbered=True,
     )
     config.add_personal_data(
         "finance.accounts",

@@ -1,1 +1,1 @@
-"""Pages of the finance interface in the back office."""
+"""Pages of the finance interface."""

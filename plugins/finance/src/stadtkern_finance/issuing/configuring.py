@@ -1,0 +1,83 @@
+"""What notices tell the rooms of the core."""
+
+import io
+from typing import Any
+
+import pypdfium2
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+
+from stadtkern_finance.i18n import _
+from stadtkern_finance.issuing import keeping, making
+from stadtkern_finance.issuing.models import Letterhead, Pile, StoredNotice
+
+
+def _leave(
+    _session: Any, registry: Registry, tenant_id: int, row: dict[str, Any]
+) -> tuple[dict[str, Any], bytes]:
+    """Return a notice's row as it travels, and its PDF, which carries the XML."""
+    return row, keeping.store_of(registry, tenant_id).read(row["pdf_sha"])
+
+
+def _arrive(
+    _session: Any, registry: Registry, tenant_id: int, row: dict[str, Any], data: bytes
+) -> dict[str, Any]:
+    """Keep a PDF that has come, and the XML within it; ValueError for one without."""
+    store = keeping.store_of(registry, tenant_id)
+    sha = keeping.put(store, data)
+    if row["xml_sha"] is None:
+        return {**row, "pdf_sha": sha}
+    try:
+        with pypdfium2.PdfDocument(io.BytesIO(data)) as document:
+            xml = bytes(document.get_attachment(0).get_data())
+    except pypdfium2.PdfiumError as error:
+        raise ValueError("no PDF with XML") from error
+    return {**row, "pdf_sha": sha, "xml_sha": keeping.put(store, xml)}
+
+
+def _forget(registry: Registry, tenant_id: int) -> None:
+    store = keeping.store_of(registry, tenant_id)
+    for sha in list(store.shas()):
+        store.remove(sha)
+
+
+def includeme(config: Configurator) -> None:
+    """Name jobs, tables, deeds, and how notices travel."""
+    config.add_job(making.JOB, making.run, title=_("Make notices"))
+    config.add_job(keeping.SWEEP, keeping.sweep, title=_("Throw away files of notices"))
+    config.add_schedule(keeping.SWEEP, job=keeping.SWEEP, cron="53 3 * * *")
+    for name, title in (
+        ("finance_letterhead", _("Letterhead and legal text")),
+        ("finance_pile", _("Pile of letters")),
+        ("finance_notice", _("Notice")),
+    ):
+        config.add_audit_kind(name, title=title)
+    for deed, title in (
+        ("finance.notice_file", _("notice handed out")),
+        ("finance.pile_file", _("pile of letters handed out")),
+        ("finance.notice_seen", _("notice opened by its code")),
+    ):
+        config.add_audit_deed(deed, title=title)
+    config.add_town_data("finance_letterhead", Letterhead, numbered=True)
+    config.add_town_data("finance_pile", Pile, numbered=True, leave_out=("file_sha",))
+    config.add_town_data(
+        "finance_notice",
+        StoredNotice,
+        references={
+            "assessment_id": "finance_assessment",
+            "letterhead_id": "finance_letterhead",
+            "pile_id": "finance_pile",
+        },
+        only=lambda: StoredNotice.pdf_sha.is_not(None),
+        private=("pdf_sha", _leave, _arrive, _forget),
+    )
+    config.add_personal_data(
+        "finance.notices",
+        title=_("Notices of property and trade tax"),
+        purpose=_("Telling taxpayers what they owe, by letter, electronically or by download"),
+        people=_("Owners of plots, businesses, and who receives their notices"),
+        data=_("Names, addresses, numbers of the tax office, amounts, days; no codes, only hashes"),
+        basis=_("Art. 6 (1) (c) and (e) GDPR; §§ 29b, 30, 122, 122a AO"),
+        recipients=_("A printer's, where letters are printed outside; ELSTER where it is wished"),
+        kept=_("As long as the account is needed, then as tax law says (§ 147 AO)"),
+    )
