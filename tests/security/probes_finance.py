@@ -4,6 +4,7 @@ from security_probes import Probe, column, get, post
 from security_side import Ask, Side
 from security_world import World
 
+OVERVIEW = "/admin/finance"
 BATCHES = "/admin/finance/batches"
 OWN = "a town's batches are numbered from 1: the address names the asker's own"
 
@@ -17,12 +18,24 @@ def _made(world: World) -> bool:
 
 
 READ = {
+    ("finance.overview", "GET"),
+    ("finance.overview", "POST"),
     ("finance.batches", "GET"),
     ("finance.batches", "POST"),
     ("finance.batch", "GET"),
     ("finance.batch.file", "POST"),
 }
 PROBES: dict[tuple[str, str], list[Probe]] = {
+    ("finance.overview", "GET"): [get("overview", lambda _side: OVERVIEW)],
+    ("finance.overview", "POST"): [
+        post(
+            "table of the overview",
+            lambda _side: OVERVIEW,
+            lambda _side: [],
+            column("audit_entry", "deed", "finance.figures"),
+            unwalled="only counts the asker's own",
+        )
+    ],
     ("finance.batches", "GET"): [get("batches", lambda _side: BATCHES)],
     ("finance.batches", "POST"): [
         Probe("make a batch", _make, _made, unwalled="only takes the asker's own bookings")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from stadtkern_finance.calculation import calculate
 from stadtkern_finance.cli import group
 from stadtkern_finance.law.explanation import LANGUAGES
+from stadtkern_finance.records.fitting import compiled
 from stadtkern_finance.records.model import AssessmentRecord
 from stadtkern_finance.records.reading import record_of, requests_of
 from stadtkern_finance.records.schema import SCHEMAS
@@ -260,6 +261,7 @@ def test_our_check_agrees_with_another_one(name: str, data: st.DataObject) -> No
     plain = json.loads(json.dumps(value, default=float))
     exact = json.loads(json.dumps(plain), parse_float=Decimal)
     assert (list(problems(exact, schema)) == []) == FULL[name].is_valid(plain)
+    assert compiled(schema)(exact) == FULL[name].is_valid(plain)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from stadtkern_finance import synthetic
 from stadtkern_finance.calculation import calculate
 from stadtkern_finance.cli import group
-from stadtkern_finance.formats import converters, xml
+from stadtkern_finance.formats import archive, converters, xml
 from stadtkern_finance.formats.archive import Limits
 from stadtkern_finance.formats.mapping import MappingBroken, load, load_folder, shipped
 from stadtkern_finance.formats.model import FileRefused, Level, ParsedRecord
@@ -314,3 +314,27 @@ def test_many_records_in_one_file_and_strangers_between_them(
     assert len({str(record.fields["parties"]) for record in records[1:-1]}) == 1
     only_strangers = parsed(GMBX.replace(one, "<Kopf>x</Kopf>"))
     assert [record.fields["unmapped"] for record in only_strangers] == [{"Kopf": ["x"]}]
+
+
+def test_small_files_of_archives_are_read_as_all_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever byte of an archive is another one: the quick way says what the careful one says."""
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a.xml", "<a>Straße</a>" * 9)
+        made.writestr("ö.xml", "<b/>")
+    whole = target.getvalue()
+
+    def outcome(data: bytes) -> Any:
+        try:
+            return list(archive.archive_files(BytesIO(data), "x"))
+        except FileRefused as refused:
+            return refused.entry
+
+    changed = [
+        whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :]
+        for place in range(len(whole))
+    ]
+    quick = [outcome(data) for data in (whole, *changed)]
+    assert [len(data) for _name, data in quick[0]] == [126, 4]
+    monkeypatch.setattr(archive, "_small", lambda *_all: None)
+    assert quick == [outcome(data) for data in (whole, *changed)]

@@ -7,11 +7,14 @@ from typing import Any
 MAX_KEY = 140
 
 
+_ENCODE = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
+).encode
+
+
 def canonical(value: Any) -> bytes:
     """Return JSON in one form only: names in order, no blanks, UTF-8."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
-    ).encode("utf-8", "surrogatepass")
+    return _ENCODE(value).encode("utf-8", "surrogatepass")
 
 
 def hash_of(value: Any) -> str:
@@ -21,7 +24,13 @@ def hash_of(value: Any) -> str:
 
 def released_hash(payload: Any, decisions: Any, proposal: Any) -> str:
     """Return the hash of what a release is bound to."""
-    return hash_of([payload, decisions, proposal])
+    return bound_hash(canonical(payload), decisions, proposal)
+
+
+def bound_hash(payload: bytes, decisions: Any, proposal: Any) -> str:
+    """Return the same of a payload that is canonical already."""
+    parts = (payload, canonical(decisions), canonical(proposal))
+    return sha256(b"[" + b",".join(parts) + b"]").hexdigest()
 
 
 def key_of(text: str) -> str:

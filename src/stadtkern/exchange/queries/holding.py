@@ -1,17 +1,26 @@
 """Records and what was found in them."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    String,
     case,
+    column,
     delete,
+    func,
     insert,
+    literal,
     or_,
     select,
+    text,
+    true,
 )
 from sqlalchemy.orm import Session
 
+from stadtkern.db import has_written
 from stadtkern.exchange.models import (
     ERROR,
     STAGED,
@@ -29,18 +38,28 @@ TWIN = "#"
 
 def twins(session: Session, format_name: str, keys: Sequence[str]) -> dict[str, Any]:
     """Return ``(id, key, content_hash)`` of the records with these keys, by key."""
-    rows = session.execute(
-        select(Record.id, Record.key, Record.content_hash).where(
-            Record.format == format_name, Record.key.in_(keys)
-        )
+    statement = select(Record.id, Record.key, Record.content_hash).where(
+        Record.format == format_name
     )
-    return {row.key: row for row in rows}
+    if session.get_bind().dialect.name == "postgresql":
+        # One look into the unique index for each: while a table grows, its statistics say that
+        # it is empty, and thousands of keys would be compared with each of its rows.
+        array = literal(list(keys), ARRAY(String))
+        wanted = (
+            func.unnest(array).table_valued(column("key", String)).render_derived(name="wanted")
+        )
+        one = statement.where(Record.key == wanted.c.key).limit(1).lateral("one")
+        looked_up = select(one.c.id, one.c.key, one.c.content_hash)
+        statement = looked_up.select_from(wanted.join(one, true()))
+    else:
+        statement = statement.where(Record.key.in_(keys))
+    return {row.key: row for row in session.execute(statement)}
 
 
 def add_records(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Store records of one format and return their ids in the same order."""
     # By key: to return rows in the order of their parameters, SQLite would take them one by one.
-    made = session.execute(insert(Record).returning(Record.key, Record.id), list(rows))
+    made = _stored(session, Record, rows, Record.key, Record.id)
     ids = {row.key: row.id for row in made}
     return [ids[row["key"]] for row in rows]
 
@@ -48,7 +67,28 @@ def add_records(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int
 def add_findings(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store findings."""
     if rows:
-        session.execute(insert(Finding), list(rows))
+        _stored(session, Finding, rows)
+
+
+def _stored(
+    session: Session, model: Any, rows: Sequence[Mapping[str, Any]], *returned: Any
+) -> Sequence[Any]:
+    """Store rows with the same columns; PostgreSQL takes them as one document."""
+    if session.get_bind().dialect.name != "postgresql":
+        statement = insert(model.__table__)
+        done = session.execute(statement.returning(*returned) if returned else statement, rows)
+        return done.all() if returned else ()
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    table = model.__tablename__
+    ending = f" returning {', '.join(one.key for one in returned)}" if returned else ""
+    command = text(
+        f"insert into {table} ({names}) select {names}"  # noqa: S608 - names of ours
+        f" from json_populate_recordset(cast(null as {table}), cast(:rows as json)){ending}"
+    )
+    has_written(session)
+    document = json.dumps(rows, default=str, ensure_ascii=False)
+    done = session.connection().execute(command, {"rows": document})
+    return done.all() if returned else ()
 
 
 def record(session: Session, area: str, number: int, *, lock: bool = False) -> Record | None:

@@ -16,7 +16,7 @@ from stadtkern.exchange.models import (
     Finding,
     Record,
 )
-from stadtkern.exchange.values import released_hash
+from stadtkern.exchange.values import bound_hash, released_hash
 from stadtkern.web.i18n import _, as_stored
 
 CONTESTED = "exchange.contested"
@@ -129,9 +129,11 @@ def _apply(row: Record, answer: Checked, severity: str) -> None:
 def stored(
     tenant_id: int, delivery: Mapping[str, Any], answer: Checked, severity: str, **more: Any
 ) -> dict[str, Any]:
-    """Return a checked record as it is stored for the first time."""
-    payload = more["payload"]
-    now = more.pop("now")
+    """Return a checked record as it is stored for the first time.
+
+    ``more``: its other columns; ``text``: its payload as canonical JSON; ``now``.
+    """
+    now, text = more.pop("now"), more.pop("text")
     proposal = dict(answer.proposal)
     return {
         "tenant_id": tenant_id,
@@ -143,7 +145,7 @@ def stored(
         "severity": severity,
         "decisions": {},
         "proposal": proposal,
-        "payload_hash": released_hash(payload, {}, proposal),
+        "payload_hash": bound_hash(text, {}, proposal),
         "version": 1,
         "created_at": now,
         "changed_at": now,

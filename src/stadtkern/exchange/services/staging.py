@@ -8,6 +8,7 @@ readers one steps aside, and that whoever goes on after a crash stores nothing t
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
@@ -39,14 +40,14 @@ from stadtkern.exchange.services.checking import (
     stored,
     worst,
 )
-from stadtkern.exchange.values import hash_of, key_of
+from stadtkern.exchange.values import canonical, key_of
 from stadtkern.jobs import Job, Superseded
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _, as_stored
 
 log = structlog.get_logger("stadtkern.exchange")
 
-BATCH = 500
+BATCH = 1000
 """Records in one transaction."""
 ATTEMPTS = 3
 """Of a delivery whose reading breaks; then the ones behind it get their turn."""
@@ -146,7 +147,8 @@ class Reader:
         """Store some records with their findings, and how far the delivery is."""
         desk = Desk(session, self.registry, self.tenant)
         answers = checked_by(desk, kind, [Question(one.payload) for one in chunk])
-        hashes = [hash_of(one.payload) for one in chunk]
+        texts = [canonical(one.payload) for one in chunk]
+        hashes = [sha256(text).hexdigest() for text in texts]
         keys = [key_of(one.key) for one in answers]
         others = [_rival(key, content) for key, content in zip(keys, hashes, strict=True)]
         seen = {
@@ -157,8 +159,8 @@ class Reader:
         rows: list[dict[str, Any]] = []
         found: list[list[tuple[Any, bool]]] = []
         common = {"delivery_id": delivery.id, "area": delivery.area, "format": kind.name}
-        for one, answer, key, other, content in zip(
-            chunk, answers, keys, others, hashes, strict=True
+        for one, answer, key, other, content, text in zip(
+            chunk, answers, keys, others, hashes, texts, strict=True
         ):
             if seen.get(key) == content or other in seen:
                 known += 1
@@ -181,6 +183,7 @@ class Reader:
                     payload=one.payload,
                     content_hash=content,
                     unmapped=one.unmapped,
+                    text=text,
                     now=now,
                 )
             )

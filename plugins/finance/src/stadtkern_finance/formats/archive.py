@@ -1,15 +1,24 @@
 """Files of a ZIP archive, with limits that a bomb meets before memory does."""
 
 import stat
+import struct
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
-from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.i18n import _
 
 MAGIC = b"PK\x03\x04"
+_LOCAL = struct.Struct("<4s22xHH")
+"""A file's header within an archive: magic, length of its name and of what follows the name."""
+_UTF8 = 0x800
+_BROKEN = (
+    *(BadZipFile, LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
+    *(UnicodeError, struct.error),
+)
+"""What the module raises for archives that are none, have names in no encoding, lie of places."""
 _CHUNK = 64 * 1024
 _FREE = 1024 * 1024
 """Bytes up to which a file may be packed as tightly as it likes."""
@@ -43,10 +52,12 @@ def archive_files(
                 if info.is_dir():
                     continue
                 name = f"{entry}/{info.filename}"
-                data = _unpacked(archive, info, name, limits, left)
+                data = _small(source, info, min(limits.entry_bytes, left))
+                if data is None:
+                    data = _unpacked(archive, info, name, limits, left)
                 left -= len(data)
                 yield name, data
-    except (BadZipFile, LargeZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _BROKEN as error:
         reason = _("is a broken archive: ${reason}", mapping={"reason": str(error)[:200]})
         raise FileRefused(entry, reason) from None
 
@@ -60,6 +71,9 @@ def _check(infos: list[ZipInfo], entry: str, limits: Limits) -> None:
     names: set[str] = set()
     for info in infos:
         name = info.filename
+        if info.header_offset < 0:
+            reason = _("is a broken archive: ${reason}", mapping={"reason": "a place before it"})
+            raise FileRefused(entry, reason)
         parts = name.replace("\\", "/").split("/")
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
             reason = _("names a file outside of itself: ${name}", mapping={"name": name[:100]})
@@ -78,6 +92,26 @@ def _check(infos: list[ZipInfo], entry: str, limits: Limits) -> None:
 
 def _too_large(limit: int) -> object:
     return _("is larger than ${count} bytes unpacked", mapping={"count": limit})
+
+
+def _small(source: BinaryIO, info: ZipInfo, most: int) -> bytes | None:
+    """Return a small file's bytes in a quarter of the time; None for what needs a closer look."""
+    packed = info.compress_size
+    if info.compress_type != ZIP_DEFLATED or packed > _CHUNK or info.file_size > min(most, _FREE):
+        return None
+    source.seek(info.header_offset)
+    head = source.read(_LOCAL.size)
+    if len(head) != _LOCAL.size:
+        return None
+    magic, names, extra = _LOCAL.unpack(head)
+    rest = source.read(names + extra + packed)
+    name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
+    if magic != MAGIC or len(rest) != names + extra + packed or rest[:names] != name:
+        return None
+    unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
+    data = unpacking.decompress(rest[names + extra :], info.file_size + 1)
+    whole = unpacking.eof and not unpacking.unused_data and len(data) == info.file_size
+    return data if whole and zlib.crc32(data) == info.CRC else None
 
 
 def _unpacked(archive: ZipFile, info: ZipInfo, name: str, limits: Limits, left: int) -> bytes:

@@ -7,6 +7,7 @@ from stadtkern_finance.formats.converters import MAX_TEXT
 from stadtkern_finance.formats.mapping import SHAPES, Field, FormatMapping, Part
 from stadtkern_finance.formats.model import Finding, Level, ParsedRecord
 from stadtkern_finance.i18n import _
+from stadtkern_finance.records.fitting import compiled
 from stadtkern_finance.records.validation import problems
 
 SHOWN = 60
@@ -29,8 +30,25 @@ class _Builder:
         """Put what ``part`` knows of ``nodes`` into ``made`` and keep the rest."""
         made |= part.constants
         seen: set[str] = set()
+        fields = part.fields
         for node in nodes:
-            self._take(part, node, "", before, made, seen)
+            name, text, below = node
+            known = None if below or name in seen else fields.get(name)
+            if known is None or not text or len(known) > 1 or known[0].many:
+                self._take(part, node, "", before, made, seen)
+                continue
+            # Nearly all of a record: a leaf that is one field, for the first time.
+            field = known[0]
+            seen.add(name)
+            try:
+                value = field.convert(text)
+            except ValueError:
+                self._set(field, text, before + name, made, again=False)
+                continue
+            if len(field.target) == 1:
+                made[field.target[0]] = value
+            else:
+                _put(made, field.target, value, many=False)
         for field in part.required:
             if field.source not in seen:
                 self._say(Level.ERROR, before + field.source, _("is missing"))
@@ -107,7 +125,8 @@ def build(mapping: FormatMapping, nodes: Iterable[Node], entry: str, number: int
     if builder.unmapped:
         fields["unmapped"] = builder.unmapped
     missing = {finding.field for finding in builder.findings if finding.level is Level.ERROR}
-    for problem in problems(fields, SHAPES[mapping.subject]):
+    shape = SHAPES[mapping.subject]
+    for problem in () if compiled(shape)(fields) else problems(fields, shape):
         # A source that is missing or unfit was told with the name that it has there.
         if not (missing and problem.field in {"tax_kind", "messbetrag_cent"}):
             builder.findings.append(Finding(Level.ERROR, problem.field, problem.reason))

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 MAX_TEXT = 4000
+MAX_DIGITS = 15
 _EUROS = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,11})(?:,([0-9]{1,2}))?", re.ASCII)
 _PLAIN_EUROS = re.compile(r"([0-9]{1,11})\.([0-9]{1,2})", re.ASCII)
 _YES = {"j": True, "ja": True, "1": True, "true": True, "x": True}
@@ -19,6 +21,8 @@ def text(value: str) -> str:
 
 def digits(value: str) -> str:
     """Return only the digits of a number written with blanks, dots, slashes or dashes."""
+    if value.isascii() and value.isdigit():
+        return value
     bare = re.sub(r"[\s./-]", "", value)
     if not re.fullmatch("[0-9]+", bare, re.ASCII):
         raise ValueError(value)
@@ -27,7 +31,7 @@ def digits(value: str) -> str:
 
 def whole(value: str) -> int:
     """Return a whole number of at most 15 digits."""
-    if not re.fullmatch("[0-9]{1,15}", value, re.ASCII):
+    if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
         raise ValueError(value)
     return int(value)
 
@@ -56,6 +60,7 @@ def cents_or_euros(value: str) -> int:
     return euros(bare)
 
 
+@lru_cache(maxsize=4096)
 def date_ddmmyyyy(value: str) -> str:
     """Return ``06022024``, ``06.02.2024`` or ``2024-02-06`` as ISO 8601."""
     found = re.fullmatch(r"([0-9]{2})\.?([0-9]{2})\.?([0-9]{4})", value, re.ASCII)

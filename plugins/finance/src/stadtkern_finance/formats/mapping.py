@@ -40,11 +40,8 @@ class Part(NamedTuple):
     constants: Mapping[str, Any]
     fields: Mapping[str, tuple[Field, ...]]
     lists: Mapping[str, "Part"]
-
-    @property
-    def required(self) -> tuple[Field, ...]:
-        """Return the fields that a source must have."""
-        return tuple(one for same in self.fields.values() for one in same if one.required)
+    required: tuple[Field, ...]
+    """The fields that a source must have."""
 
 
 class FormatMapping(NamedTuple):
@@ -63,6 +60,11 @@ class FormatMapping(NamedTuple):
     """Of a PDF: a heading without its number, and where its fields belong."""
     ignored: tuple[re.Pattern[str], ...] = ()
     """Of a PDF: lines that say nothing, such as page numbers."""
+
+    @property
+    def family(self) -> str:
+        """Return the first word of its name: gmbx, gewst, csv."""
+        return self.name.partition("-")[0]
 
 
 def load(text: str, name: str, codes: Mapping[str, Mapping[str, Any]]) -> FormatMapping:
@@ -110,6 +112,7 @@ def _part(data: Mapping[str, Any], codes: Mapping[str, Mapping[str, Any]]) -> Pa
         data.get("constants", {}),
         fields,
         {row["source"]: _part(row, codes) for row in data.get("lists", ())},
+        tuple(one for same in fields.values() for one in same if one.required),
     )
 
 

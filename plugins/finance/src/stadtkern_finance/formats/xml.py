@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -27,6 +28,7 @@ _HARDENED: dict[str, Any] = {
     "remove_pis": True,
 }
 _WHOLE = etree.XMLParser(**_HARDENED)
+_MARKED = etree.XPath("boolean(//@*)")
 
 
 def root_of(data: bytes, entry: str) -> tuple[str, str]:
@@ -49,6 +51,27 @@ def looks_like_xml(data: bytes) -> bool:
     return data.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n").startswith(b"<")
 
 
+def whole(data: bytes, entry: str) -> Any:
+    """Return the outermost element of a file that is small enough to be read at once, else None."""
+    if len(data) > SMALL:
+        return None
+    return next(_elements(data, entry, ("start",)))
+
+
+def name_of(element: Any) -> tuple[str, str]:
+    """Return namespace and name of an element."""
+    return _split(element.tag)
+
+
+def nodes_of(root: Any, entry: str, record: str, namespace: str = "") -> Iterator[tuple[Node, ...]]:
+    """Yield what ``record_nodes`` does, of an outermost element that stands in memory."""
+    tag = f"{{{namespace}}}{record}" if namespace else record
+    marked = bool(_MARKED(root))
+    for child in [root] if root.tag == tag else root:
+        node = _node(child, entry, [0], 1, marked=marked)
+        yield node.below if node.name == record else (node,)
+
+
 def record_nodes(
     data: bytes, entry: str, record: str, namespace: str = ""
 ) -> Iterator[tuple[Node, ...]]:
@@ -68,7 +91,7 @@ def record_nodes(
         parent = element if root is None else root
         child = next(iter(parent), None) if last is None else last.getnext()
         while child is not None:
-            node = _node(child, entry, [0], 1)
+            node = _node(child, entry, [0], 1, marked=True)
             yield node.below if node.name == record else (node,)
             if child is until:
                 break
@@ -120,23 +143,36 @@ def _split(tag: str) -> tuple[str, str]:
     return "", tag
 
 
-def _node(element: Any, entry: str, count: list[int], depth: int) -> Node:
-    count[0] += 1
+@lru_cache(maxsize=4096)
+def _bare(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _node(element: Any, entry: str, count: list[int], depth: int, *, marked: bool) -> Node:
+    """Return an element with all below it; ``marked``: there are attributes in the file."""
+    count[0] += 1 + len(element)
     if count[0] > MAX_NODES:
         raise FileRefused(
             entry, _("has a record of more than ${count} elements", mapping={"count": MAX_NODES})
         )
     if depth > MAX_DEPTH:
         raise FileRefused(entry, _("is nested too deep"))
-    name = element.tag.rpartition("}")[2]
-    text = element.text
-    if not len(element) and not element.attrib:
-        return Node(name, " ".join(text.split()) if text else "")
-    below = [Node(f"@{_split(key)[1]}", value.strip()) for key, value in element.attrib.items()]
-    texts = [text or ""]
+    below = []
+    if marked:
+        below = [Node(f"@{_split(key)[1]}", value.strip()) for key, value in element.attrib.items()]
+    texts = [element.text or ""]
     for child in element:
-        if isinstance(child.tag, str):
-            below.append(_node(child, entry, count, depth + 1))
+        tag = child.tag
+        if isinstance(tag, str):
+            if len(child) or (marked and child.attrib):
+                # It was counted above with its siblings.
+                count[0] -= 1
+                below.append(_node(child, entry, count, depth + 1, marked=marked))
+            else:
+                text = child.text
+                below.append(Node(_bare(tag), " ".join(text.split()) if text else ""))
+        tail = child.tail
         # Texts between the elements count as well: nothing is lost.
-        texts.append(child.tail or "")
-    return Node(name, " ".join("".join(texts).split()), tuple(below))
+        if tail is not None and not tail.isspace():
+            texts.append(tail)
+    return Node(_bare(element.tag), " ".join(" ".join(texts).split()), tuple(below))

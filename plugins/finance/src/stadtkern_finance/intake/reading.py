@@ -45,7 +45,7 @@ def _files(source: Source) -> Iterator[tuple[str, bytes]]:
 
 def family(data: bytes, entry: str) -> str:
     """Return the first word of the mapping that a file fits: gmbx, gewst, csv."""
-    return detect(data, entry).name.partition("-")[0]
+    return detect(data, entry).family
 
 
 def detects(name: str) -> Callable[[Source], bool]:
@@ -66,11 +66,7 @@ def reads(name: str) -> Callable[[Source], Iterator[Parsed]]:
     def read(source: Source) -> Iterator[Parsed]:
         with _refusing():
             for entry, data in _files(source):
-                if family(data, entry) != name:
-                    raise FileRefused(
-                        entry, _("is of another format than the first file of the delivery")
-                    )
-                for one in read_file(data, entry):
+                for one in read_file(data, entry, family=name):
                     yield parsed(one)
 
     return read

@@ -84,7 +84,7 @@ def match(
     accounts come out alike, a person chooses: ``decisions["account"]``, an id or ``new``.
     """
     numbers = {number_of(fields) for fields, _decided in notices} - {""}
-    exact = queries.by_number(session, numbers) if numbers else {}
+    exact = queries.look_up(session, numbers) if numbers else {}
     earlier = queries.by_alias(session, numbers - exact.keys()) if numbers - exact.keys() else {}
     places = {
         place_key(fields.get("location"))
