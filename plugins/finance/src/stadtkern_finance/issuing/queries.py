@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from stadtkern.exchange import Record
@@ -110,7 +110,7 @@ def _narrowed(state: str, words: str) -> Iterator[Any]:
 
 def listed(
     session: Session, state: str, words: str, limit: int, offset: int
-) -> Sequence[Row[tuple[StoredNotice, str, int | None]]]:
+) -> Sequence[Any]:
     """Return notices with tax and year, the newest first."""
     chosen = (
         select(StoredNotice, StoredAssessment.tax_kind, StoredAssessment.year)
