@@ -34,6 +34,7 @@ from stadtkern_finance.records.reading import (
     requests_of,
 )
 from stadtkern_finance.synthetic import Order, write
+from stadtkern_finance.walking import simulate
 
 
 def _said(result: dict[str, Any], steps: tuple[Step, ...], language: str, *, as_json: bool) -> None:
@@ -254,3 +255,4 @@ group.add_command(import_)
 group.add_command(export)
 group.add_command(stock)
 group.add_command(rates)
+group.add_command(simulate)

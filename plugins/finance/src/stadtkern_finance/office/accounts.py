@@ -5,17 +5,30 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
+from pyramid.response import Response
 
+from stadtkern.audit import record
 from stadtkern.forms import clean
 from stadtkern.site import page_number
+from stadtkern.web.sheets import handed_out, workbook
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.models import TaxAccount
-from stadtkern_finance.office.base import NUMBER, PAGE_SIZE, add_page, number_of, shared
+from stadtkern_finance.office.base import (
+    NUMBER,
+    PAGE_SIZE,
+    add_deed,
+    add_page,
+    in_euros,
+    number_of,
+    owners_of,
+    shared,
+    street_of,
+)
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.stock import searching
 
-LIST, ONE = "finance.accounts", "finance.account"
+LIST, ONE, TABLE = "finance.accounts", "finance.account", "finance.accounts.table"
 LONGEST = 100
 
 
@@ -49,6 +62,27 @@ def listing(request: Request) -> dict[str, Any]:
     )
 
 
+def table(request: Request) -> Response:
+    """Hand out a list of accounts as a table; the history says who took it along."""
+    filters = asked(request.POST)
+    head = (
+        *(_("Kassenzeichen"), _("Tax"), _("File or tax number"), _("Owners"), _("Place")),
+        *(_("Base amount"), _("Year"), _("Tax of the year")),
+    )
+    rows = (
+        (
+            *(row.kassenzeichen, request.translate(TAXES.get(row.tax_kind, row.tax_kind))),
+            *(row.number, owners_of(row), street_of(row.place)),
+            *(in_euros(row.messbetrag_cent), row.year, in_euros(row.amount_cent)),
+        )
+        for row in searching.every(request.db, filters.get("words", ""), filters.get("tax", ""))
+    )
+    title = request.translate(_("Accounts"))
+    data = workbook(title, [request.translate(one) for one in head], rows)
+    record(request.db, "finance.table", "finance_account", "list")
+    return handed_out(data, "konten")
+
+
 def account_of(request: Request, *, lock: bool = False) -> TaxAccount:
     """Return the account that is asked for; 404 if the town has none."""
     found = searching.account(request.db, number_of(request), lock=lock)
@@ -73,7 +107,10 @@ def includeme(config: Configurator) -> None:
     config.add_route(LIST, "/admin/finance/accounts")
     config.add_route(ONE, f"/admin/finance/accounts/{NUMBER}")
     add_page(config, listing, LIST, "accounts")
+    config.add_route(TABLE, "/admin/finance/accounts.xlsx")
     add_page(config, one, ONE, "account")
+    add_deed(config, table, TABLE, permission=FinancePermission.READ)
+    config.add_audit_deed("finance.table", title=_("handed out as a table"))
     config.add_admin_item(
         LIST,
         title=_("Accounts (Kassenzeichen)"),
