@@ -68,11 +68,11 @@ def test_an_account_is_found_by_parts_however_they_are_written(town) -> None:
     for wanted in FOUND:
         page = town.get(ACCOUNTS, params={"words": wanted})
         assert [row.td.text for row in page.html.select("tbody tr")] == ["5.0100.000012.1"], wanted
-    assert "No account found" in town.get(ACCOUNTS, params={"words": "mueller berg"}).text
+    assert "Kein Konto gefunden" in town.get(ACCOUNTS, params={"words": "mueller berg"}).text
     page = town.get(ACCOUNTS, params={"words": "neuer"})
     assert f"{ACCOUNTS}/{other}" in page.text
     assert "Bäckerei Neuer GmbH" in page.text
-    assert "No account found" in town.get(ACCOUNTS, params={"tax": "gewerbesteuer"}).text
+    assert "Kein Konto gefunden" in town.get(ACCOUNTS, params={"tax": "gewerbesteuer"}).text
 
 
 @on_sqlite
@@ -156,7 +156,7 @@ def test_a_resolution_is_entered_shown_and_taken_back(town) -> None:
     assert rates(town) == [("grundsteuer_b", 2026, 690)]
     page = town.get(RATES)
     assert "690 %" in page.text
-    assert "already" in town.post(RATES, resolution(percent=700), status=422).text
+    assert "schon einen Beschluss" in town.post(RATES, resolution(percent=700), status=422).text
     number = page.html.select_one("tbody input[name=id]")["value"]
     town.post(RATES, {"id": number, "do": "remove"}, status=302)
     assert rates(town) == []
@@ -184,7 +184,7 @@ def test_a_resolution_by_which_taxes_were_assessed_stays(town) -> None:
         number = row.id
     town.login("finance_clerk")
     page = town.post(RATES, {"id": str(number), "do": "remove"}, status=422)
-    assert "it stays" in page.text
+    assert "bleibt stehen" in page.text
     assert len(rates(town)) == 1
 
 
@@ -213,7 +213,7 @@ def test_after_30_june_a_rate_is_not_raised_for_the_same_year(town, day, percent
 def test_a_rate_of_trade_tax_is_at_least_200(town, stadtkern) -> None:
     town.login("finance_clerk")
     page = town.post(RATES, resolution(tax="gewerbesteuer", percent=199), status=422)
-    assert "from 200 to 10000" in page.text
+    assert "von 200 bis 10000" in page.text
     town.post(RATES, resolution(percent="10001"), status=422)
     town.post(RATES, resolution(percent="6.5"), status=422)
     done = stadtkern(

@@ -110,7 +110,7 @@ def test_without_a_rate_there_is_nothing_to_compare_with(town, stadtkern) -> Non
     assert "at least 200" in low.output
     town.login("finance_clerk")
     query = {"tax": "grundsteuer_a", "percent": "500", "year": "2026"}
-    assert "No rate (Hebesatz)" in town.get(PAGE, params=query, status=422).text
+    assert "kein Hebesatz" in town.get(PAGE, params=query, status=422).text
     query = {"tax": "gewerbesteuer", "percent": "199", "year": "2026"}
     assert "§ 16" in town.get(PAGE, params=query, status=422).text
 
