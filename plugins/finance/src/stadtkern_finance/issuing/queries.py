@@ -108,9 +108,7 @@ def _narrowed(state: str, words: str) -> Iterator[Any]:
         yield StoredNotice.number.contains(words, autoescape=True)
 
 
-def listed(
-    session: Session, state: str, words: str, limit: int, offset: int
-) -> Sequence[Any]:
+def listed(session: Session, state: str, words: str, limit: int, offset: int) -> Sequence[Any]:
     """Return notices with tax and year, the newest first."""
     chosen = (
         select(StoredNotice, StoredAssessment.tax_kind, StoredAssessment.year)
