@@ -2,12 +2,15 @@
 
 from datetime import date
 
-from security_probes import Probe, column, get, post
+from security_probes import NO_ROWS, Probe, column, get, post
 from security_side import Ask, Fields, Side
 from security_world import World
 
+from stadtkern_finance.issuing import making
+
 NOTICES = "/admin/finance/notices"
 HEADS = "/admin/finance/letterheads"
+PILES = "/admin/finance/piles"
 BYTES = "the bytes lie in a folder of their own town; the row that names them is found by the wall"
 
 
@@ -54,7 +57,23 @@ def _added(world: World) -> bool:
     return len(world.rows("finance_letterhead", tenant_id=world.victim.town.tenant_id)) > 1
 
 
+def _open(_world: World, victim: Side, _me: Side) -> Ask:
+    # Whoever has the letter may: the code is the proof, no session is used.
+    fields = [("number", victim.paths["finance_number"]), ("code", victim.paths["finance_code"])]
+    return Ask("/finance/notice", fields, machine=True)
+
+
+def _piled(world: World) -> bool:
+    return len(world.rows("finance_pile", tenant_id=world.victim.town.tenant_id)) > 1
+
+
 READ = {
+    ("finance.notice.explained", "GET"),
+    ("finance.piles", "GET"),
+    ("finance.piles", "POST"),
+    ("finance.pile", "GET"),
+    ("finance.pile", "POST"),
+    ("finance.pile.file", "POST"),
     ("finance.notices", "GET"),
     ("finance.notices", "POST"),
     ("finance.notice", "GET"),
@@ -90,6 +109,47 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             unwalled=BYTES,
         )
     ],
+    ("finance.notice.explained", "GET"): [get("notice explained", _notice("piled", "/explained"))],
+    ("finance.open", "GET"): [
+        get("form for a code", lambda _side: "/finance/notice", login=False, unwalled=NO_ROWS)
+    ],
+    ("finance.open", "POST"): [
+        Probe(
+            "notice by its code",
+            _open,
+            column("finance_notice", "code_used_at", bool, "finance_piled"),
+            login=False,
+        )
+    ],
+    ("finance.piles", "GET"): [
+        get("piles", lambda _side: PILES, unwalled="shows numbers, days and sums only")
+    ],
+    ("finance.piles", "POST"): [
+        post(
+            "make a pile",
+            lambda _side: PILES,
+            lambda _side: [],
+            _piled,
+        )
+    ],
+    ("finance.pile", "GET"): [get("one pile", lambda _side: f"{PILES}/1")],
+    ("finance.pile", "POST"): [
+        post(
+            "note the day of posting",
+            lambda _side: f"{PILES}/1",
+            lambda side: [("day", making.today(side.town.tenant).isoformat())],
+            column("finance_pile", "state", "posted"),
+        )
+    ],
+    ("finance.pile.file", "POST"): [
+        post(
+            "archive of a pile",
+            lambda _side: f"{PILES}/1/file",
+            lambda _side: [],
+            column("audit_entry", "deed", "finance.pile_file"),
+            unwalled="a town's piles are numbered from 1: the address names the asker's own",
+        )
+    ],
     ("finance.letterheads", "GET"): [get("letterheads", lambda _side: HEADS)],
     ("finance.letterhead", "GET"): [get("one letterhead", _head)],
     ("finance.letterhead", "POST"): [post("change a letterhead", _head, _letterhead, _changed)],
@@ -101,4 +161,5 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         get("sample of a letterhead", lambda side: f"{_head(side)}/sample.pdf")
     ],
 }
+PUBLIC = {"finance.open"}
 ROLES = {"finance_clerk": READ, "finance_approver": READ}

@@ -1,11 +1,12 @@
 """Rows of a planted town about notices: a letterhead, a pile with a letter, one held up."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from security_side import Side
 
-from stadtkern.db import TenantSession
+from stadtkern.db import TenantSession, utcnow
+from stadtkern_finance.issuing import codes
 from stadtkern_finance.issuing import keeping as notice_files
 from stadtkern_finance.issuing.models import Letterhead, Pile, StoredNotice
 from stadtkern_finance.models import StoredAssessment, TaxAccount
@@ -28,7 +29,7 @@ def plant_notices(side: Side, session: TenantSession, account: TaxAccount) -> No
     session.flush()
     store = notice_files.store_of(side.town.registry, side.town.tenant_id)
     pile.file_sha = notice_files.put(store, side.word("pilefile").encode())
-    for name, state in (("piled", "piled"), ("held", "problem")):
+    for name, state in (("piled", "piled"), ("held", "problem"), ("made", "made")):
         assessment = StoredAssessment(
             account_id=account.id,
             reference=side.word(f"{name}assessment"),
@@ -53,6 +54,9 @@ def plant_notices(side: Side, session: TenantSession, account: TaxAccount) -> No
         if state == "piled":
             row.pdf_sha = notice_files.put(store, side.word("noticepdf").encode())
             row.facts = KEPT | {"notice": {"kassenzeichen": row.number, "day": "2026-03-16"}}
+            side.paths["finance_code"] = code = codes.new_code()
+            side.paths["finance_number"] = row.number
+            row.code_hash, row.code_until = codes.digest(code), utcnow() + timedelta(days=1)
         session.add(row)
         session.flush()
         side.ids[f"finance_{name}"] = row.id

@@ -9,6 +9,7 @@ from stadtkern.db import utcnow
 from stadtkern_finance.issuing.models import ELECTRONIC, MADE, POST, StoredNotice
 from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.stock import queries as stock
+from stadtkern_finance.stock import words
 
 
 class NumberTaken(Exception):  # noqa: N818 - what the user sees
@@ -27,6 +28,7 @@ def give(
             raise NumberTaken(number)
         account.kassenzeichen = row.number = number
         account.changed_at = utcnow()
+        words.keep(session, [account])
     row.given = kept
     row.changed_at = utcnow()
     session.flush()

@@ -8,7 +8,7 @@ from pyramid.config import Configurator
 from pyramid.registry import Registry
 
 from stadtkern_finance.i18n import _
-from stadtkern_finance.issuing import keeping, making
+from stadtkern_finance.issuing import keeping, making, piling
 from stadtkern_finance.issuing.models import Letterhead, Pile, StoredNotice
 
 
@@ -44,6 +44,7 @@ def _forget(registry: Registry, tenant_id: int) -> None:
 def includeme(config: Configurator) -> None:
     """Name jobs, tables, deeds, and how notices travel."""
     config.add_job(making.JOB, making.run, title=_("Make notices"))
+    config.add_job(piling.JOB, piling.run, title=_("Make a pile of letters"))
     config.add_job(keeping.SWEEP, keeping.sweep, title=_("Throw away files of notices"))
     config.add_schedule(keeping.SWEEP, job=keeping.SWEEP, cron="53 3 * * *")
     for name, title in (
@@ -55,6 +56,7 @@ def includeme(config: Configurator) -> None:
     for deed, title in (
         ("finance.notice_file", _("notice handed out")),
         ("finance.pile_file", _("pile of letters handed out")),
+        ("finance.posted", _("letters posted")),
         ("finance.notice_seen", _("notice opened by its code")),
     ):
         config.add_audit_deed(deed, title=title)

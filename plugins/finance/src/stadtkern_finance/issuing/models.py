@@ -62,6 +62,7 @@ class StoredNotice(TenantScoped, Base):
         UniqueConstraint("tenant_id", "assessment_id"),
         Index("ix_finance_notice_tenant_id_state", "tenant_id", "state"),
         Index("ix_finance_notice_tenant_id_number", "tenant_id", "number"),
+        Index("ix_finance_notice_tenant_id_code_hash", "tenant_id", "code_hash"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -196,13 +196,18 @@ def last_day(session: Session) -> date | None:
     )
 
 
-def by_code(session: Session, number: str, code_hash: str) -> StoredNotice | None:
-    """Return the notice that a Kassenzeichen and the hash of a code open together."""
-    return session.scalars(
-        select(StoredNotice).where(
-            StoredNotice.number == number, StoredNotice.code_hash == code_hash
-        )
-    ).first()
+def by_code(session: Session, code_hash: str) -> StoredNotice | None:
+    """Return the notice that the hash of a code belongs to."""
+    return session.scalars(select(StoredNotice).where(StoredNotice.code_hash == code_hash)).first()
+
+
+def set_codes(session: Session, hashes: Sequence[tuple[int, str]], until: datetime) -> None:
+    """Keep the hashes of notices' codes; earlier codes of theirs open nothing any more."""
+    changed = [
+        {"id": number, "code_hash": code_hash, "code_until": until, "code_used_at": None}
+        for number, code_hash in hashes
+    ]
+    session.execute(update(StoredNotice), changed)
 
 
 def to_post(session: Session, after: int, limit: int) -> Sequence[StoredNotice]:
@@ -237,6 +242,21 @@ def in_pile(session: Session, pile_id: int) -> Sequence[StoredNotice]:
         select(StoredNotice).where(StoredNotice.pile_id == pile_id).order_by(StoredNotice.id)
     )
     return rows.all()
+
+
+def first_in_pile(session: Session, pile_id: int) -> StoredNotice | None:
+    """Return a pile's first letter: all of them were posted on one day."""
+    return session.scalars(
+        select(StoredNotice)
+        .where(StoredNotice.pile_id == pile_id)
+        .order_by(StoredNotice.id)
+        .limit(1)
+    ).first()
+
+
+def first_day(session: Session, pile_id: int) -> date | None:
+    """Return the earliest day that a pile's letters bear."""
+    return session.scalar(select(func.min(StoredNotice.day)).where(StoredNotice.pile_id == pile_id))
 
 
 def into_pile(session: Session, pile_id: int, ids: Sequence[int], state: str) -> None:

@@ -107,7 +107,7 @@ def upgrade() -> None:
     )
     for name in ("assessment_id", "letterhead_id", "pile_id"):
         op.create_index(op.f(f"ix_finance_notice_{name}"), "finance_notice", [name], unique=False)
-    for name in ("state", "number"):
+    for name in ("state", "number", "code_hash"):
         op.create_index(
             f"ix_finance_notice_tenant_id_{name}",
             "finance_notice",

@@ -141,6 +141,7 @@ def _page(request: Request, form: Form, problems: list[str]) -> dict[str, Any]:
         "problems": problems,
         "waiting": waiting - held,
         "held": held,
+        "ready": counts.get((m.MADE, m.POST), 0),
         "counts": counts,
         "rows": queries.listed(request.db, state, words, PAGE_SIZE, (page - 1) * PAGE_SIZE),
         "blocked": queries.problems(request.db, PROBLEMS_SHOWN),
@@ -290,4 +291,5 @@ def includeme(config: Configurator) -> None:
         ),
     )
     config.add_admin_item(LIST, title=_("Notices"), route=LIST, permission=read, order=130)
-    config.include("stadtkern_finance.views.letterheads")
+    for name in ("letterheads", "explained", "piles"):
+        config.include(f"stadtkern_finance.views.{name}")
