@@ -1,11 +1,18 @@
 """Probes of the bookings of the finance interface."""
 
+from json import dumps
+
+import webtest
 from security_probes import Probe, column, get, post
-from security_side import Ask, Side
+from security_side import Ask, Fields, Side
 from security_world import World
 
 OVERVIEW = "/admin/finance"
 BATCHES = "/admin/finance/batches"
+RECEIPTS = "/admin/finance/receipts"
+REJECTED = "/admin/finance/rejected"
+DELIVERY = "/admin/finance/delivery"
+ONE = "one row a town, and the first one found is shown"
 OWN = "a town's batches are numbered from 1: the address names the asker's own"
 
 
@@ -17,6 +24,21 @@ def _made(world: World) -> bool:
     return len(world.rows("finance_batch", tenant_id=world.victim.town.tenant_id)) > 1
 
 
+def _line_id(world: World, side: Side) -> str:
+    (row,) = world.rows("finance_line", id=side.ids["finance_line"])
+    return str(row["line_id"])
+
+
+def _receipt(world: World, victim: Side, _me: Side) -> Ask:
+    data = dumps({"answers": [{"line_id": _line_id(world, victim), "status": "accepted"}]}).encode()
+    sent = webtest.Upload("receipt.json", data, "application/json")
+    return Ask(RECEIPTS, [("file", sent)], multipart=True)
+
+
+def _line(side: Side) -> Fields:
+    return [("line", str(side.ids["finance_line"])), ("do", "settle")]
+
+
 READ = {
     ("finance.overview", "GET"),
     ("finance.overview", "POST"),
@@ -24,7 +46,13 @@ READ = {
     ("finance.batches", "POST"),
     ("finance.batch", "GET"),
     ("finance.batch.file", "POST"),
+    ("finance.batch.deliver", "POST"),
+    ("finance.receipts", "GET"),
+    ("finance.receipts", "POST"),
+    ("finance.rejected", "GET"),
+    ("finance.rejected", "POST"),
 }
+RELEASE = READ | {("finance.delivery", "GET"), ("finance.delivery", "POST")}
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("finance.overview", "GET"): [get("overview", lambda _side: OVERVIEW)],
     ("finance.overview", "POST"): [
@@ -50,5 +78,37 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             unwalled=OWN,
         )
     ],
+    ("finance.batch.deliver", "POST"): [
+        post(
+            "deliver a batch",
+            lambda _side: f"{BATCHES}/1/deliver",
+            lambda _side: [],
+            column("finance_batch", "way", "sftp"),
+            unwalled=OWN,
+        )
+    ],
+    ("finance.receipts", "GET"): [get("receipts", lambda _side: RECEIPTS)],
+    ("finance.receipts", "POST"): [
+        Probe("read a receipt", _receipt, column("finance_line", "answer", "accepted"))
+    ],
+    ("finance.rejected", "GET"): [get("rejected bookings", lambda _side: REJECTED)],
+    ("finance.rejected", "POST"): [
+        post(
+            "settle a booking",
+            lambda _side: REJECTED,
+            _line,
+            column("finance_line", "answer", "settled", "finance_line"),
+        )
+    ],
+    ("finance.delivery", "GET"): [get("delivery", lambda _side: DELIVERY, unwalled=ONE)],
+    ("finance.delivery", "POST"): [
+        post(
+            "set the delivery up",
+            lambda _side: DELIVERY,
+            lambda _side: [("kind", "https"), ("url", "https://kasse.example.org/in")],
+            column("finance_way", "kind", "https"),
+            unwalled=ONE,
+        )
+    ],
 }
-ROLES = {"finance_clerk": READ, "finance_approver": READ}
+ROLES = {"finance_clerk": READ, "finance_approver": RELEASE}

@@ -1,20 +1,31 @@
 """Rows of a planted town that came from other systems: a delivery that was read, one refused."""
 
 import io
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from security_notices import plant_notices
 from security_side import Side
 
-from stadtkern.db import TenantSession
+from stadtkern.db import TenantSession, utcnow
 from stadtkern.exchange import Delivery, Record, keeping
 from stadtkern.exchange.models import Batch, Dispatch, Finding, Release
 from stadtkern.exchange.values import hash_of, released_hash
 from stadtkern_finance.bookings.model import BookingLine, Debtor, Kind, Tax
 from stadtkern_finance.ledger import batches
 from stadtkern_finance.ledger.facts import facts_of
-from stadtkern_finance.ledger.models import BookedLine, StoredProfile
+from stadtkern_finance.ledger.models import (
+    REJECTED,
+    BookedLine,
+    Mandate,
+    SentBefore,
+    StoredBatch,
+    StoredProfile,
+    StoredReceipt,
+    Way,
+)
+from stadtkern_finance.ledger.profiles import shipped
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
 from stadtkern_finance.stock import words
 
@@ -138,16 +149,66 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
     )
     session.flush()
     side.ids |= {"finance_account": account.id, "finance_rate": rate.id}
-    _booked(side, session, account, "exportedline")
-    batches.make(session, side.town.tenant, "json-own-1")
+    line = _booked(side, session, account, "exportedline")
+    made = batches.make(session, side.town.tenant, "json-own-1")
+    assert made is not None
     _booked(side, session, account, "waitingline")
-    profile = side.word("profile")
-    session.add(StoredProfile(name=profile, text=side.word("profiletext")))
+    _answered(side, session, line, made)
+    session.add_all(
+        [
+            StoredProfile(
+                name=side.word("profile"),
+                text=shipped()["json-own-1"].replace("json-own-1", side.word("profile")),
+            ),
+            Way(
+                kind="sftp",
+                host=f"{side.prefix}.example",
+                user=side.word("wayuser"),
+                folder=side.word("wayfolder"),
+                host_key="SHA256:" + "A" * 43,
+            ),
+            Mandate(
+                account_id=account.id,
+                reference=side.word("mandate"),
+                signed=date(2026, 1, 5),
+                holder=side.word("holder"),
+                iban=side.word("iban"),
+                iban_end="0000",
+                sequence="RCUR",
+            ),
+        ]
+    )
     session.flush()
     plant_notices(side, session, account)
 
 
-def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> None:
+def _answered(side: Side, session: TenantSession, line: BookedLine, made: StoredBatch) -> None:
+    """Add what the accounting system has answered."""
+    session.refresh(line)
+    line.answer, line.reason, line.answered_at = REJECTED, side.word("rejection"), utcnow()
+    side.ids["finance_line"] = line.id
+    session.add_all(
+        [
+            StoredReceipt(
+                name=side.word("receipt"),
+                sha=hash_of(side.word("receipt")),
+                data=side.word("receiptdata"),
+                accepted=0,
+                rejected=1,
+                known=0,
+            ),
+            SentBefore(
+                line_id=line.id,
+                batch_id=made.id,
+                reason=side.word("earlierrejection"),
+                answered_at=utcnow(),
+            ),
+        ]
+    )
+    session.flush()
+
+
+def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> BookedLine:
     """Add a booking."""
     line = BookingLine(
         kind=Kind.DEMAND,
@@ -169,3 +230,4 @@ def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) 
     )
     session.add(row)
     session.flush()
+    return row

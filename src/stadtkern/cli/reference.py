@@ -34,6 +34,7 @@ PUBLIC_PACKAGES = (
     "stadtkern.site",
     "stadtkern.storage",
     "stadtkern.tenants",
+    "stadtkern.vault",
 )
 """Rooms whose ``__all__`` plugins may import from."""
 

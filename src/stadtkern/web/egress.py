@@ -1,4 +1,4 @@
-"""The one way out: all HTTP calls that the platform makes go through ``fetch``.
+"""The one way out: HTTP calls go through ``fetch``, lines of other protocols through ``connect``.
 
 A name is resolved once, every address that it has is judged, and the connection goes to exactly
 that address, so that a second answer of the name server changes nothing (DNS rebinding). Each
@@ -46,6 +46,7 @@ __all__ = [
     "EgressTooLarge",
     "EgressTooSlow",
     "Rules",
+    "connect",
     "fetch",
 ]
 
@@ -227,6 +228,24 @@ class Egress:
             target = following
         raise EgressFailed("redirects", f"more than {redirects}")
 
+    def connect(self, host: str, port: int, *, seconds: float = CONNECT_SECONDS) -> socket.socket:
+        """Open a line for a protocol that is not HTTP, to an address that was judged.
+
+        Raises as ``fetch`` does; refused where all calls go through a proxy, which carries HTTP.
+        """
+        target = parse(f"https://[{host}]:{port}/" if ":" in host else f"https://{host}:{port}/")
+        if self.rules.proxy is not None:
+            raise EgressRefused("proxy", target.host)
+        self.rules.check(target)
+        clock = _Clock(seconds)
+        last: OSError | None = None
+        for address in self._addresses(target):
+            try:
+                return socket.create_connection((str(address), target.port), timeout=clock.left)
+            except OSError as error:
+                last = error
+        raise EgressFailed("connect", target.host) from last
+
     def _once(self, target: Target, call: "_Call") -> Answer:
         self.rules.check(target)
         clock = call.clock
@@ -383,6 +402,12 @@ def fetch(registry: Registry, url: str, **kw: Any) -> Answer:
     """Call an address through the installation's guard; keywords as in ``Egress.fetch``."""
     guard: Egress = registry["egress"]
     return guard.fetch(url, **kw)
+
+
+def connect(registry: Registry, host: str, port: int, **kw: Any) -> socket.socket:
+    """Open a line through the installation's guard; keywords as in ``Egress.connect``."""
+    guard: Egress = registry["egress"]
+    return guard.connect(host, port, **kw)
 
 
 def configure(config: Configurator) -> None:

@@ -43,7 +43,8 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_finance.transfer.job")
     config.include("stadtkern_finance.stock.configuring")
     config.include("stadtkern_finance.ledger.configuring")
-    config.include("stadtkern_finance.views.batches")
+    for name in ("batches", "receipts", "delivery"):
+        config.include(f"stadtkern_finance.views.{name}")
     config.include("stadtkern_finance.office.configuring")
     config.include("stadtkern_finance.issuing.configuring")
     config.include("stadtkern_finance.views.notices")

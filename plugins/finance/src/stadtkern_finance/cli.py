@@ -13,7 +13,7 @@ import click
 from stadtkern.web.console import json_option
 from stadtkern_finance.calculation import calculate as assess
 from stadtkern_finance.console import Unfit, language_option, read_input, refusing
-from stadtkern_finance.exporting import export
+from stadtkern_finance.exporting import export, receipts
 from stadtkern_finance.i18n import _
 from stadtkern_finance.incoming import import_, rates, stock
 from stadtkern_finance.law.announcement import Regime, electronic_regime
@@ -253,6 +253,7 @@ def schema(*, name: str | None) -> None:
 group.add_command(notices)
 group.add_command(import_)
 group.add_command(export)
+group.add_command(receipts)
 group.add_command(stock)
 group.add_command(rates)
 group.add_command(simulate)

@@ -1,4 +1,4 @@
-"""``stadtkern finance export``: bookings as files for the accounting system."""
+"""``stadtkern finance export|receipts``: files for the accounting system, and its answers."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,10 @@ import click
 
 from stadtkern.db import work
 from stadtkern.web.console import Console, Refused, json_option
-from stadtkern_finance.incoming import tenant_option, town_of
-from stadtkern_finance.ledger import batches, profiles, queries
+from stadtkern.web.i18n import in_english
+from stadtkern_finance.formats.model import FileRefused
+from stadtkern_finance.incoming import dry_option, tenant_option, town_of
+from stadtkern_finance.ledger import answers, batches, profiles, queries
 from stadtkern_finance.ledger.facts import LedgerBroken
 from stadtkern_finance.ledger.models import StoredBatch
 from stadtkern_finance.records.reading import BadInput
@@ -101,3 +103,72 @@ def _report(slug: str, row: StoredBatch) -> dict[str, Any]:
         "prev_hash": row.prev_hash,
         "sha256": row.file_sha,
     }
+
+
+@click.command("receipts")
+@click.argument("path", metavar="PATH", type=click.Path(exists=True, path_type=Path))
+@tenant_option
+@dry_option
+@json_option
+@click.pass_obj
+def receipts(console: Console, *, path: Path, slug: str, dry_run: bool, as_json: bool) -> None:
+    """Read what the accounting system answers to each booking.
+
+    PATH is a file, or a folder whose files are read in the order of their names; it stays as it
+    is. The same file twice changes nothing. Exit code 1 where one was refused: of that one nothing
+    is stored.
+    """
+    tenant = town_of(console, slug)
+    files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+    reports = [_receipt(console, tenant, file, dry=dry_run) for file in files]
+    data = {"tenant": slug, "dry_run": dry_run, "receipts": reports}
+    console.say("\n".join(map(_told, reports)) or "No file.", data, as_json=as_json)
+    if any(report["state"] == "refused" for report in reports):
+        raise click.exceptions.Exit(1)
+
+
+def _receipt(console: Console, tenant: Any, file: Path, *, dry: bool) -> dict[str, Any]:
+    if file.stat().st_size > answers.LARGEST:
+        reason = f"is larger than {answers.LARGEST // 1_000_000} MB"
+        return {"file": file.name, "state": "refused", "reason": reason}
+    data = file.read_bytes()
+    try:
+        with work(console.database(), tenant.id, write=not dry) as session:
+            session.info["origin"] = "cli"
+            take = answers.understood if dry else answers.take
+            made = take(session, data, file.name)
+            names = [
+                batches.name_of(row)
+                for number in sorted(made.batches)
+                if (row := queries.batch_by_id(session, number)) is not None
+            ]
+            rejected = [
+                {"line": row.line_id, "reason": reason}
+                for reason, rows in made.rejected.items()
+                for row in rows
+            ]
+    except FileRefused as refused:
+        reason = in_english(refused.text)
+        return {"file": file.name, "state": "refused", "reason": reason}
+    return {
+        "file": file.name,
+        "state": "known" if made.again else "dry-run" if dry else "read",
+        "batches": names,
+        "accepted": len(made.accepted),
+        "rejected": rejected,
+        "known": made.known,
+    }
+
+
+def _told(report: dict[str, Any]) -> str:
+    if report["state"] == "refused":
+        return f"{report['file']}: refused: {report['reason']}"
+    if report["state"] == "known":
+        return f"{report['file']}: was read before, nothing changed."
+    first = (
+        f"{report['file']}: {report['accepted']} accepted, {len(report['rejected'])} rejected, "
+        f"{report['known']} known before."
+    )
+    lines = [first]
+    lines += [f"  {one['line']}: {one['reason'] or 'no reason'}" for one in report["rejected"]]
+    return "\n".join(lines)

@@ -1,6 +1,6 @@
-"""Tables of bookings: lines, the batches in which they go out, profiles of a town."""
+"""Tables of bookings: lines, batches, where those go, what is answered, profiles, mandates."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
@@ -9,19 +9,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stadtkern.db import TenantScoped, utcnow
 from stadtkern_finance.models import Base
 
-ACCEPTED, REJECTED = "accepted", "rejected"
+ACCEPTED, REJECTED, SETTLED = "accepted", "rejected", "settled"
+"""Answers to a line; ``settled``: a person has dealt with what was rejected."""
+RENDERED, DELIVERED = "rendered", "delivered"
+ACKNOWLEDGED, PARTIALLY_REJECTED = "acknowledged", "partially_rejected"
+FOLDER, SFTP, HTTPS = "folder", "sftp", "https"
 FACTS = ("account_id", "line_id", "reference", "year", "amount_cent", "facts")
 
 
 class StoredProfile(TenantScoped, Base):
-    """A profile of this town: how a batch becomes a file."""
+    """One version of a town's profile: how a batch becomes a file. Earlier versions stay."""
 
     __tablename__ = "finance_profile"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "name", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(default=1)
     text: Mapped[str] = mapped_column(Text, doc="YAML")
     changed_at: Mapped[datetime] = mapped_column(default=utcnow)
 
@@ -47,6 +52,11 @@ class StoredBatch(TenantScoped, Base):
     hash: Mapped[str] = mapped_column(String(64))
     prev_hash: Mapped[str] = mapped_column(String(64))
     file_sha: Mapped[str] = mapped_column(String(64), doc="of the file as it was first written")
+    state: Mapped[str] = mapped_column(String(20), default=RENDERED)
+    way: Mapped[str] = mapped_column(String(10), default="", doc="by which it is delivered, if any")
+    attempts: Mapped[int] = mapped_column(default=0, doc="of delivering it")
+    error: Mapped[str] = mapped_column(String(60), default="", doc="code of the last failure")
+    delivered_at: Mapped[datetime | None]
 
 
 class BookedLine(TenantScoped, Base):
@@ -86,3 +96,87 @@ def _append_only(_mapper: Any, _connection: Any, row: BookedLine) -> None:
         if state.attrs[name].history.has_changes():
             message = f"The booking {row.line_id} stands: {name} does not change."
             raise ValueError(message)
+
+
+class SentBefore(TenantScoped, Base):
+    """A line that was rejected in an earlier batch and goes out once more in a later one."""
+
+    __tablename__ = "finance_sent_before"
+    __table_args__ = (UniqueConstraint("tenant_id", "line_id", "batch_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    line_id: Mapped[int] = mapped_column(ForeignKey("finance_line.id", ondelete="CASCADE"))
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("finance_batch.id", ondelete="CASCADE"), index=True
+    )
+    reason: Mapped[str] = mapped_column(String(500), doc="the receiver's words")
+    answered_at: Mapped[datetime]
+
+
+class StoredReceipt(TenantScoped, Base):
+    """A receipt as it came: the same bytes are read once."""
+
+    __tablename__ = "finance_receipt"
+    __audit_content__ = False  # words of another system about people's accounts
+    __table_args__ = (UniqueConstraint("tenant_id", "sha"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200))
+    sha: Mapped[str] = mapped_column(String(64), doc="SHA-256 of the file")
+    data: Mapped[str] = mapped_column(Text, doc="the file, Base64")
+    received_at: Mapped[datetime] = mapped_column(default=utcnow)
+    accepted: Mapped[int]
+    rejected: Mapped[int]
+    known: Mapped[int] = mapped_column(doc="answers that were known before")
+
+
+class Way(TenantScoped, Base):
+    """How batches reach the accounting system: one a town."""
+
+    __tablename__ = "finance_way"
+    __table_args__ = (UniqueConstraint("tenant_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10), doc="folder, sftp or https")
+    host: Mapped[str] = mapped_column(String(255), default="")
+    port: Mapped[int] = mapped_column(default=22)
+    user: Mapped[str] = mapped_column(String(100), default="")
+    folder: Mapped[str] = mapped_column(String(300), default="", doc="on the SFTP server")
+    host_key: Mapped[str] = mapped_column(String(60), default="", doc="SHA256:… of the server")
+    url: Mapped[str] = mapped_column(String(2000), default="")
+    secret: Mapped[str] = mapped_column(Text, default="", doc="sealed: password, key or token")
+    changed_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @property
+    def context(self) -> str:
+        """Return what its secret is sealed for."""
+        return "finance-way"
+
+
+class Mandate(TenantScoped, Base):
+    """Somebody's mandate to collect what is due on an account (SEPA direct debit)."""
+
+    __tablename__ = "finance_mandate"
+    __audit_content__ = False  # bank accounts
+    __table_args__ = (UniqueConstraint("tenant_id", "account_id", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("finance_account.id", ondelete="CASCADE"), index=True
+    )
+    reference: Mapped[str] = mapped_column(String(35))
+    signed: Mapped[date]
+    holder: Mapped[str] = mapped_column(String(70), default="", doc="empty: the owner")
+    iban: Mapped[str] = mapped_column(String(300), doc="sealed")
+    iban_end: Mapped[str] = mapped_column(String(4), doc="its last four characters, to be shown")
+    sequence: Mapped[str] = mapped_column(String(4), doc="FRST, RCUR, OOFF or FNAL")
+    ended: Mapped[date | None] = mapped_column(doc="revoked, or replaced by another one")
+
+    @property
+    def context(self) -> str:
+        """Return what its account number is sealed for."""
+        return f"finance-mandate:{self.reference}"

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from stadtkern_finance.ledger.models import (
     ACCEPTED,
     REJECTED,
+    SETTLED,
     BookedLine,
+    SentBefore,
     StoredBatch,
     StoredProfile,
+    StoredReceipt,
 )
 
 _LOCK = 7_205_163  # PostgreSQL's advisory lock, together with the tenant's number
@@ -66,10 +69,17 @@ def waiting(session: Session) -> Sums:
 
 
 def lines(session: Session, batch_id: int | None) -> Sequence[Any]:
-    """Return ``id, line_id, facts`` of a batch's lines in their order; None: not yet exported."""
+    """Return ``id, line_id, facts`` of a batch's lines in their order; None: not yet exported.
+
+    Lines that were rejected and go out once more belong to each of their batches.
+    """
+    mine = BookedLine.batch_id == batch_id
+    if batch_id is not None:
+        earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)
+        mine |= BookedLine.id.in_(earlier)
     return session.execute(
         select(BookedLine.id, BookedLine.line_id, BookedLine.facts)
-        .where(BookedLine.batch_id == batch_id)
+        .where(mine)
         .order_by(BookedLine.id)
     ).all()
 
@@ -126,62 +136,142 @@ def answers(session: Session, ids: Iterable[int]) -> dict[int, Answers]:
     return {number: Answers(*row) for number, row in found.items()}
 
 
-def answered(session: Session, batch_id: int) -> dict[str, str]:
-    """Return the answers by line of those that have one."""
-    rows = session.execute(
-        select(BookedLine.line_id, BookedLine.answer).where(
-            BookedLine.batch_id == batch_id, BookedLine.answer.is_not(None)
+def standing(session: Session, ids: Sequence[str]) -> dict[str, BookedLine]:
+    """Return lines by their ids, locked: two receipts at once come one after the other."""
+    found: dict[str, BookedLine] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        rows = session.scalars(
+            select(BookedLine)
+            .where(BookedLine.line_id.in_(ids[start : start + AT_ONCE]))
+            .order_by(BookedLine.id)
+            .with_for_update()
         )
-    )
-    return {row.line_id: row.answer for row in rows}
+        found |= {row.line_id: row for row in rows}
+    return found
 
 
-def answer(
-    session: Session, batch_id: int, ids: Sequence[str], verdict: str, reason: str, when: datetime
-) -> None:
-    """Note an answer to some lines of a batch."""
+def rejected_before(session: Session, ids: Sequence[int]) -> set[int]:
+    """Return which lines were rejected in a batch before."""
+    found: set[int] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        part = ids[start : start + AT_ONCE]
+        found |= set(
+            session.scalars(select(SentBefore.line_id).where(SentBefore.line_id.in_(part)))
+        )
+    return found
+
+
+def answer(session: Session, ids: Sequence[int], verdict: str, reason: str, when: datetime) -> None:
+    """Note an answer to some lines."""
     for start in range(0, len(ids), AT_ONCE):
         session.execute(
             update(BookedLine)
-            .where(
-                BookedLine.batch_id == batch_id,
-                BookedLine.line_id.in_(ids[start : start + AT_ONCE]),
-            )
+            .where(BookedLine.id.in_(ids[start : start + AT_ONCE]))
             .values(answer=verdict, reason=reason, answered_at=when)
             .execution_options(synchronize_session=False)
         )
 
 
-def rejected(session: Session, batch_id: int, limit: int) -> Sequence[BookedLine]:
-    """Return lines that were rejected."""
+def open_numbers(session: Session, batch_id: int) -> tuple[int, int]:
+    """Return of a batch how many lines have no answer, and how many were ever rejected."""
+    row = session.execute(
+        select(
+            func.count(BookedLine.id).filter(BookedLine.answer.is_(None)),
+            func.count(BookedLine.id).filter(BookedLine.answer.in_((REJECTED, SETTLED))),
+        ).where(BookedLine.batch_id == batch_id)
+    ).one()
+    again = session.scalar(select(func.count(SentBefore.id)).where(SentBefore.batch_id == batch_id))
+    return int(row[0]), int(row[1]) + int(again or 0)
+
+
+def rejected(session: Session, batch_id: int | None, limit: int, offset: int = 0) -> Sequence[Any]:
+    """Return ``(BookedLine, StoredBatch)`` of what was rejected and waits for somebody.
+
+    ``batch_id`` None: of all batches.
+    """
+    statement = (
+        select(BookedLine, StoredBatch)
+        .join(StoredBatch, StoredBatch.id == BookedLine.batch_id)
+        .where(BookedLine.answer == REJECTED)
+        .order_by(BookedLine.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    if batch_id is not None:
+        statement = statement.where(BookedLine.batch_id == batch_id)
+    return session.execute(statement).all()
+
+
+def count_rejected(session: Session) -> int:
+    """Return how many lines were rejected and wait for somebody."""
+    return (
+        session.scalar(select(func.count(BookedLine.id)).where(BookedLine.answer == REJECTED)) or 0
+    )
+
+
+def rejected_lines(session: Session, ids: Sequence[int]) -> Sequence[BookedLine]:
+    """Return those of some lines that were rejected and wait, locked."""
     return session.scalars(
         select(BookedLine)
-        .where(BookedLine.batch_id == batch_id, BookedLine.answer == REJECTED)
+        .where(BookedLine.id.in_(ids), BookedLine.answer == REJECTED)
         .order_by(BookedLine.id)
+        .with_for_update()
+    ).all()
+
+
+def receipt(session: Session, sha: str) -> StoredReceipt | None:
+    """Return a receipt that was read before, by the SHA-256 of its bytes."""
+    return session.scalars(select(StoredReceipt).where(StoredReceipt.sha == sha)).first()
+
+
+def receipts(session: Session, limit: int) -> Sequence[Any]:
+    """Return ``name, received_at, accepted, rejected, known`` of receipts, the newest first."""
+    row = StoredReceipt
+    return session.execute(
+        select(row.id, row.name, row.received_at, row.accepted, row.rejected, row.known)
+        .order_by(row.id.desc())
         .limit(limit)
     ).all()
 
 
-def batch_numbers(session: Session, line_ids: Sequence[str]) -> set[int]:
-    """Return the numbers of the batches that hold some lines."""
-    found: set[int] = set()
-    for start in range(0, len(line_ids), AT_ONCE):
-        found |= set(
-            session.scalars(
-                select(StoredBatch.number)
-                .join(BookedLine, BookedLine.batch_id == StoredBatch.id)
-                .where(BookedLine.line_id.in_(line_ids[start : start + AT_ONCE]))
-                .distinct()
-            )
-        )
-    return found
+def profile_texts(session: Session, limit: int) -> list[str]:
+    """Return the profiles of the newest batches, each once, the newest first."""
+    rows = session.scalars(
+        select(StoredBatch.profile_text).order_by(StoredBatch.number.desc()).limit(limit)
+    )
+    return list(dict.fromkeys(rows))
+
+
+def batch_by_id(session: Session, batch_id: int, *, lock: bool = False) -> StoredBatch | None:
+    """Return a batch by its id."""
+    statement = select(StoredBatch).where(StoredBatch.id == batch_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(statement).first()
 
 
 def profiles(session: Session) -> Sequence[StoredProfile]:
-    """Return the town's own profiles."""
-    return session.scalars(select(StoredProfile).order_by(StoredProfile.name)).all()
+    """Return the newest version of each of the town's own profiles."""
+    newest = (
+        select(StoredProfile.name, func.max(StoredProfile.version).label("version"))
+        .group_by(StoredProfile.name)
+        .subquery()
+    )
+    return session.scalars(
+        select(StoredProfile)
+        .join(
+            newest,
+            (newest.c.name == StoredProfile.name) & (newest.c.version == StoredProfile.version),
+        )
+        .order_by(StoredProfile.name)
+    ).all()
 
 
 def profile(session: Session, name: str) -> StoredProfile | None:
-    """Return one of the town's own profiles."""
-    return session.scalars(select(StoredProfile).where(StoredProfile.name == name)).first()
+    """Return the newest version of one of the town's own profiles."""
+    return session.scalars(
+        select(StoredProfile)
+        .where(StoredProfile.name == name)
+        .order_by(StoredProfile.version.desc())
+        .limit(1)
+    ).first()

@@ -1,4 +1,4 @@
-"""Batches of bookings: what waits, what went out, and its file."""
+"""Batches of bookings: what waits, what went out, its file, and how it gets there."""
 
 from typing import Any
 from urllib.parse import quote
@@ -11,35 +11,27 @@ from pyramid.response import Response
 from stadtkern.audit import record
 from stadtkern.site import page_number
 from stadtkern_finance.i18n import _
-from stadtkern_finance.ledger import batches, profiles, queries
+from stadtkern_finance.ledger import answers, batches, delivering, profiles, queries
 from stadtkern_finance.ledger.facts import LedgerBroken
-from stadtkern_finance.ledger.models import StoredBatch
+from stadtkern_finance.ledger.models import RENDERED, StoredBatch
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.reading import BadInput
+from stadtkern_finance.views.office import (
+    LOOKS,
+    OTHER_PROBLEM,
+    PROBLEMS,
+    STATES,
+    add_pages,
+    euros,
+    problems_of,
+    say,
+)
 
-TEMPLATES = "stadtkern_finance:templates"
 PAGE_SIZE = 50
 BROKEN = _(
     "This batch no longer is what it was: somebody has changed what is stored, or the program "
     "writes it differently now. No file was made. Please tell your operator the batch's number."
 )
-
-
-def euros(cents: int) -> str:
-    """Return cents as people read amounts; the template puts the sign for the currency."""
-    sign = "-" if cents < 0 else ""
-    whole, part = divmod(abs(cents), 100)
-    return f"{sign}{whole:,}".replace(",", ".") + f",{part:02d}"
-
-
-def say(request: Request, message: Any, kind: str = "success") -> None:
-    """Keep a sentence for the next page."""
-    request.session.flash([kind, request.translate(message)], "notice")
-
-
-def problems_of(request: Request, error: BadInput) -> list[str]:
-    """Return what is wrong in the language of the page."""
-    return error.sentences("de" if request.locale_name.startswith("de") else "en")
 
 
 def batch_of(request: Request) -> StoredBatch:
@@ -51,18 +43,30 @@ def batch_of(request: Request) -> StoredBatch:
     return row
 
 
+def state_of(row: StoredBatch, told: queries.Answers) -> str:
+    """Return the word for where a batch stands."""
+    answered = told.accepted + told.rejected
+    return answers.standing_of(row, row.count - answered)
+
+
 def _page(request: Request, problems: list[str], chosen: str | None = None) -> dict[str, Any]:
     page = page_number(request)
     rows = queries.batches(request.db, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+    told = queries.answers(request.db, [row.id for row in rows])
     return {
         "waiting": queries.waiting(request.db),
         "rows": rows,
-        "answers": queries.answers(request.db, [row.id for row in rows]),
+        "answers": told,
+        "standing": {row.id: state_of(row, told[row.id]) for row in rows},
+        "states": STATES,
+        "looks": LOOKS,
+        "open_rejections": queries.count_rejected(request.db),
         "names": profiles.names(request.db),
         "chosen": chosen or profiles.usual(request.db),
         "page": page,
         "pages": max(1, -(-queries.count(request.db) // PAGE_SIZE)),
         "may_edit": FinancePermission.EDIT in request.permissions,
+        "may_release": FinancePermission.RELEASE in request.permissions,
         "problems": problems,
         "euros": euros,
         "name_of": batches.name_of,
@@ -94,21 +98,44 @@ def make(request: Request) -> Any:
 
 
 def show(request: Request) -> dict[str, Any]:
-    """Show a batch with its totals."""
-    return shown(request, batch_of(request), [])
-
-
-def shown(request: Request, row: StoredBatch, problems: list[str]) -> dict[str, Any]:
-    """Return what the page of a batch needs."""
+    """Show a batch with its totals, its way and what was answered."""
+    row = batch_of(request)
+    told = queries.answers(request.db, [row.id])[row.id]
+    state = state_of(row, told)
     return {
         "row": row,
         "name": batches.name_of(row),
-        "answers": queries.answers(request.db, [row.id])[row.id],
-        "rejected": queries.rejected(request.db, row.id, 200),
+        "answers": told,
+        "unanswered": row.count - told.accepted - told.rejected,
+        "state": state,
+        "states": STATES,
+        "looks": LOOKS,
+        "way": delivering.way(request.db),
+        "problem": PROBLEMS.get(row.error, OTHER_PROBLEM) if row.error else None,
+        "to_deliver": row.state == RENDERED,
+        "rejected": [line for line, _batch in queries.rejected(request.db, row.id, 200)],
         "may_edit": FinancePermission.EDIT in request.permissions,
-        "problems": problems,
         "euros": euros,
     }
+
+
+def deliver(request: Request) -> Any:
+    """Set a batch on its way to the accounting system."""
+    row = batch_of(request)
+    if delivering.start(request.db, request.registry, row):
+        say(request, _("The file is on its way. Reload this page in a moment."))
+    else:
+        say(request, _("Nothing was sent: it has arrived, or no delivery is set up."), "info")
+    return HTTPFound(location=request.route_path("finance.batch", number=row.number))
+
+
+def handed_out(data: bytes, name: str) -> Response:
+    """Return bytes as a file to keep."""
+    response = Response(data, content_type="application/octet-stream")
+    response.charset = None
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def file(request: Request) -> Any:
@@ -120,38 +147,30 @@ def file(request: Request) -> Any:
         say(request, BROKEN, "error")
         return HTTPFound(location=request.route_path("finance.batch", number=row.number))
     record(request.db, "finance.batch_file", "finance_batch", row.id)
-    response = Response(made.data, content_type="application/octet-stream")
-    response.charset = None
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made.name)}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return handed_out(made.data, made.name)
 
 
 def includeme(config: Configurator) -> None:
     """Register the pages."""
     place = "/admin/finance/batches"
+    one = f"{place}/{{number:[0-9]{{1,10}}}}"
     config.add_route("finance.batches", place)
-    config.add_route("finance.batch", f"{place}/{{number:[0-9]{{1,10}}}}")
-    config.add_route("finance.batch.file", f"{place}/{{number:[0-9]{{1,10}}}}/file")
-    for view, route, method, template, permission in (
-        (overview, "finance.batches", "GET", "batches", FinancePermission.READ),
-        (make, "finance.batches", "POST", "batches", FinancePermission.EDIT),
-        (show, "finance.batch", "GET", "batch", FinancePermission.READ),
-        (file, "finance.batch.file", "POST", None, FinancePermission.READ),
-    ):
-        renderer = {} if template is None else {"renderer": f"{TEMPLATES}/{template}.jinja2"}
-        config.add_view(
-            view,
-            route_name=route,
-            request_method=method,
-            permission=permission,
-            uses_session=True,
-            **renderer,
-        )
+    config.add_route("finance.batch", one)
+    config.add_route("finance.batch.file", f"{one}/file")
+    config.add_route("finance.batch.deliver", f"{one}/deliver")
+    read, edit = FinancePermission.READ, FinancePermission.EDIT
+    add_pages(
+        config,
+        (overview, "finance.batches", "GET", "batches", read),
+        (make, "finance.batches", "POST", "batches", edit),
+        (show, "finance.batch", "GET", "batch", read),
+        (file, "finance.batch.file", "POST", None, read),
+        (deliver, "finance.batch.deliver", "POST", None, edit),
+    )
     config.add_admin_item(
         "finance.batches",
         title=_("Booking export"),
         route="finance.batches",
-        permission=FinancePermission.READ,
+        permission=read,
         order=120,
     )
