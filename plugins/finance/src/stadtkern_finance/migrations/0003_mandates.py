@@ -1,6 +1,6 @@
 """Versions of profiles, where batches go, receipts, lines sent once more, mandates.
 
-Revision: 0003; after 0005, which was there before it.
+Revision: 0003; after 0004, which was there before it.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from stadtkern.db import UTCDateTime
 
 revision = "0003"
-down_revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
