@@ -15,7 +15,7 @@ from stadtkern_finance import figures
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.batches import euros
+from stadtkern_finance.views.office import euros
 
 ROUTE = "finance.overview"
 HEIGHT = 120
