@@ -1,5 +1,6 @@
 """``stadtkern serve``: the web server of the embedded default, with a graceful stop."""
 
+import gc
 import signal
 import sys
 from importlib import import_module
@@ -70,6 +71,9 @@ def serve(console: Console) -> None:
     runner = start_jobs(console, config.registry)
     if development:
         announce(console, arguments["port"])
+    # What the application is made of lives as long as the process: no collection looks through it.
+    gc.collect()
+    gc.freeze()
     structlog.get_logger("stadtkern").info("serving", port=arguments["port"])
     try:
         server.run()
