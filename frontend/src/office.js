@@ -10,6 +10,7 @@
  * - `a[data-chooser="ID"]`: opens the page chooser in a dialog and fills that field.
  * - `#page-tree`: opens and closes entries in place and lets them be dragged.
  * - `[data-looks]`: a live preview; `[data-saved]` tells it of a save.
+ * - `[data-keys]`: single keys that count only while the focus is within (see office/keys.js).
  * - `table[data-select-all]`, `#bulk-run[data-running]`: many pages at a time.
  */
 import "./site.js";
@@ -23,6 +24,7 @@ import { enliven } from "./office/tree.js";
 import { follow, selectAll } from "./office/lists.js";
 import { keepLooking, tellSaved } from "./office/looks.js";
 import { openChooser } from "./office/chooser.js";
+import { listen } from "./office/keys.js";
 
 placeFocus();
 // Before the warning: a form that is held back is not being left.
@@ -42,5 +44,6 @@ if (document.querySelector(".block-editor, textarea[data-richtext], textarea[dat
 }
 document.querySelectorAll("[data-looks]").forEach(keepLooking);
 document.querySelectorAll("[data-saved]").forEach((one) => tellSaved(one.dataset.saved));
+document.querySelectorAll("[data-keys]").forEach(listen);
 document.querySelectorAll("table[data-select-all]").forEach(selectAll);
 document.querySelectorAll("#bulk-run[data-running]").forEach(follow);

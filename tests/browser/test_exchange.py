@@ -8,6 +8,7 @@ from served import DemoServer, log_in
 
 from stadtkern_finance.synthetic import Order, write
 
+BY_KEYS = 5
 INBOX = "/admin/exchange/finance"
 
 
@@ -53,3 +54,42 @@ def test_a_delivery_is_taken_in_and_released_by_two(
     expect(second.get_by_text("decided by Anna Amt")).to_be_visible()
     for page in (clerk, second):
         page.context.close()
+
+
+def test_records_go_on_by_the_keyboard_alone(
+    demo_server: DemoServer, browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "keys.zip"
+    write(Order(BY_KEYS + 1, 77, town="Neustadt"), path)
+    demo_server.run("finance", "import", str(path), "--tenant", "demo")
+    page = office(demo_server, browser, "editor")
+    page.goto(INBOX)
+    page.get_by_role("link", name="keys.zip").click()
+    page.get_by_role("link", name="open, errors").click()
+    # In the table j goes down; Enter opens.
+    page.locator("tbody a").first.focus()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator("tbody a").first).to_be_focused()
+    page.keyboard.press("Enter")
+    seen = []
+    for _record in range(BY_KEYS):
+        expect(page.locator("#work")).to_be_focused()
+        seen.append(page.locator("h1").inner_text())
+        # "It is a new one" is the last way to mend; the others name accounts that are alike.
+        page.keyboard.press(str(page.locator("[name=mend]").count()))
+        expect(page.get_by_role("button", name="Propose for release")).to_be_visible()
+        expect(page.locator("#work")).to_be_focused()
+        page.keyboard.press("p")
+        expect(page.locator("h1")).not_to_have_text(seen[-1])
+    assert len(set(seen)) == BY_KEYS
+    assert axe(page) == []
+    # By Tab and Enter as well; and a key outside of the region does nothing.
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    here = page.url
+    page.locator("summary").first.focus()
+    page.keyboard.press("k")
+    page.wait_for_timeout(300)
+    assert page.url == here
+    page.context.close()

@@ -1,10 +1,13 @@
 """Release by a second person, bound to what was seen; then on to the targets."""
 
+import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from exchange_kit import INBOX, configure, deliver, desk, do, lines, many, stored
+from lxml import etree
 from sqlalchemy import select, update
 
 from stadtkern import exchange
@@ -259,6 +262,27 @@ def test_lists_and_a_record_cost_the_same_however_many_there_are(town) -> None:
     assert costs[0] == costs[1]
     inbox, work_list, record = costs[0]
     assert (inbox <= 8, work_list <= 7, record <= 6) == (True, True, True), costs
+
+
+@on_sqlite
+def test_lists_are_saved_as_tables_narrowed_as_they_were(town) -> None:
+    deliver(town, lines("5;12;Markt", "6;75;Spaet", "7;75;=Spaeter"))
+    clerk(town)
+    texts = {}
+    for name in ("records", "findings", "deliveries"):
+        answer = town.post(f"{INBOX}/{name}.xlsx", {"state": "open", "severity": "error"})
+        with zipfile.ZipFile(io.BytesIO(answer.body)) as book:
+            shared = etree.fromstring(book.read("xl/sharedStrings.xml"))
+            assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+        texts[name] = ["".join(one.itertext()) for one in shared]
+    assert {"Spaet, 75", "=Spaeter, 75", "plan.txt"} <= set(texts["records"])
+    assert "Markt, 12" not in texts["records"]
+    assert "There is no minute 75." in texts["findings"]
+    assert "plan.txt" in texts["deliveries"]
+    town.post(f"{INBOX}/records.xlsx", {"words": "Nirgendwo"}, status=404)
+    town.logout()
+    town.login("finance_clerk")
+    town.post(f"{INBOX}/records.xlsx", {}, status=403)
 
 
 @on_sqlite

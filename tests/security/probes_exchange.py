@@ -39,6 +39,7 @@ READ = {
     ("admin.exchange.delivery", "GET"),
     ("admin.exchange.delivery", "POST"),
     ("admin.exchange.file", "POST"),
+    ("admin.exchange.table", "POST"),
     ("admin.exchange.records", "GET"),
     ("admin.exchange.records", "POST"),
     ("admin.exchange.record", "GET"),
@@ -69,6 +70,15 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             lambda _side: [],
             column("audit_entry", "deed", "exchange.download"),
             unwalled=BYTES,
+        )
+    ],
+    ("admin.exchange.table", "POST"): [
+        post(
+            "list as a table",
+            lambda _side: f"{INBOX}/records.xlsx",
+            lambda _side: [],
+            column("audit_entry", "deed", "exchange.table"),
+            unwalled="holds the asker's own records",
         )
     ],
     ("admin.exchange.records", "GET"): [get("records", lambda _side: f"{INBOX}/records")],

@@ -104,6 +104,7 @@ def includeme(config: Configurator) -> None:
         ("exchange.receipt", _("receipts read")),
         ("exchange.replay", _("sent once more")),
         ("exchange.download", _("original handed out")),
+        ("exchange.table", _("list handed out")),
     ):
         config.add_audit_deed(deed, title=title)
     config.add_personal_data(

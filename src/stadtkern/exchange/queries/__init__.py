@@ -28,6 +28,8 @@ from stadtkern.exchange.queries.listing import (
     codes,
     count_records,
     counts,
+    lines_of_findings,
+    lines_of_records,
     number_in,
     page_of_records,
 )
@@ -90,6 +92,8 @@ __all__ = [
     "forget_records",
     "green",
     "left_in",
+    "lines_of_findings",
+    "lines_of_records",
     "next_delivery",
     "next_due",
     "number_in",

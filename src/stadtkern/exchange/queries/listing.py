@@ -74,6 +74,52 @@ def page_of_records(
     ).all()
 
 
+def lines_of_records(
+    session: Session, area: str, filters: Mapping[str, Any], *, limit: int
+) -> Sequence[Any]:
+    """Return the work list with where each record stands in its delivery, for a table."""
+    return session.execute(
+        select(
+            Record.subject,
+            Record.summary,
+            Record.kind,
+            Record.state,
+            Record.severity,
+            Delivery.name,
+            Record.entry,
+            Record.number,
+            Record.created_at,
+            Record.changed_at,
+        )
+        .join(Delivery, Delivery.id == Record.delivery_id)
+        .where(*narrowed(area, filters))
+        .order_by(Record.id)
+        .limit(limit)
+    ).all()
+
+
+def lines_of_findings(
+    session: Session, area: str, filters: Mapping[str, Any], *, limit: int
+) -> Sequence[Any]:
+    """Return what was found in the records of a list; of one finding only it, if named."""
+    statement = (
+        select(
+            Record.subject,
+            Record.summary,
+            Record.state,
+            Finding.severity,
+            Finding.code,
+            Finding.field,
+            Finding.message,
+        )
+        .join(Record, Record.id == Finding.record_id)
+        .where(*narrowed(area, filters))
+    )
+    if filters.get("finding"):
+        statement = statement.where(Finding.code == filters["finding"])
+    return session.execute(statement.order_by(Record.id, Finding.id).limit(limit)).all()
+
+
 def count_records(session: Session, area: str, filters: Mapping[str, Any]) -> int:
     """Return how many records the work list has."""
     return session.scalar(select(func.count(Record.id)).where(*narrowed(area, filters))) or 0

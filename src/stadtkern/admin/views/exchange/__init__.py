@@ -4,8 +4,17 @@ from pyramid.config import Configurator
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.views.base import add_deed, add_page
-from stadtkern.admin.views.exchange import batches, inbox, records, sending
-from stadtkern.admin.views.exchange.base import BATCH, DELIVERY, FILE, INBOX, LIST, ONE, SENDING
+from stadtkern.admin.views.exchange import batches, inbox, records, sending, tables
+from stadtkern.admin.views.exchange.base import (
+    BATCH,
+    DELIVERY,
+    FILE,
+    INBOX,
+    LIST,
+    ONE,
+    SENDING,
+    TABLE,
+)
 
 AREA = "/admin/exchange/{area:[a-z][a-z0-9._-]{0,39}}"
 NUMBER = "{id:[0-9]{1,10}}"
@@ -21,6 +30,7 @@ def includeme(config: Configurator) -> None:
     config.add_route(ONE, f"{AREA}/records/{NUMBER}")
     config.add_route(BATCH, f"{AREA}/batches/{NUMBER}")
     config.add_route(SENDING, f"{AREA}/sending")
+    config.add_route(TABLE, f"{AREA}/{{table:{'|'.join(tables.TABLES)}}}.xlsx")
     for view, route, template in (
         (inbox.page, INBOX, "inbox"),
         (inbox.delivery, DELIVERY, "delivery"),
@@ -37,3 +47,4 @@ def includeme(config: Configurator) -> None:
     add_deed(config, inbox.file, FILE, **may)
     add_deed(config, records.propose, LIST, **may)
     add_deed(config, sending.replay, SENDING, **may)
+    add_deed(config, tables.save, TABLE, **may)

@@ -14,6 +14,7 @@ from stadtkern.web.i18n import _
 
 INBOX, DELIVERY, FILE = "admin.exchange", "admin.exchange.delivery", "admin.exchange.file"
 LIST, ONE = "admin.exchange.records", "admin.exchange.record"
+TABLE = "admin.exchange.table"
 BATCH, SENDING = "admin.exchange.batch", "admin.exchange.sending"
 PAGE_SIZE = 50
 

@@ -272,4 +272,13 @@ def change(request: Request) -> Any:
         request.response.status_int = 409 if error.code == "stale" else 422
         return _shown(request, area, _found(request, area), problem=error.message)
     onward = following if name in ONWARD and filters and following else number
-    return back(request, ONE, said, area=area.name, id=min(onward, MAX_ID), _query=filters)
+    return back(
+        request,
+        ONE,
+        said,
+        area=area.name,
+        id=min(onward, MAX_ID),
+        _query=filters,
+        # The focus goes on with the work: to the record's buttons, of this one or the next.
+        _anchor="work",
+    )
