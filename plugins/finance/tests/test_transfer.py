@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -96,14 +97,21 @@ class Other:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Other]:
-    process = subprocess.Popen([sys.executable, str(COUNTERPART), str(tmp_path)])
+    with running(tmp_path) as started:
+        yield started
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Other]:
+    """Run the counterpart in a folder."""
+    process = subprocess.Popen([sys.executable, str(COUNTERPART), str(folder)])
     try:
         end = time.monotonic() + START_SECONDS
-        while not (tmp_path / "port").exists():
+        while not (folder / "port").exists():
             assert time.monotonic() < end
             time.sleep(0.02)
-        number = int((tmp_path / "port").read_text())
-        yield Other(tmp_path, Port(url=f"http://127.0.0.1:{number}"))
+        number = int((folder / "port").read_text())
+        yield Other(folder, Port(url=f"http://127.0.0.1:{number}"))
     finally:
         process.kill()
         process.wait()

@@ -9,6 +9,11 @@
   each call; ``lost`` confirms and answers 500; ``garbled`` sends other bytes of the same length.
 - ``{"list": ["twice", "reversed", "error", "garbled", "endless"]}``: the same for the list.
 
+Outbound, ``upload``, ``order`` and ``status`` have faults by id in the same way: ``error``,
+``slow``, ``lost`` (done, but answered 500), ``refused`` (422). A file or order that is there
+already is answered with 409. ``FOLDER/status.json`` holds the answers by id; else an order is
+accepted. What was uploaded lies in ``FOLDER/uploaded-<id>``, orders are appended to ``FOLDER/orders.txt``.
+
 What was confirmed is appended to ``FOLDER/confirmed.txt``, every call to ``FOLDER/calls.txt``. The
 port is written to ``FOLDER/port``. With ``FOLDER/server.pem`` it speaks TLS and asks for a client's
 certificate that ``FOLDER/clients.pem`` knows.
@@ -26,6 +31,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 FOLDER = Path(sys.argv[1])
 BASE = "/rest/eingang/antworten"
+OUT = "/rest/bereitstellungsauftrag"
 SLOW_SECONDS = 30
 used: dict = {}
 lock = threading.Lock()
@@ -88,6 +94,9 @@ class Handler(BaseHTTPRequestHandler):
         """List or fetch."""
         parts = urlsplit(self.path)
         note("calls.txt", f"GET {self.path}")
+        if parts.path.startswith(f"{OUT}/v3/"):
+            self.status(unquote(parts.path.removeprefix(f"{OUT}/v3/")))
+            return
         if parts.path == BASE:
             self.list(parse_qs(parts.query, keep_blank_values=True))
             return
@@ -145,6 +154,49 @@ class Handler(BaseHTTPRequestHandler):
             return
         note("confirmed.txt", number)
         self.reply(500 if wrong == "lost" else 204)
+
+    def do_PUT(self) -> None:
+        """Take a file, or the order to provide it."""
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if parts.path == f"{OUT}/file-upload":
+            number = parse_qs(parts.query)["VorgangId"][0]
+            self.taken("upload", number, FOLDER / f"uploaded-{number}", body)
+            return
+        number = json.loads(body)["VorgangId"]
+        self.taken("order", number, FOLDER / f"order-{number}", body)
+
+    def taken(self, call: str, number: str, path: Path, body: bytes) -> None:
+        """Keep what was sent, or do what the fault says."""
+        note("calls.txt", f"{call} {number}")
+        wrong = fault(call, number)
+        if wrong == "slow":
+            time.sleep(SLOW_SECONDS)
+        elif wrong in {"error", "refused"}:
+            self.reply(500 if wrong == "error" else 422)
+        elif path.exists():
+            self.reply(409)
+        else:
+            path.write_bytes(body)
+            if call == "order":
+                note("orders.txt", number)
+            self.reply(500 if wrong == "lost" else 201)
+
+    def status(self, number: str) -> None:
+        """Say what became of an order."""
+        wrong = fault("status", number)
+        if wrong == "slow":
+            time.sleep(SLOW_SECONDS)
+        elif wrong == "error":
+            self.reply(503)
+        elif wrong == "garbled":
+            self.reply(200, b"[1")
+        elif not (FOLDER / f"order-{number}").exists():
+            self.reply(404)
+        else:
+            path = FOLDER / "status.json"
+            said = json.loads(path.read_text("utf-8")) if path.exists() else {}
+            self.reply(200, json.dumps(said.get(number, {"status": "ANGENOMMEN"})).encode())
 
 
 class Server(ThreadingHTTPServer):

@@ -8,8 +8,9 @@ from pyramid.config import Configurator
 from pyramid.registry import Registry
 
 from stadtkern_finance.i18n import _
-from stadtkern_finance.issuing import keeping, making, piling
+from stadtkern_finance.issuing import keeping, making, piling, providing
 from stadtkern_finance.issuing.models import Letterhead, Pile, StoredNotice
+from stadtkern_finance.transfer.job import SETTING
 
 
 def _leave(
@@ -45,6 +46,10 @@ def includeme(config: Configurator) -> None:
     """Name jobs, tables, deeds, and how notices travel."""
     config.add_job(making.JOB, making.run, title=_("Make notices"))
     config.add_job(piling.JOB, piling.run, title=_("Make a pile of letters"))
+    config.add_job(providing.JOB, providing.run, title=_("Provide notices by ELSTER"), retries=3)
+    config.add_job(providing.ASK, providing.ask_all, title=_("Ask ELSTER about notices"), retries=3)
+    if config.get_settings().get(SETTING):
+        config.add_schedule(providing.ASK, job=providing.ASK, cron="*/20 * * * *")
     config.add_job(keeping.SWEEP, keeping.sweep, title=_("Throw away files of notices"))
     config.add_schedule(keeping.SWEEP, job=keeping.SWEEP, cron="53 3 * * *")
     for name, title in (
@@ -57,6 +62,7 @@ def includeme(config: Configurator) -> None:
         ("finance.notice_file", _("notice handed out")),
         ("finance.pile_file", _("pile of letters handed out")),
         ("finance.posted", _("letters posted")),
+        ("finance.provided", _("notice provided electronically")),
         ("finance.notice_seen", _("notice opened by its code")),
     ):
         config.add_audit_deed(deed, title=title)

@@ -120,7 +120,8 @@ def make_all(
     with unit(write=False) as session:
         letterhead_id, press = press_on(session, registry, tenant, day)
         total = queries.count_waiting(session) if ids is None else len(ids)
-    electronic = port_of(registry, tenant.slug) is not None
+    port = port_of(registry, tenant.slug)
+    electronic = port is not None and port.provide
     while not cancelled():
         with unit(write=False) as session:
             rows = queries.waiting(session, after, AT_ONCE, ids)

@@ -274,11 +274,11 @@ def set_in_pile(session: Session, pile_id: int, **values: Any) -> None:
     session.execute(update(StoredNotice).where(StoredNotice.pile_id == pile_id).values(**values))
 
 
-def to_provide(session: Session, limit: int) -> Sequence[StoredNotice]:
+def to_provide(session: Session, after: int, limit: int) -> Sequence[StoredNotice]:
     """Return notices whose taxpayers want them electronically, by their ids."""
     rows = session.scalars(
         select(StoredNotice)
-        .where(StoredNotice.state == MADE, StoredNotice.way == ELECTRONIC)
+        .where(StoredNotice.state == MADE, StoredNotice.way == ELECTRONIC, StoredNotice.id > after)
         .order_by(StoredNotice.id)
         .limit(limit)
     )

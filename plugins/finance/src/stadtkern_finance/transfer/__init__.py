@@ -3,13 +3,18 @@
 from stadtkern_finance.transfer.client import Incomplete, TransferClient, TransferFailed, Waiting
 from stadtkern_finance.transfer.collecting import Collected, Keeper, collect
 from stadtkern_finance.transfer.configuration import Port, PortRefused, ports
+from stadtkern_finance.transfer.providing import OrderRefused, Provider, Stage, Status
 
 __all__ = [
     "Collected",
     "Incomplete",
     "Keeper",
+    "OrderRefused",
     "Port",
     "PortRefused",
+    "Provider",
+    "Stage",
+    "Status",
     "TransferClient",
     "TransferFailed",
     "Waiting",

@@ -18,8 +18,21 @@ PATHS = {
     "list": "/rest/eingang/antworten?nach={after}&anzahl={limit}",
     "fetch": "/rest/eingang/antworten/{id}",
     "confirm": "/rest/eingang/antworten/{id}/bestaetigung",
+    "upload": "/rest/bereitstellungsauftrag/file-upload?VorgangId={id}&dateiname={name}",
+    "order": "/rest/bereitstellungsauftrag/v3",
+    "status": "/rest/bereitstellungsauftrag/v3/{id}",
 }
+METHODS = {"upload": "PUT", "order": "PUT"}
+STATES: Mapping[str, tuple[str, ...]] = {
+    "waiting": ("ANGENOMMEN", "IN_BEARBEITUNG"),
+    "provided": ("BEREITGESTELLT", "ABGERUFEN"),
+    "refused": ("ABGELEHNT", "FEHLER"),
+}
+"""The other side's words by what they mean to us."""
 FIELDS = {
+    "recipient": "steuernummer",
+    "status": "status",
+    "provided_on": "bereitgestelltAm",
     "items": "antworten",
     "id": "VorgangId",
     "kind": "datenart",
@@ -51,6 +64,10 @@ class Port:
     confirm_method: str = "POST"
     paths: Mapping[str, str] = field(default_factory=lambda: dict(PATHS))
     names: Mapping[str, str] = field(default_factory=lambda: dict(FIELDS))
+    provide: bool = False
+    """Whether notices may be handed over, too."""
+    methods: Mapping[str, str] = field(default_factory=lambda: dict(METHODS))
+    states: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(STATES))
 
 
 def ports(path: Path) -> dict[str, Port]:
@@ -94,10 +111,28 @@ def _port(slug: str, entry: Any) -> Port:
     values["kinds"] = _texts(slug, "kinds", values.get("kinds", list(Port.kinds)))
     values["paths"] = _named(slug, "paths", values.get("paths", {}), PATHS)
     values["names"] = _named(slug, "names", values.get("names", {}), FIELDS)
-    for name, wanted in (("fetch", "{id}"), ("confirm", "{id}"), ("list", "{after}")):
+    values |= _outbound(slug, values)
+    for name, wanted in (
+        *(("fetch", "{id}"), ("confirm", "{id}"), ("list", "{after}")),
+        *(("upload", "{id}"), ("status", "{id}"), ("order", "")),
+    ):
         if wanted not in values["paths"][name] or not values["paths"][name].startswith("/"):
             raise PortRefused(f"{slug}: paths.{name} must begin with / and hold {wanted}.")
     return Port(**values)
+
+
+def _outbound(slug: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the checked settings of what goes out."""
+    if type(values.get("provide", False)) is not bool:
+        raise PortRefused(f"{slug}: provide must be true or false.")
+    methods = _named(slug, "methods", values.get("methods", {}), METHODS)
+    if not set(methods.values()) <= {"POST", "PUT"}:
+        raise PortRefused(f"{slug}: methods must be POST or PUT.")
+    states = values.get("states", {})
+    if not isinstance(states, dict) or not set(states) <= set(STATES):
+        raise PortRefused(f"{slug}: states may hold {', '.join(STATES)}, each a list of texts.")
+    given = {name: _texts(slug, f"states.{name}", words) for name, words in states.items()}
+    return {"methods": methods, "states": {**STATES, **given}}
 
 
 def _texts(slug: str, name: str, given: Any) -> tuple[str, ...]:

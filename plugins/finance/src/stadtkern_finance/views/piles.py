@@ -9,11 +9,12 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern.audit import record
+from stadtkern.db import utcnow
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import shown_cents
-from stadtkern_finance.issuing import making, piling, queries
+from stadtkern_finance.issuing import making, piling, providing, queries
 from stadtkern_finance.issuing import models as m
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.views import base
@@ -40,8 +41,13 @@ class PostedSchema(colander.MappingSchema):
 
 def listing(request: Request) -> dict[str, Any]:
     """Show what waits for the post, and the piles. Constant SQL."""
+    counts = queries.counts(request.db)
     return {
-        "waiting": queries.counts(request.db).get((m.MADE, m.POST), 0),
+        "waiting": counts.get((m.MADE, m.POST), 0),
+        "wanted": counts.get((m.MADE, m.ELECTRONIC), 0),
+        "ordered": counts.get((m.ORDERED, m.ELECTRONIC), 0),
+        "provided": counts.get((m.SENT, m.ELECTRONIC), 0),
+        "overdue": queries.overdue(request.db, utcnow() - providing.OVERDUE),
         "most": piling.MOST,
         "rows": queries.piles(request.db, SHOWN),
         "states": STATES,
@@ -52,7 +58,17 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def make(request: Request) -> Any:
-    """Put what waits for the post into a pile."""
+    """Put what waits for the post into a pile, or hand over what goes electronically."""
+    if request.POST.get("do") == "provide":
+        if not providing.is_open(request.registry, request.tenant):
+            closed = _(
+                "The way to ELSTER-Transfer is not open for this town. Ask your operator, or send "
+                "the notices by post from their own pages."
+            )
+            return base.back(request, LIST, closed, "error")
+        providing.ask(request.db, request.registry, request.tenant)
+        message = _("The notices are being handed to ELSTER-Transfer.")
+        return base.back(request, LIST, message)
     pile = piling.ask(request.db, request.registry, request.tenant)
     if pile is None:
         return base.back(request, LIST, _("No notice waits for the post."), "info")
