@@ -12,7 +12,8 @@
 Outbound, ``upload``, ``order`` and ``status`` have faults by id in the same way: ``error``,
 ``slow``, ``lost`` (done, but answered 500), ``refused`` (422). A file or order that is there
 already is answered with 409. ``FOLDER/status.json`` holds the answers by id; else an order is
-accepted. What was uploaded lies in ``FOLDER/uploaded-<id>``, orders are appended to ``FOLDER/orders.txt``.
+accepted. What was uploaded lies in ``FOLDER/uploaded-<id>``, orders are appended to
+``FOLDER/orders.txt``.
 
 What was confirmed is appended to ``FOLDER/confirmed.txt``, every call to ``FOLDER/calls.txt``. The
 port is written to ``FOLDER/port``. With ``FOLDER/server.pem`` it speaks TLS and asks for a client's
