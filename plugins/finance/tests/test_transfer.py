@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from stadtkern.exchange.models import Delivery, Record
-from stadtkern.jobs import enqueue
+from stadtkern.exchange.models import Delivery, Record, utcnow
 from stadtkern.jobs.models import JobRow
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.web.egress import Egress, Rules
 from stadtkern_finance import synthetic
 from stadtkern_finance.transfer import (
+    Incomplete,
     Port,
     PortRefused,
     TransferClient,
@@ -55,6 +55,14 @@ class Town:
         new = sha not in self.kept
         self.kept[sha] = data
         return new
+
+    def passed_over(self, waiting: Waiting) -> bool:
+        """Pass nothing over."""
+        return waiting.id == "passed"
+
+    def turn_away(self, _waiting: Waiting, _error: TransferFailed) -> bool:
+        """Fetch it again."""
+        return False
 
     def confirmed(self, waiting: Waiting) -> None:
         """Note what the other side knows."""
@@ -289,12 +297,45 @@ def test_what_waits_becomes_deliveries_by_the_clock(
         assert session.scalar(select(func.count()).select_from(Record)) == 3
     # The same bytes under another id are here already.
     assert other.confirmed == ["f1", "f3"]
-    # What is empty stays where it is, and the job is tried again.
-    other.waits(f5=b"")
-    with town.session() as session:
-        enqueue(session, town.registry, job.JOB, tenant_id=town.tenant_id)
-    town.run_jobs(failing=True)
+    # What is empty is refused once and shown; it stays where it is, and the rest goes on.
+    other.waits(f5=b"", f7=data + b" ")
+    for _look in range(2):
+        town.run_schedule(job.JOB)
     with town.session(write=False) as session:
+        rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+        assert [(row.name, row.state) for row in rows][1] == ("f5.zip", "refused")
+        assert len(rows) == 3
         states = session.scalars(select(JobRow.state).where(JobRow.name == job.JOB)).all()
-    assert sorted(states) == ["done", "waiting"]
+    assert set(states) == {"done"}
     assert [one.id for one in other.client().waiting()] == ["f5"]
+    town.login("finance_clerk")
+    assert "f5.zip" in town.get("/admin/exchange/finance")
+
+
+@on_sqlite
+def test_what_comes_broken_each_time_is_turned_away_at_last(
+    other: Other, make_town: Any, tmp_path: Path
+) -> None:
+    ports_file = write(
+        tmp_path / "transfer.yaml", f"towns: {{musterstadt: {{url: '{other.port.url}'}}}}"
+    )
+    town = make_town({"finance.transfer": str(ports_file), "egress.allow_loopback": "true"})
+    town.enable("finance")
+
+    class Trying:
+        """A job of this town at some attempt."""
+
+        registry, work = town.registry, staticmethod(town.session)
+
+        def __init__(self, attempt: int) -> None:
+            self.attempt = attempt
+
+    waiting = Waiting(id="f1", kind="GMBX", name="f1.zip", size=9, sha256=None)
+    broken = Incomplete("half", "8 bytes instead of 9")
+    assert not job.Deliveries(Trying(1)).turn_away(waiting, broken)
+    assert not job.Deliveries(Trying(1)).passed_over(waiting)
+    assert job.Deliveries(Trying(job.ATTEMPTS)).turn_away(waiting, broken)
+    assert job.Deliveries(Trying(1)).passed_over(waiting)
+    with town.session() as session:
+        session.execute(update(Delivery).values(staged_at=utcnow() - job.AGAIN))
+    assert not job.Deliveries(Trying(1)).passed_over(waiting)

@@ -41,6 +41,7 @@ def includeme(config: Configurator) -> None:
     )
     config.include("stadtkern_finance.intake.configuring")
     config.include("stadtkern_finance.transfer.job")
+    config.include("stadtkern_finance.folder.job")
     config.include("stadtkern_finance.stock.configuring")
     config.include("stadtkern_finance.ledger.configuring")
     for name in ("batches", "receipts", "delivery"):

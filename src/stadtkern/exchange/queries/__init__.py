@@ -10,6 +10,7 @@ from stadtkern.exchange.queries.coming import (
     forget_records,
     next_delivery,
     shas,
+    turned_away,
 )
 from stadtkern.exchange.queries.holding import (
     TWIN,
@@ -109,6 +110,7 @@ __all__ = [
     "shas",
     "shown",
     "stuck",
+    "turned_away",
     "twins",
     "versions_of",
     "void",

@@ -1,6 +1,7 @@
 """Deliveries as they come in, and how far each is read."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from stadtkern.exchange.models import (
     ENDED,
     RECEIVED,
+    REFUSED,
     STAGING,
     Delivery,
     Record,
@@ -74,6 +76,21 @@ def advance(session: Session, number: int, expected: int, **values: Any) -> bool
         .execution_options(**QUIET)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def turned_away(session: Session, area: str, source: str, since: datetime) -> set[str]:
+    """Return the marks, as hashes, of what of a source was turned away since then."""
+    return set(
+        session.scalars(
+            select(Delivery.sha).where(
+                Delivery.area == area,
+                Delivery.source == source,
+                Delivery.state == REFUSED,
+                Delivery.size == 0,
+                Delivery.staged_at >= since,
+            )
+        )
+    )
 
 
 def shas(session: Session) -> set[str]:

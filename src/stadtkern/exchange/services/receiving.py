@@ -1,8 +1,10 @@
 """Deliveries come in: bytes first, then the row that names them."""
 
 import re
+from hashlib import sha256
 from typing import NamedTuple
 
+from pyramid.i18n import TranslationString
 from pyramid.registry import Registry
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -15,7 +17,7 @@ from stadtkern.exchange.models import FAILED, RECEIVED, REFUSED, Delivery
 from stadtkern.jobs import enqueue
 from stadtkern.storage.limits import MEGABYTE
 from stadtkern.storage.store import Readable, TooLarge
-from stadtkern.web.i18n import _
+from stadtkern.web.i18n import _, as_stored
 
 STAGE = "exchange.stage"
 MAX_NAME = 200
@@ -93,6 +95,40 @@ def receive(
     return Received(row, new=True)
 
 
+def turn_away(
+    session: Session, *, area: str, source: str, mark: str, name: str, message: TranslationString
+) -> Delivery:
+    """Note a file that its source has and that cannot be kept, so that people see it and why.
+
+    ``mark``: what the source calls it. Once more it is the same delivery; when it was turned away
+    last stands in ``staged_at``. Whoever asks for files passes those over that were turned away
+    lately (``queries.turned_away``).
+    """
+    sha = marked(source, mark)
+    row = queries.delivery_by_sha(session, area, sha)
+    if row is None:
+        row = Delivery(
+            tenant_id=session.info["tenant_id"],
+            area=area,
+            sha=sha,
+            size=0,
+            name=safe(name),
+            source=source,
+            state=REFUSED,
+        )
+        session.add(row)
+    row.reason = {"place": mark[:MAX_NAME]} | as_stored(message)
+    row.staged_at = utcnow()
+    session.flush()
+    audit.record(session, "exchange.refuse", "exchange_delivery", row.id)
+    return row
+
+
+def marked(source: str, mark: str) -> str:
+    """Return what stands for the hash of bytes that were never kept."""
+    return sha256(f"{source}\0{mark}".encode()).hexdigest()
+
+
 def confirm(row: Delivery) -> None:
     """Note that the source was told that a delivery is here; never before its own commit."""
     row.confirmed_at = row.confirmed_at or utcnow()
@@ -105,6 +141,10 @@ def again(session: Session, registry: Registry, row: Delivery) -> None:
     """
     if row.state not in {REFUSED, FAILED}:
         raise ExchangeRefused(_("This delivery was read, or waits to be read."), "state")
+    if not row.size:
+        raise ExchangeRefused(
+            _("Nothing of this delivery was kept. Please fetch it again."), "none"
+        )
     row.state, row.reason, row.format = RECEIVED, None, None
     row.staged = row.total = row.known = 0
     row.staged_at = None

@@ -1,6 +1,12 @@
 """ELSTER-Transfer: what waits there is listed, fetched, kept, and only then confirmed."""
 
-from stadtkern_finance.transfer.client import Incomplete, TransferClient, TransferFailed, Waiting
+from stadtkern_finance.transfer.client import (
+    Incomplete,
+    NotKept,
+    TransferClient,
+    TransferFailed,
+    Waiting,
+)
 from stadtkern_finance.transfer.collecting import Collected, Keeper, collect
 from stadtkern_finance.transfer.configuration import Port, PortRefused, ports
 from stadtkern_finance.transfer.providing import OrderRefused, Provider, Stage, Status
@@ -9,6 +15,7 @@ __all__ = [
     "Collected",
     "Incomplete",
     "Keeper",
+    "NotKept",
     "OrderRefused",
     "Port",
     "PortRefused",

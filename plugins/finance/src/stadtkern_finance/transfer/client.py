@@ -32,6 +32,14 @@ class Incomplete(TransferFailed):
     """Other bytes came than were promised; they are fetched again at the next time."""
 
 
+class NotKept(TransferFailed):
+    """A file came whole and cannot be kept here, such as an empty one; ``reason`` is for people."""
+
+    def __init__(self, code: str, reason: Any) -> None:
+        super().__init__("refused", code)
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class Waiting:
     """One file that waits. ``size`` in bytes and ``sha256``: None if the other side is silent."""
