@@ -5,10 +5,16 @@ from security_side import Side
 from security_world import World
 
 ACCOUNTS, RATES = "/admin/finance/accounts", "/admin/finance/rates"
+RUNS, RECONCILE = "/admin/finance/runs", "/admin/finance/reconcile"
+PACKED = "the answer is packed: names are not seen in its bytes"
 
 
 def _account(side: Side) -> str:
     return f"{ACCOUNTS}/{side.ids['finance_account']}"
+
+
+def _run(side: Side) -> str:
+    return f"{RUNS}/{side.ids['finance_run']}"
 
 
 def _taken_back(world: World) -> bool:
@@ -21,8 +27,17 @@ READ = {
     ("finance.rates", "GET"),
     ("finance.simulation", "GET"),
     ("finance.accounts.table", "POST"),
+    ("finance.runs", "GET"),
+    ("finance.run", "GET"),
+    ("finance.run.table", "POST"),
+    ("finance.reconcile", "GET"),
+    ("finance.reconcile.table", "POST"),
 }
-EDIT = READ | {("finance.rates", "POST")}
+EDIT = READ | {
+    ("finance.rates", "POST"),
+    ("finance.runs", "POST"),
+    ("finance.run", "POST"),
+}
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("finance.accounts", "GET"): [get("accounts", lambda _side: ACCOUNTS)],
     ("finance.account", "GET"): [get("account", _account)],
@@ -32,7 +47,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             lambda _side: f"{ACCOUNTS}.xlsx",
             lambda _side: [],
             column("audit_entry", "deed", "finance.table"),
-            unwalled="the answer is packed: names are not seen in its bytes",
+            unwalled=PACKED,
         )
     ],
     ("finance.simulation", "GET"): [
@@ -40,6 +55,48 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             "simulation",
             lambda _side: "/admin/finance/simulation?tax=grundsteuer_c&percent=500&year=2026",
             unwalled="sums of accounts; no word of theirs is in the answer",
+        )
+    ],
+    ("finance.runs", "GET"): [
+        get("runs", lambda _side: RUNS, unwalled="years, states and numbers, no word of a town's")
+    ],
+    ("finance.runs", "POST"): [
+        post(
+            "start a run",
+            lambda _side: RUNS,
+            lambda _side: [("year", "2033")],
+            column("finance_run", "year", 2033),
+            unwalled="begins a run of the asker's own town",
+        )
+    ],
+    ("finance.run", "GET"): [get("run", _run)],
+    ("finance.run", "POST"): [
+        post(
+            "discard a run",
+            _run,
+            lambda _side: [("do", "discard")],
+            column("finance_run", "state", "discarded", "finance_run"),
+        )
+    ],
+    ("finance.run.table", "POST"): [
+        post(
+            "table of a run",
+            lambda side: f"{_run(side)}.xlsx",
+            lambda _side: [],
+            column("audit_entry", "kind", "finance_run"),
+            unwalled=PACKED,
+        )
+    ],
+    ("finance.reconcile", "GET"): [
+        get("comparison", lambda side: f"{RECONCILE}?delivery={side.ids['finance_delivery']}")
+    ],
+    ("finance.reconcile.table", "POST"): [
+        post(
+            "table of a comparison",
+            lambda _side: f"{RECONCILE}.xlsx",
+            lambda side: [("delivery", str(side.ids["finance_delivery"]))],
+            column("audit_entry", "deed", "finance.table"),
+            unwalled=PACKED,
         )
     ],
     ("finance.rates", "GET"): [get("rates", lambda _side: RATES)],

@@ -27,6 +27,7 @@ from stadtkern_finance.ledger.models import (
 )
 from stadtkern_finance.ledger.profiles import shipped
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
+from stadtkern_finance.runs.models import Run, RunRow
 from stadtkern_finance.stock import words
 
 
@@ -152,6 +153,8 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
     line = _booked(side, session, account, "exportedline")
     made = batches.make(session, side.town.tenant, "json-own-1")
     assert made is not None
+    side.ids["finance_delivery"] = record.delivery_id
+    _run(side, session, account)
     _booked(side, session, account, "waitingline")
     _answered(side, session, line, made)
     session.add_all(
@@ -204,11 +207,29 @@ def _answered(side: Side, session: TenantSession, line: BookedLine, made: Stored
                 answered_at=utcnow(),
             ),
         ]
+def _run(side: Side, session: TenantSession, account: TaxAccount) -> None:
+    """Add an annual run in which the account changes."""
+    run = Run(year=2031, open_year=2031, state="calculated", done=1, total=1)
+    session.add(run)
+    session.flush()
+    side.ids["finance_run"] = run.id
+    session.add(
+        RunRow(
+            run_id=run.id,
+            account_id=account.id,
+            tax_kind=account.tax_kind,
+            messbetrag_cent=1,
+            percent=700,
+            amount_cent=7,
+            before_cent=6,
+            outcome="changed",
+        )
     )
     session.flush()
 
 
 def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> BookedLine:
+def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> None:
     """Add a booking."""
     line = BookingLine(
         kind=Kind.DEMAND,

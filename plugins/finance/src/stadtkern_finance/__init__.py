@@ -46,6 +46,7 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_finance.ledger.configuring")
     for name in ("batches", "receipts", "delivery"):
         config.include(f"stadtkern_finance.views.{name}")
+    config.include("stadtkern_finance.runs.configuring")
     config.include("stadtkern_finance.office.configuring")
     config.include("stadtkern_finance.issuing.configuring")
     config.include("stadtkern_finance.views.notices")

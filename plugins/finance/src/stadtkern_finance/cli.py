@@ -34,7 +34,7 @@ from stadtkern_finance.records.reading import (
     requests_of,
 )
 from stadtkern_finance.synthetic import Order, write
-from stadtkern_finance.walking import simulate
+from stadtkern_finance.walking import reconcile, run, simulate
 
 
 def _said(result: dict[str, Any], steps: tuple[Step, ...], language: str, *, as_json: bool) -> None:
@@ -257,3 +257,5 @@ group.add_command(receipts)
 group.add_command(stock)
 group.add_command(rates)
 group.add_command(simulate)
+group.add_command(run)
+group.add_command(reconcile)

@@ -1,8 +1,10 @@
 """What the treasury's pages share."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 from pyramid.config import Configurator
@@ -10,6 +12,7 @@ from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern.db import utcnow
 from stadtkern_finance.intake.keys import TAXES, party_name
 from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.permissions import FinancePermission
@@ -62,6 +65,11 @@ def back(
 def language(request: Request) -> str:
     """Return the language whose forms of numbers the page uses."""
     return "de" if request.locale_name.startswith("de") else "en"
+
+
+def today(request: Request) -> date:
+    """Return today's day on the town's clock."""
+    return utcnow().astimezone(ZoneInfo(request.tenant.timezone)).date()
 
 
 def euros(request: Request) -> Callable[[int | None], str]:

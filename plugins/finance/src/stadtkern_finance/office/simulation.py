@@ -1,18 +1,16 @@
 """What another rate would bring, drawn and as a table."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import colander
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from stadtkern.db import utcnow
 from stadtkern.forms import Failure, Form
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
-from stadtkern_finance.office.base import add_page, shared
+from stadtkern_finance.office.base import add_page, shared, today
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.schema import HIGHEST_HEBESATZ
 from stadtkern_finance.stock import simulating
@@ -55,7 +53,7 @@ def _form(request: Request, values: Any = None) -> Form:
 
 def page(request: Request) -> dict[str, Any]:
     """Show the form, and once it is filled, what the rate would bring. Writes nothing."""
-    year = utcnow().astimezone(ZoneInfo(request.tenant.timezone)).year
+    year = today(request).year
     if "percent" not in request.GET:
         first = {"tax": "grundsteuer_b", "year": year}
         return shared(request, form=_form(request, first), found=None, problem=None)

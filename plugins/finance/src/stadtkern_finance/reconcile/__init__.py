@@ -1,0 +1,1 @@
+"""Bestandsabgleich: what the tax office holds beside what we hold."""

@@ -1,0 +1,157 @@
+"""SQL of annual runs; every query is the session's tenant's alone."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import case, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from stadtkern_finance.models import StoredAssessment, TaxAccount
+from stadtkern_finance.records.schema import PROPERTY_KINDS
+from stadtkern_finance.runs.models import OVERTAKEN, TO_WRITE, WRITTEN, Run, RunRow
+
+AT_ONCE = 1_000
+
+
+def total(session: Session) -> int:
+    """Return how many objects there are."""
+    return (
+        session.scalar(
+            select(func.count(TaxAccount.id)).where(TaxAccount.tax_kind.in_(PROPERTY_KINDS))
+        )
+        or 0
+    )
+
+
+def objects(session: Session, after: int, limit: int) -> Sequence[TaxAccount]:
+    """Return objects behind an account, in the order of their ids."""
+    return session.scalars(
+        select(TaxAccount)
+        .where(TaxAccount.tax_kind.in_(PROPERTY_KINDS), TaxAccount.id > after)
+        .order_by(TaxAccount.id)
+        .limit(limit)
+    ).all()
+
+
+def assessed(session: Session, accounts: Iterable[int], year: int) -> dict[int, int]:
+    """Return what accounts were assessed at for a year, the last one that was stored."""
+    rows = session.execute(
+        select(StoredAssessment.account_id, StoredAssessment.amount_cent)
+        .where(
+            StoredAssessment.account_id.in_(list(accounts)),
+            StoredAssessment.year == year,
+            StoredAssessment.tax_kind.in_(PROPERTY_KINDS),
+        )
+        .order_by(StoredAssessment.id)
+    )
+    return {row.account_id: row.amount_cent for row in rows}
+
+
+def run(session: Session, number: int, *, lock: bool = False) -> Run | None:
+    """Return one run."""
+    found = select(Run).where(Run.id == number).execution_options(populate_existing=lock)
+    return session.scalar(found.with_for_update() if lock else found)
+
+
+def open_run(session: Session, year: int) -> Run | None:
+    """Return the run of a year that has not ended."""
+    return session.scalar(select(Run).where(Run.open_year == year))
+
+
+def runs(session: Session, limit: int) -> Sequence[Run]:
+    """Return the newest runs."""
+    return session.scalars(select(Run).order_by(Run.id.desc()).limit(limit)).all()
+
+
+def advance(session: Session, number: int, believed: Mapping[str, Any], **values: Any) -> bool:
+    """Change a run that is as believed; False if somebody else was faster."""
+    found = update(Run).where(Run.id == number)
+    for name, value in believed.items():
+        found = found.where(getattr(Run, name) == value)
+    done: Any = session.execute(
+        found.values(**values).execution_options(synchronize_session="fetch")
+    )
+    return bool(done.rowcount)
+
+
+def add_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store rows of a run."""
+    if rows:
+        session.execute(insert(RunRow), list(rows))
+
+
+def facts(session: Session, run_id: int) -> Iterator[list[Any]]:
+    """Yield what a release is bound to, account by account."""
+    columns = (
+        *(RunRow.account_id, RunRow.tax_kind, RunRow.messbetrag_cent, RunRow.percent),
+        *(RunRow.amount_cent, RunRow.before_cent, RunRow.standing_cent, RunRow.outcome),
+    )
+    found = select(*columns).where(RunRow.run_id == run_id).order_by(RunRow.account_id)
+    for row in session.execute(found.execution_options(yield_per=AT_ONCE)):
+        yield list(row)
+
+
+def to_write(session: Session, run_id: int, after: int, limit: int) -> Sequence[Any]:
+    """Return the next rows with their accounts, locked."""
+    return session.execute(
+        select(RunRow, TaxAccount)
+        .join(TaxAccount, TaxAccount.id == RunRow.account_id)
+        .where(
+            RunRow.run_id == run_id,
+            RunRow.account_id > after,
+            RunRow.outcome.in_(TO_WRITE),
+        )
+        .order_by(RunRow.account_id)
+        .limit(limit)
+        .with_for_update(of=TaxAccount)
+    ).all()
+
+
+def mark(session: Session, written: Sequence[int], overtaken: Sequence[int]) -> None:
+    """Note what became of rows."""
+    for ids, word in ((written, WRITTEN), (overtaken, OVERTAKEN)):
+        if ids:
+            session.execute(update(RunRow).where(RunRow.id.in_(ids)).values(writing=word))
+
+
+def sums(session: Session, run_id: int) -> Sequence[Any]:
+    """Return rows, last year's and this year's tax by kind and outcome."""
+    both = RunRow.before_cent.is_not(None) & RunRow.amount_cent.is_not(None)
+    return session.execute(
+        select(
+            RunRow.tax_kind,
+            RunRow.outcome,
+            func.count().label("number"),
+            func.coalesce(func.sum(RunRow.before_cent), 0).label("before"),
+            func.coalesce(func.sum(RunRow.amount_cent), 0).label("amount"),
+            func.coalesce(
+                func.sum(case((both, RunRow.amount_cent - RunRow.before_cent), else_=0)), 0
+            ).label("change"),
+        )
+        .where(RunRow.run_id == run_id)
+        .group_by(RunRow.tax_kind, RunRow.outcome)
+        .order_by(RunRow.tax_kind, RunRow.outcome)
+    ).all()
+
+
+def top(session: Session, run_id: int, limit: int) -> Sequence[Any]:
+    """Return the rows that change most, with their accounts."""
+    change = func.abs(RunRow.amount_cent - RunRow.before_cent)
+    return session.execute(
+        select(RunRow, TaxAccount)
+        .join(TaxAccount, TaxAccount.id == RunRow.account_id)
+        .where(RunRow.run_id == run_id, change > 0)
+        .order_by(change.desc(), RunRow.account_id)
+        .limit(limit)
+    ).all()
+
+
+def every(session: Session, run_id: int) -> Iterator[Any]:
+    """Yield all rows of a run with their accounts."""
+    found = (
+        select(RunRow, TaxAccount)
+        .join(TaxAccount, TaxAccount.id == RunRow.account_id)
+        .where(RunRow.run_id == run_id)
+        .order_by(TaxAccount.kassenzeichen)
+    )
+    yield from session.execute(found.execution_options(yield_per=AT_ONCE))

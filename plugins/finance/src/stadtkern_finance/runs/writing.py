@@ -1,0 +1,91 @@
+"""A released run becomes assessments and bookings, each account once."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from stadtkern import audit
+from stadtkern.db import utcnow
+from stadtkern.exchange import Outgoing
+from stadtkern_finance.intake.proposing import assessed, proposal
+from stadtkern_finance.law.rounding import from_cents
+from stadtkern_finance.ledger.booking import Books
+from stadtkern_finance.models import StoredAssessment, TaxAccount
+from stadtkern_finance.runs import queries
+from stadtkern_finance.runs.models import DONE, WRITING, Run, RunRow
+
+BATCH = 200
+"""Accounts of one transaction."""
+FORMAT = "finance.run"
+Unit = Callable[..., AbstractContextManager[Session]]
+
+
+def write(
+    unit: Unit,
+    number: int,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:
+    """Write what a run's release was bound to, in bounded transactions, from where it stands.
+
+    An account that was changed after the run was worked out is left as it is and counted.
+    """
+    while True:
+        with unit(write=True) as session:
+            run = queries.run(session, number, lock=True)
+            if run is None or run.state != WRITING:
+                return
+            found = queries.to_write(session, run.id, run.written_after, BATCH)
+            if not found:
+                run.state, run.open_year, run.ended_at = DONE, None, utcnow()
+                audit.record(session, "finance.run.written", "finance_run", run.id)
+                return
+            books = Books(session, [account.id for _row, account in found])
+            written, overtaken = [], []
+            for row, account in found:
+                if _stands(run, row, account):
+                    _one(session, books, run, row, account)
+                    written.append(row.id)
+                else:
+                    overtaken.append(row.id)
+            queries.mark(session, written, overtaken)
+            run.written += len(written)
+            run.overtaken += len(overtaken)
+            run.written_after = found[-1][1].id
+            progress(run.written + run.overtaken, run.total)
+
+
+def _stands(run: Run, row: RunRow, account: TaxAccount) -> bool:
+    """Tell whether an account is still what the run was worked out from."""
+    standing = account.amount_cent if account.year == run.year else None
+    now = (account.tax_kind, account.messbetrag_cent, standing)
+    return now == (row.tax_kind, row.messbetrag_cent, row.standing_cent)
+
+
+def _one(session: Session, books: Books, run: Run, row: RunRow, account: TaxAccount) -> None:
+    fields: dict[str, Any] = {"tax_kind": row.tax_kind, "messbetrag_cent": row.messbetrag_cent}
+    beside: dict[str, Any] = {"hebesatz": str(row.percent), "year": run.year}
+    if row.standing_cent is not None:
+        beside["previous"] = {"amount": str(from_cents(row.standing_cent))}
+    made = proposal(fields, beside)
+    reference = f"run-{run.id}-{account.id}"
+    session.add(
+        StoredAssessment(
+            account_id=account.id,
+            reference=reference,
+            tax_kind=row.tax_kind,
+            year=run.year,
+            messbetrag_cent=row.messbetrag_cent,
+            hebesatz=str(row.percent),
+            amount_cent=row.amount_cent,
+            before_cent=row.standing_cent,
+            instalments=made["instalments"],
+            notice_date=None,
+        )
+    )
+    outgoing = Outgoing(0, reference, FORMAT, fields | {"aktenzeichen": account.number}, {}, made)
+    books.book(account, outgoing, assessed(fields, beside))
+    if account.year is None or account.year <= run.year:
+        account.year, account.amount_cent = run.year, row.amount_cent
+        account.changed_at = utcnow()
