@@ -207,6 +207,10 @@ def _answered(side: Side, session: TenantSession, line: BookedLine, made: Stored
                 answered_at=utcnow(),
             ),
         ]
+    )
+    session.flush()
+
+
 def _run(side: Side, session: TenantSession, account: TaxAccount) -> None:
     """Add an annual run in which the account changes."""
     run = Run(year=2031, open_year=2031, state="calculated", done=1, total=1)
@@ -229,7 +233,6 @@ def _run(side: Side, session: TenantSession, account: TaxAccount) -> None:
 
 
 def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> BookedLine:
-def _booked(side: Side, session: TenantSession, account: TaxAccount, name: str) -> None:
     """Add a booking."""
     line = BookingLine(
         kind=Kind.DEMAND,
