@@ -39,7 +39,27 @@ def _line(side: Side) -> Fields:
     return [("line", str(side.ids["finance_line"])), ("do", "settle")]
 
 
+PAPER = "/admin/finance/paper"
+
+
+def _typed(_world: World, _victim: Side, _me: Side) -> Ask:
+    fields = [
+        *(("tax_kind", "grundsteuer_b"), ("number", "4011223344556677"), ("messbetrag", "96,00")),
+        *(("notice_date", "2026-02-06"), ("year", ""), ("quarter", ""), ("reason", "")),
+        *(("effective_from", ""), ("surname", ""), ("given_name", ""), ("street", "")),
+        *(("house_number", ""), ("postcode", ""), ("town", "")),
+    ]
+    return Ask(PAPER, fields)
+
+
+def _taken_in(world: World) -> bool:
+    rows = world.rows("exchange_delivery", tenant_id=world.victim.town.tenant_id)
+    return any(row["source"] == "paper" for row in rows)
+
+
 READ = {
+    ("finance.paper", "GET"),
+    ("finance.paper", "POST"),
     ("finance.overview", "GET"),
     ("finance.overview", "POST"),
     ("finance.batches", "GET"),
@@ -54,6 +74,10 @@ READ = {
 }
 RELEASE = READ | {("finance.delivery", "GET"), ("finance.delivery", "POST")}
 PROBES: dict[tuple[str, str], list[Probe]] = {
+    ("finance.paper", "GET"): [get("form for paper", lambda _side: PAPER)],
+    ("finance.paper", "POST"): [
+        Probe("type a notice", _typed, _taken_in, unwalled="only adds to the asker's own town")
+    ],
     ("finance.overview", "GET"): [get("overview", lambda _side: OVERVIEW)],
     ("finance.overview", "POST"): [
         post(

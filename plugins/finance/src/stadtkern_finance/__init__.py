@@ -51,3 +51,4 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_finance.issuing.configuring")
     config.include("stadtkern_finance.views.notices")
     config.include("stadtkern_finance.views.overview")
+    config.include("stadtkern_finance.views.paper")

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from stadtkern.exchange import Checked, Desk, Found, Question
 from stadtkern.exchange.models import ASIDE, OPEN
 from stadtkern_finance.i18n import _
-from stadtkern_finance.intake import checks, keys, placing
+from stadtkern_finance.intake import checks, keys, paper, placing
 from stadtkern_finance.intake.proposing import proposal
 from stadtkern_finance.models import Rate
 from stadtkern_finance.records.model import AssessmentRecord
@@ -41,11 +43,28 @@ def check(desk: Desk, questions: Sequence[Question]) -> list[Checked]:
     else:
         # A town that has imported no stock matches in its own program.
         matches = [None] * len(questions)
-    return [_one(one, match, town) for one, match in zip(questions, matches, strict=True)]
+    typed = _typed(session, questions)
+    return [
+        _one(one, match, town, typed.get(paper.twin_key(one.payload)))
+        for one, match in zip(questions, matches, strict=True)
+    ]
 
 
-def _one(question: Question, match: matching.Match | None, town: _Town) -> Checked:
+def _typed(session: Session, questions: Sequence[Question]) -> dict[str, Any]:
+    """Return notices that were typed from paper and came electronically now, by their keys."""
+    wanted = {paper.twin_key(one.payload) for one in questions if not _is_typed(one)} - {""}
+    return paper.twins(queries.typed(session, paper.FORMAT, wanted)) if wanted else {}
+
+
+def _is_typed(question: Question) -> bool:
+    return question.payload.get("datenart") == paper.DATENART
+
+
+def _one(
+    question: Question, match: matching.Match | None, town: _Town, twin: Any = None
+) -> Checked:
     fields = question.payload
+    twin = None if _is_typed(question) else twin
     found = list(checks.findings(question, town.setting))
     aside = checks.foreign(fields, town.setting)
     made: dict[str, Any] = {}
@@ -58,10 +77,16 @@ def _one(question: Question, match: matching.Match | None, town: _Town) -> Check
             found.append(Found.error("finance.rename_first", "aktenzeichen_norm", text))
         if match is not None:
             found += placing.findings(question, match)
-        made, problems = _proposed(fields, match, town)
-        found += problems
+        found += paper.findings(twin, fields, question.decisions)
+        if _is_typed(question):
+            found += paper.known(fields, None if match is None else match.account)
+        if paper.confirms(twin, fields, question.decisions):
+            made = {"confirms": twin.id}
+        else:
+            made, problems = _proposed(fields, match, town)
+            found += problems
     return Checked(
-        key=keys.key_of(fields),
+        key=(_is_typed(question) and paper.twin_key(fields)) or keys.key_of(fields),
         kind=str(fields.get("tax_kind") or "?"),
         subject=keys.subject_of(fields),
         summary=keys.summary_of(fields),

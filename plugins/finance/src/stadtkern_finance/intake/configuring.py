@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 
 from stadtkern_finance.i18n import _
-from stadtkern_finance.intake import reading, renaming
+from stadtkern_finance.intake import paper, reading, renaming
 from stadtkern_finance.intake.checking import check
 from stadtkern_finance.intake.fields import CODES, FIELDS
 from stadtkern_finance.intake.proposing import show
@@ -45,8 +45,22 @@ def includeme(config: Configurator) -> None:
             show=show,
             fields=FIELDS,
             codes=CODES,
-            order=order,
+            order=order + 1,
         )
+    config.add_exchange_format(
+        paper.FORMAT,
+        title=_("Notice typed from paper"),
+        area=AREA,
+        detect=paper.detect,
+        read=paper.read,
+        check=check,
+        excerpt=paper.excerpt,
+        show=show,
+        fields=FIELDS,
+        codes=CODES,
+        # Before the others: they refuse what only begins as JSON does.
+        order=0,
+    )
     config.add_exchange_format(
         f"{AREA}.gmbax",
         title=_("Renamed file numbers (GMBAX)"),
@@ -66,7 +80,7 @@ def includeme(config: Configurator) -> None:
         title=_("Accounts of this town"),
         area=AREA,
         send=book,
-        formats=(f"{AREA}.{family}" for family in ("gmbx", "gewst", "csv")),
+        formats=(f"{AREA}.{family}" for family in ("gmbx", "gewst", "csv", "paper")),
         local=True,
     )
     config.add_exchange_target(

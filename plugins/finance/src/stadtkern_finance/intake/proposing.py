@@ -42,6 +42,11 @@ def shown_amount(text: str, language: str) -> str:
 
 def show(request: Any, row: Any) -> str:
     """Return the proposal of a record as HTML, with every step of the calculation."""
+    if "confirms" in row.proposal:
+        values = {"area": row.area, "id": row.proposal["confirms"]}
+        return Markup(  # noqa: S704 - our own template has escaped all values
+            render("stadtkern_finance:templates/confirms.jinja2", values, request=request)
+        )
     steps: tuple[Any, ...] = ()
     try:
         steps = assessed(row.payload, row.proposal["beside"]).steps

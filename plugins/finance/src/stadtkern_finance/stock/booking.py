@@ -42,6 +42,10 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
     receipts = []
     changed = []
     for one in outgoing:
+        if "confirms" in one.proposal:
+            # What was typed from paper is booked already.
+            receipts.append(Receipt(reference=f"= {one.proposal['confirms']}"))
+            continue
         account = accounts.get(account_of(one) or 0)
         if one.reference in done:
             receipts.append(Receipt(reference=one.reference))

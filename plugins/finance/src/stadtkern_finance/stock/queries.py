@@ -123,6 +123,21 @@ def waiting_renames(session: Session) -> set[str]:
     return {str(one[name]) for one in rows for name in ("old", "new") if one.get(name)}
 
 
+def typed(session: Session, format_name: str, keys: Iterable[str]) -> Sequence[Any]:
+    """Return ``(id, key, state, payload)`` of records of a format that are kept under these keys.
+
+    One statement more only where the town has any of that format.
+    """
+    of_format = select(Record.id).where(Record.format == format_name).limit(1)
+    if session.scalar(of_format) is None:
+        return ()
+    return session.execute(
+        select(Record.id, Record.key, Record.state, Record.payload)
+        .join(Delivery, Delivery.id == Record.delivery_id)
+        .where(Record.format == format_name, Record.key.in_(list(keys)), Delivery.state == STAGED)
+    ).all()
+
+
 def add(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store many rows at once."""
     if rows:
