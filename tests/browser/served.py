@@ -35,6 +35,7 @@ stadtkern.tenant_cache_seconds = 0
 stadtkern.metrics_token = browser-tests
 stadtkern.counts_flush_seconds = 0
 stadtkern.subscriptions_pause_seconds = 0
+finance.export_folder = {folder}/out
 stadtkern.demo = {demo}
 stadtkern.demo_password = {password}
 

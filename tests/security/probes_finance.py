@@ -9,6 +9,7 @@ from security_world import World
 
 OVERVIEW = "/admin/finance"
 BATCHES = "/admin/finance/batches"
+PROFILES = "/admin/finance/profiles"
 RECEIPTS = "/admin/finance/receipts"
 REJECTED = "/admin/finance/rejected"
 DELIVERY = "/admin/finance/delivery"
@@ -22,6 +23,10 @@ def _make(_world: World, _victim: Side, _me: Side) -> Ask:
 
 def _made(world: World) -> bool:
     return len(world.rows("finance_batch", tenant_id=world.victim.town.tenant_id)) > 1
+
+
+def _profile(side: Side) -> str:
+    return f"{PROFILES}/{side.word('profile')}"
 
 
 def _line_id(world: World, side: Side) -> str:
@@ -72,6 +77,12 @@ READ = {
     ("finance.rejected", "GET"),
     ("finance.rejected", "POST"),
 }
+READ |= {
+    ("finance.batch.debits", "POST"),
+    ("finance.profiles", "GET"),
+    ("finance.profile", "GET"),
+    ("finance.profile", "POST"),
+}
 RELEASE = READ | {("finance.delivery", "GET"), ("finance.delivery", "POST")}
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("finance.paper", "GET"): [get("form for paper", lambda _side: PAPER)],
@@ -109,6 +120,28 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             lambda _side: [],
             column("finance_batch", "way", "sftp"),
             unwalled=OWN,
+        )
+    ],
+    ("finance.batch.debits", "POST"): [
+        post(
+            "collect a batch",
+            lambda _side: f"{BATCHES}/1/debits",
+            lambda _side: [],
+            lambda _world: True,
+            unwalled="the planted town collects nothing: it names no creditor",
+        )
+    ],
+    ("finance.profiles", "GET"): [get("profiles", lambda _side: PROFILES)],
+    ("finance.profile", "GET"): [get("one profile", _profile)],
+    ("finance.profile", "POST"): [
+        post(
+            "change a profile",
+            _profile,
+            lambda side: [
+                *side.form(_profile(side), "title", title="Neu"),
+                ("do", "save"),
+            ],
+            column("finance_profile", "version", 2),
         )
     ],
     ("finance.receipts", "GET"): [get("receipts", lambda _side: RECEIPTS)],

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from stadtkern_finance.formats.mapping import MappingBroken
 from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.intake.configuring import AREA
 from stadtkern_finance.records.schema import PROPERTY_KINDS, TRADE
-from stadtkern_finance.stock import importing, resolutions
+from stadtkern_finance.stock import importing, mandates, resolutions
 from stadtkern_finance.stock import queries as stocked
 
 tenant_option = click.option(
@@ -228,7 +229,8 @@ def stock_import(
         data = file.read_bytes()
     try:
         rows = importing.lines(data, file.name, mapping, report)
-        importing.run(unit, rows, report, dry=dry_run)
+        keep = partial(_mandates, console.registry())
+        importing.run(unit, rows, report, dry=dry_run, keep=keep)
     except FileRefused as refused:
         raise Refused(f"{refused.entry}: {in_english(refused.text)}") from None
     problems = [
@@ -243,18 +245,23 @@ def stock_import(
         "renumbered": report.renumbered,
         "unchanged": report.unchanged,
         "left_out": report.left_out,
+        "mandates": report.mandates,
         "problems": problems,
     }
     did = "would be " if dry_run else ""
     said = (
         f"{report.new} accounts {did}new, {report.changed} {did}changed "
         f"({report.renumbered} with another number), {report.unchanged} unchanged, "
-        f"{report.left_out} left out."
+        f"{report.left_out} left out; {report.mandates} mandates new or changed."
     )
     rest = [f"Line {one['line']}, {one['field']}: {one['reason']}" for one in problems]
     console.say("\n".join([said, *rest]), data_out, as_json=as_json)
     if report.left_out:
         raise click.exceptions.Exit(1)
+
+
+def _mandates(registry: Any, session: Any, given: Any) -> int:
+    return mandates.take(session, registry, given)
 
 
 @click.command("rates")

@@ -14,6 +14,7 @@ LOWEST_TRADE_RATE = 200
 HIGHEST_RATE = 10_000
 """Percent; more is a slip of the keyboard."""
 
+_CREDITOR = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{4,31}")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 
 
@@ -39,6 +40,33 @@ def check_iban(node: Any, value: str) -> None:
 def _payee_iban() -> Any:
     node = f.line(
         _("IBAN of the municipal treasury"), maximum=42, required=False, validator=check_iban
+    )
+    node.preparer = compact_iban
+    return node
+
+
+def check_creditor_id(node: Any, value: str) -> None:
+    """Refuse a creditor identifier whose check digits do not fit (EPC262-08, modulo 97)."""
+    if not value:
+        return
+    # The three characters after the check digits are the creditor's own and do not count.
+    turned = value[7:] + value[:4]
+    valid = _CREDITOR.fullmatch(value) and (
+        int("".join(str(int(character, 36)) for character in turned)) % 97 == 1
+    )
+    if not valid:
+        raise colander.Invalid(
+            node, _("This creditor identifier is not valid. It is on the letter of the Bundesbank.")
+        )
+
+
+def _creditor_id() -> Any:
+    node = f.line(
+        _("Creditor identifier (Gläubiger-ID)"),
+        maximum=42,
+        required=False,
+        validator=check_creditor_id,
+        description=_("For direct debits. With name and IBAN it makes them possible."),
     )
     node.preparer = compact_iban
     return node
@@ -75,6 +103,7 @@ class FinanceSettings(colander.MappingSchema):
     )
     payee_name = f.line(_("Name of the payee"), maximum=70, required=False)
     payee_iban = _payee_iban()
+    creditor_id = _creditor_id()
     check_ags = f.yes(
         _("Set files aside that name another municipality"),
         default=True,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from stadtkern.db import utcnow
 from stadtkern.exchange import Outgoing
 from stadtkern_finance.bookings.building import TAXES, Account, corrected, lines_of
 from stadtkern_finance.bookings.model import ZERO, BookingLine, Debtor, Kind, Tax
@@ -17,6 +18,7 @@ from stadtkern_finance.ledger.facts import facts_of, line_of
 from stadtkern_finance.ledger.models import BookedLine
 from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.records.reading import BadInput
+from stadtkern_finance.stock import mandates
 
 LONGEST_NAME = 200
 
@@ -38,10 +40,14 @@ class Books:
 
     def __init__(self, session: Session, accounts: Iterable[int]) -> None:
         self._session = session
+        self._mandates: dict[int, str] = {}
         self._lines: dict[int, list[BookingLine]] = defaultdict(list)
         numbers = list(accounts)
         for row in queries.of_accounts(session, numbers) if numbers else ():
             self._lines[row.account_id].append(line_of(row.facts, row.line_id))
+        if numbers:
+            live = mandates.live(session, numbers, utcnow().date())
+            self._mandates = {account: row.reference for account, row in live.items()}
 
     def book(self, account: TaxAccount, one: Outgoing, assessment: Assessment) -> None:
         """Book an assessment: what stood for the same tax and year is reversed first."""
@@ -55,7 +61,12 @@ class Books:
         if tax is Tax.TRADE:
             parts = (one.betrag for one in of_year if one.steuerart is Tax.TRADE_PREPAYMENT)
             prepaid = sum(parts, ZERO)
-        place = Account(account.kassenzeichen, debtor_of(account), one.reference)
+        place = Account(
+            account.kassenzeichen,
+            debtor_of(account),
+            one.reference,
+            sepa_mandat=self._mandates.get(account.id, ""),
+        )
         new = lines_of(assessment, place, prepayments_booked=prepaid)
         made = (*opening, *corrected(before, new, one.reference))
         known.extend(made)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern_finance.bookings.profile import load_profile
 from stadtkern_finance.ledger import queries
+from stadtkern_finance.ledger.models import StoredProfile
 
 FIRST = "csv-own-1"
 
@@ -22,7 +23,18 @@ def shipped() -> Mapping[str, str]:
 
 def names(session: Session) -> list[str]:
     """Return the names of all profiles, the town's own first."""
-    return [*(row.name for row in queries.profiles(session)), *shipped()]
+    return list(dict.fromkeys([*(row.name for row in queries.profiles(session)), *shipped()]))
+
+
+def store(session: Session, name: str, text: str) -> StoredProfile:
+    """Store a checked profile as a new version, unless it is as the newest one; return that."""
+    before = queries.profile(session, name)
+    if before is not None and before.text == text:
+        return before
+    row = StoredProfile(name=name, version=1 if before is None else before.version + 1, text=text)
+    session.add(row)
+    session.flush()
+    return row
 
 
 def text_of(session: Session, name: str) -> str | None:

@@ -84,6 +84,18 @@ def lines(session: Session, batch_id: int | None) -> Sequence[Any]:
     ).all()
 
 
+def accounts_of(session: Session, batch_id: int) -> list[int]:
+    """Return the accounts that a batch has lines of."""
+    earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)
+    return list(
+        session.scalars(
+            select(BookedLine.account_id)
+            .where((BookedLine.batch_id == batch_id) | BookedLine.id.in_(earlier))
+            .distinct()
+        )
+    )
+
+
 def put_into(session: Session, batch_id: int, ids: Sequence[int]) -> None:
     """Note that lines have gone out in a batch."""
     for start in range(0, len(ids), AT_ONCE):

@@ -19,15 +19,17 @@ from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.formats.table import decoded, heading, row_nodes
 from stadtkern_finance.i18n import _
 from stadtkern_finance.models import AccountAlias, TaxAccount
-from stadtkern_finance.stock import queries, words
+from stadtkern_finance.stock import mandates, queries, words
 from stadtkern_finance.stock.matching import place_key
 
 BATCH = 500
 MOST_PROBLEMS = 50
-PARTY = "owner"
+PARTY, MANDATE = "owner", "mandate"
 COLUMNS = {"kassenzeichen": 40, "tax_kind": 40, "number": 30}
 
 Unit = Callable[[], AbstractContextManager[Session]]
+Keep = Callable[[Session, Mapping[str, Mapping[str, Any]]], int]
+"""Stores mandates by Kassenzeichen and returns how many were new or changed."""
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Report:
     unchanged: int = 0
     renumbered: int = 0
     left_out: int = 0
+    mandates: int = 0
     problems: list[tuple[int, str, Any]] = field(default_factory=list)
 
     def refuse(self, line: int, name: str, reason: Any) -> None:
@@ -77,8 +80,13 @@ def lines(
         raise FileRefused(name, reason)
     for number, nodes in enumerate(row_nodes(text, name, mapping.delimiters), 2):
         made = _line(nodes, mapping, number, report)
-        if made is not None:
+        if made is None:
+            continue
+        unfit = mandates.problem(made[MANDATE]) if MANDATE in made else None
+        if unfit is None:
             yield made
+        else:
+            report.refuse(number, unfit.field, unfit.reason)
 
 
 def _line(
@@ -110,27 +118,40 @@ def _line(
     return made
 
 
-def run(unit: Unit, rows: Iterator[dict[str, Any]], report: Report, *, dry: bool) -> Report:
+def run(
+    unit: Unit,
+    rows: Iterator[dict[str, Any]],
+    report: Report,
+    *,
+    dry: bool,
+    keep: Keep | None = None,
+) -> Report:
     """Store accounts: new ones, and what has changed of known ones; others stay.
 
     ``unit()`` opens one transaction that commits at its end. Begun again after a crash it finds
-    what is stored unchanged. A number that changes stays known as an earlier one.
+    what is stored unchanged. A number that changes stays known as an earlier one. ``keep`` stores
+    the mandates of the list.
     """
     seen: set[str] = set()
     while chunk := list(islice(rows, BATCH)):
         with unit() as session:
             known = queries.by_kassenzeichen(session, [one["kassenzeichen"] for one in chunk])
             aliases = queries.aliases(session, [row.id for row in known.values()])
-            taken = []
+            taken, given = [], {}
             for one in chunk:
                 name = one["kassenzeichen"]
                 if name in seen:
                     report.refuse(0, name, _("stands there twice"))
                     continue
                 seen.add(name)
+                if MANDATE in one:
+                    given[name] = one[MANDATE]
                 taken.append(_take(session, one, known.get(name), aliases, report, dry=dry))
             if not dry:
                 words.keep(session, [row for row in taken if row is not None])
+            if given and keep is not None and not dry:
+                session.flush()
+                report.mandates += keep(session, given)
     return report
 
 

@@ -11,7 +11,7 @@ from pyramid.response import Response
 from stadtkern.audit import record
 from stadtkern.site import page_number
 from stadtkern_finance.i18n import _
-from stadtkern_finance.ledger import answers, batches, delivering, profiles, queries
+from stadtkern_finance.ledger import answers, batches, debits, delivering, profiles, queries
 from stadtkern_finance.ledger.facts import LedgerBroken
 from stadtkern_finance.ledger.models import RENDERED, StoredBatch
 from stadtkern_finance.permissions import FinancePermission
@@ -102,7 +102,11 @@ def show(request: Request) -> dict[str, Any]:
     row = batch_of(request)
     told = queries.answers(request.db, [row.id])[row.id]
     state = state_of(row, told)
+    found = debits.of_batch(request.db, row)
     return {
+        "debits": found,
+        "debit_cents": int(found.total * 100),
+        "may_collect": debits.creditor_of(request.settings_of("finance")) is not None,
         "row": row,
         "name": batches.name_of(row),
         "answers": told,
@@ -150,6 +154,24 @@ def file(request: Request) -> Any:
     return handed_out(made.data, made.name)
 
 
+def collect(request: Request) -> Any:
+    """Hand out the direct debits of a batch; the history says to whom."""
+    row = batch_of(request)
+    back = HTTPFound(location=request.route_path("finance.batch", number=row.number))
+    creditor = debits.creditor_of(request.settings_of("finance"))
+    found = debits.of_batch(request.db, row)
+    if creditor is None or not found.lines:
+        say(request, _("There is nothing to collect for this batch."), "info")
+        return back
+    try:
+        made = debits.file_of(request.db, request.registry, row, found, creditor)
+    except BadInput as error:
+        say(request, "; ".join(problems_of(request, error)), "error")
+        return back
+    record(request.db, "finance.debits", "finance_batch", row.id)
+    return handed_out(made, f"pain008-{batches.name_of(row)}.xml")
+
+
 def includeme(config: Configurator) -> None:
     """Register the pages."""
     place = "/admin/finance/batches"
@@ -158,6 +180,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("finance.batch", one)
     config.add_route("finance.batch.file", f"{one}/file")
     config.add_route("finance.batch.deliver", f"{one}/deliver")
+    config.add_route("finance.batch.debits", f"{one}/debits")
     read, edit = FinancePermission.READ, FinancePermission.EDIT
     add_pages(
         config,
@@ -166,6 +189,7 @@ def includeme(config: Configurator) -> None:
         (show, "finance.batch", "GET", "batch", read),
         (file, "finance.batch.file", "POST", None, read),
         (deliver, "finance.batch.deliver", "POST", None, edit),
+        (collect, "finance.batch.debits", "POST", None, edit),
     )
     config.add_admin_item(
         "finance.batches",
