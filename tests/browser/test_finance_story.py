@@ -31,15 +31,8 @@ def until(page: Page, text: str) -> None:
     expect(page.get_by_text(text, exact=True).first).to_be_visible()
 
 
-def test_a_notice_goes_from_upload_to_receipt(
-    demo_server: DemoServer, browser: Browser, tmp_path: Path
-) -> None:
-    path = tmp_path / "story.zip"
-    write(Order(1, 4711, town="Neustadt"), path)
-    clerk = office(demo_server, browser, "editor")
-    second = office(demo_server, browser, "admin")
-
-    # Taken in, checked, matched, proposed.
+def proposed(clerk: Page, path: Path) -> str:
+    """Take a delivery in, say whose record it is, propose it; return its address."""
     clerk.goto(INBOX)
     clerk.get_by_label("Files").set_input_files(path)
     clerk.get_by_role("button", name="Take in").click()
@@ -53,6 +46,18 @@ def test_a_notice_goes_from_upload_to_receipt(
     clerk.get_by_role("button", name="It is a new one").click()
     record = clerk.url.partition("?")[0]
     clerk.get_by_role("button", name="Propose for release").click()
+    return record
+
+
+def test_a_notice_goes_from_upload_to_receipt(
+    demo_server: DemoServer, browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "story.zip"
+    write(Order(1, 4711, town="Neustadt"), path)
+    clerk = office(demo_server, browser, "editor")
+    second = office(demo_server, browser, "admin")
+
+    record = proposed(clerk, path)
     # Released by the second, who alone says where files go.
     second.goto(record)
     second.get_by_role("button", name="Release").click()
