@@ -62,7 +62,7 @@ def check_creditor_id(node: Any, value: str) -> None:
 
 def _creditor_id() -> Any:
     node = f.line(
-        _("Creditor identifier (Gläubiger-ID)"),
+        _("Creditor identifier (SEPA)"),
         maximum=42,
         required=False,
         validator=check_creditor_id,
