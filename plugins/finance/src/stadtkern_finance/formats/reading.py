@@ -1,6 +1,6 @@
 """Read a delivery: tell what it is, and yield its records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 
 from stadtkern_finance.formats.archive import MAGIC, Limits, archive_files
@@ -21,6 +21,7 @@ from stadtkern_finance.formats.xml import (
 from stadtkern_finance.i18n import _
 
 SHOWN = 100
+Gate = Callable[[FormatMapping, bytes, str], None]
 
 
 def detect(
@@ -100,19 +101,23 @@ def read_file(
     entry: str,
     mappings: Sequence[FormatMapping] | None = None,
     family: str | None = None,
+    gate: Gate | None = None,
 ) -> Iterator[ParsedRecord]:
     """Yield the records of one file that is no archive.
 
     ``family``: the first word of the mapping that it must be of; another one is refused.
+    ``gate(mapping, data, entry)`` refuses XML before it is read.
     """
     if looks_like_pdf(data):
         inner = embedded_xml(data, entry)
         if inner is not None:
-            yield from read_file(inner[1], f"{entry}/{inner[0]}", mappings, family)
+            yield from read_file(inner[1], f"{entry}/{inner[0]}", mappings, family, gate)
             return
     mapping, rows = _opened(data, entry, mappings)
     if family is not None and mapping.family != family:
         raise FileRefused(entry, _("is of another format than the first file of the delivery"))
+    if gate is not None and mapping.kind == "xml":
+        gate(mapping, data, entry)
     for number, nodes in enumerate(rows, 1):
         yield build(mapping, nodes, entry, number)
 

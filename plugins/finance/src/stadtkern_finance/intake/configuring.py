@@ -1,7 +1,10 @@
 """What the intake tells the exchange room."""
 
+from pathlib import Path
+
 from pyramid.config import Configurator
 
+from stadtkern_finance.formats.pack import SETTING, load_pack
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake import paper, reading, renaming
 from stadtkern_finance.intake.checking import check
@@ -15,7 +18,9 @@ AREA = "finance"
 
 
 def includeme(config: Configurator) -> None:
-    """Open the inbox and name its formats."""
+    """Open the inbox and name its formats, with the operator's mappings and schemas."""
+    folder = config.get_settings().get(SETTING)
+    pack = load_pack(Path(folder) if folder else None)
     config.add_exchange_area(
         AREA,
         title=_("Base notices"),
@@ -37,8 +42,8 @@ def includeme(config: Configurator) -> None:
             f"{AREA}.{family}",
             title=title,
             area=AREA,
-            detect=reading.detects(family),
-            read=reading.reads(family),
+            detect=reading.detects(family, pack),
+            read=reading.reads(family, pack),
             check=check,
             excerpt=reading.excerpt,
             count=reading.count,
@@ -65,8 +70,8 @@ def includeme(config: Configurator) -> None:
         f"{AREA}.gmbax",
         title=_("Renamed file numbers (GMBAX)"),
         area=AREA,
-        detect=reading.detects("gmbax"),
-        read=reading.reads("gmbax"),
+        detect=reading.detects("gmbax", pack),
+        read=reading.reads("gmbax", pack),
         check=renaming.check,
         excerpt=reading.excerpt,
         count=reading.count,

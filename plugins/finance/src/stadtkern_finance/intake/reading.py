@@ -9,6 +9,7 @@ from lxml import etree
 from stadtkern.exchange import DeliveryRefused, Found, Parsed, Source
 from stadtkern_finance.formats.archive import MAGIC, Limits, archive_files
 from stadtkern_finance.formats.model import FileRefused, Level, ParsedRecord
+from stadtkern_finance.formats.pack import Pack
 from stadtkern_finance.formats.pdf import embedded_xml, looks_like_pdf, printed_lines
 from stadtkern_finance.formats.reading import detect, read_file
 from stadtkern_finance.formats.table import decoded
@@ -43,30 +44,27 @@ def _files(source: Source) -> Iterator[tuple[str, bytes]]:
     yield source.name, source.path.read_bytes()
 
 
-def family(data: bytes, entry: str) -> str:
-    """Return the first word of the mapping that a file fits: gmbx, gewst, csv."""
-    return detect(data, entry).family
-
-
-def detects(name: str) -> Callable[[Source], bool]:
+def detects(name: str, pack: Pack) -> Callable[[Source], bool]:
     """Return what tells whether a delivery's first file is of a family of mappings."""
 
     def found(source: Source) -> bool:
         with _refusing():
             for entry, data in _files(source):
-                return family(data, entry) == name
+                return detect(data, entry, pack.mappings).family == name
         raise DeliveryRefused(source.name, _("holds no file"))
 
     return found
 
 
-def reads(name: str) -> Callable[[Source], Iterator[Parsed]]:
+def reads(name: str, pack: Pack) -> Callable[[Source], Iterator[Parsed]]:
     """Return what reads deliveries of one family; one that mixes them is refused."""
+    # Without schemas there is no gate to ask.
+    gate = pack.check if pack.schemas else None
 
     def read(source: Source) -> Iterator[Parsed]:
         with _refusing():
             for entry, data in _files(source):
-                for one in read_file(data, entry, family=name):
+                for one in read_file(data, entry, pack.mappings, name, gate):
                     yield parsed(one)
 
     return read
