@@ -1,6 +1,7 @@
 """A demonstration town's stock, and one delivery that waits to be read. No real person's data."""
 
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from stadtkern.exchange import receiving
 from stadtkern.plugins.events import DemoLoading
 from stadtkern_finance.formats.reading import read
 from stadtkern_finance.intake.keys import number_of
+from stadtkern_finance.issuing import letterheads
 from stadtkern_finance.models import AccountAlias, Rate, TaxAccount
 from stadtkern_finance.stock import queries, words
 from stadtkern_finance.stock.matching import place_key
@@ -22,12 +24,16 @@ PEOPLE = {
 
 
 def load(event: DemoLoading) -> None:
-    """Make rates, accounts and a delivery, where the town's file asks for them; once."""
+    """Make what the town's file asks for: rates, letterhead, accounts, a delivery; once."""
     wanted = event.town.get("finance")
     if not wanted or queries.has_stock(event.session):
         return
     for tax, percent in wanted["rates"].items():
         event.session.add(Rate(tax=tax, first_year=int(wanted["year"]) - 1, percent=int(percent)))
+    if wanted.get("letterhead"):
+        letterheads.store(
+            event.session, None, date(int(wanted["year"]) - 1, 1, 1), wanted["letterhead"]
+        )
     order = Order(
         int(wanted["records"]),
         int(wanted["seed"]),
