@@ -5,6 +5,7 @@ from security_side import Side
 from security_world import World
 
 ACCOUNTS, RATES = "/admin/finance/accounts", "/admin/finance/rates"
+PEOPLE = "/admin/finance/people"
 RUNS, RECONCILE = "/admin/finance/runs", "/admin/finance/reconcile"
 PACKED = "the answer is packed: names are not seen in its bytes"
 
@@ -32,11 +33,17 @@ READ = {
     ("finance.run.table", "POST"),
     ("finance.reconcile", "GET"),
     ("finance.reconcile.table", "POST"),
+    ("finance.followups", "GET"),
+    ("finance.people", "GET"),
 }
 EDIT = READ | {
     ("finance.rates", "POST"),
     ("finance.runs", "POST"),
     ("finance.run", "POST"),
+    ("finance.account.add", "GET"),
+    ("finance.account.add", "POST"),
+    ("finance.account.deed", "POST"),
+    ("finance.people", "POST"),
 }
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("finance.accounts", "GET"): [get("accounts", lambda _side: ACCOUNTS)],
@@ -55,6 +62,34 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             "simulation",
             lambda _side: "/admin/finance/simulation?tax=grundsteuer_c&percent=500&year=2026",
             unwalled="sums of accounts; no word of theirs is in the answer",
+        )
+    ],
+    ("finance.followups", "GET"): [get("follow-ups", lambda _side: "/admin/finance/follow-ups")],
+    ("finance.people", "GET"): [get("deputies", lambda _side: PEOPLE)],
+    ("finance.people", "POST"): [
+        post(
+            "end a deputy",
+            lambda _side: PEOPLE,
+            lambda side: [("id", str(side.ids["finance_deputy"])), ("do", "end")],
+            lambda world: not world.rows("finance_deputy", tenant_id=world.victim.town.tenant_id),
+            unwalled="only whoever is stood in for ends it",
+        )
+    ],
+    ("finance.account.add", "GET"): [get("add a note", lambda side: f"{_account(side)}/add/note")],
+    ("finance.account.add", "POST"): [
+        post(
+            "add a note",
+            lambda side: f"{_account(side)}/add/note",
+            lambda _side: [("text", "angefügt")],
+            column("finance_note", "text", "angefügt"),
+        )
+    ],
+    ("finance.account.deed", "POST"): [
+        post(
+            "tick a follow-up off",
+            lambda side: f"{_account(side)}/deed",
+            lambda side: [("id", str(side.ids["finance_follow_up"])), ("do", "done")],
+            column("finance_follow_up", "done_at", lambda value: value is not None),
         )
     ],
     ("finance.runs", "GET"): [

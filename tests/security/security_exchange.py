@@ -13,6 +13,15 @@ from stadtkern.exchange import Delivery, Record, keeping
 from stadtkern.exchange.models import Batch, Dispatch, Finding, Release
 from stadtkern.exchange.values import hash_of, released_hash
 from stadtkern_finance.bookings.model import BookingLine, Debtor, Kind, Tax
+from stadtkern_finance.cases.models import (
+    Deputy,
+    FollowUp,
+    Note,
+    Objection,
+    OwnerChange,
+    ReleaseLimit,
+    Suspension,
+)
 from stadtkern_finance.ledger import batches
 from stadtkern_finance.ledger.facts import facts_of
 from stadtkern_finance.ledger.models import (
@@ -155,6 +164,7 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
     assert made is not None
     side.ids["finance_delivery"] = record.delivery_id
     _run(side, session, account)
+    _cases(side, session, account)
     _booked(side, session, account, "waitingline")
     _answered(side, session, line, made)
     session.add_all(
@@ -209,6 +219,43 @@ def _answered(side: Side, session: TenantSession, line: BookedLine, made: Stored
         ]
     )
     session.flush()
+
+
+def _cases(side: Side, session: TenantSession, account: TaxAccount) -> None:
+    """Add what clerks keep beside an account, a deputy and a limit."""
+    day = date(2026, 1, 5)
+    follow_up = FollowUp(account_id=account.id, day=day, text=side.word("followup"))
+    deputy = Deputy(
+        person_id=side.admin.id,
+        deputy_id=side.member.id,
+        first_day=date(2020, 1, 1),
+        last_day=date(2099, 1, 1),
+    )
+    session.add_all(
+        [
+            follow_up,
+            deputy,
+            Note(account_id=account.id, text=side.word("financenote")),
+            OwnerChange(
+                account_id=account.id,
+                day=day,
+                first_year=2027,
+                before=[],
+                after=[{"role": "owner", "surname": side.word("newowner")}],
+            ),
+            Objection(
+                account_id=account.id,
+                posted_on=day,
+                until=day,
+                received_on=day,
+                decision=side.word("decision"),
+            ),
+            Suspension(account_id=account.id, amount_cent=5, first_day=day),
+            ReleaseLimit(person_id=side.member.id, cents=100),
+        ]
+    )
+    session.flush()
+    side.ids |= {"finance_follow_up": follow_up.id, "finance_deputy": deputy.id}
 
 
 def _run(side: Side, session: TenantSession, account: TaxAccount) -> None:

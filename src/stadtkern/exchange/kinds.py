@@ -146,6 +146,8 @@ class Field(NamedTuple):
 Detect = Callable[[Source], bool]
 Read = Callable[[Source], Iterator[Parsed]]
 Check = Callable[[Desk, Sequence[Question]], Sequence[Checked]]
+Allow = Callable[[Desk, int, Iterable[Mapping[str, Any]], Iterable[int | None]], Any]
+"""Why somebody may not release proposals; None: they may."""
 Send = Callable[[Desk, Sequence[Outgoing]], Sequence[Receipt]]
 
 
@@ -159,6 +161,7 @@ class Area:
     edit: str
     release: str
     owner: str | None
+    allow: "Allow | None" = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +242,14 @@ def _checked(what: str, config: Configurator, name: str) -> str | None:
 
 
 def add_exchange_area(
-    config: Configurator, name: str, *, title: str, read: str, edit: str, release: str
+    config: Configurator,
+    name: str,
+    *,
+    title: str,
+    read: str,
+    edit: str,
+    release: str,
+    allow: Allow | str | None = None,
 ) -> None:
     """Open an inbox of the back office for records of other systems.
 
@@ -249,12 +259,18 @@ def add_exchange_area(
         read: the permission to see deliveries and records.
         edit: the permission to upload, mend, match and propose.
         release: the permission to release what somebody else has proposed.
+        allow: ``allow(desk, account_id, proposals, proposers)`` is asked before a release, beside
+            the rule of two persons: the message that says why these proposals may not be released
+            by this person, or None. It may note in the history why they may.
 
     Whoever may use it needs ``exchange.use`` as well; give roles both.
 
     """
     owner = _checked("Exchange area", config, name)
-    area = Area(name, title, str(read), str(edit), str(release), owner)
+    area = Area(
+        *(name, title, str(read), str(edit), str(release), owner),
+        config.maybe_dotted(allow),
+    )
 
     def register() -> None:
         areas(config.registry)[name] = area

@@ -47,6 +47,7 @@ def includeme(config: Configurator) -> None:
     for name in ("batches", "receipts", "delivery", "profiles"):
         config.include(f"stadtkern_finance.views.{name}")
     config.include("stadtkern_finance.runs.configuring")
+    config.include("stadtkern_finance.cases.configuring")
     config.include("stadtkern_finance.office.configuring")
     config.include("stadtkern_finance.issuing.configuring")
     config.include("stadtkern_finance.views.notices")

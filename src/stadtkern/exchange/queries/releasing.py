@@ -1,6 +1,6 @@
 """Proposals, batches and releases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -132,6 +132,16 @@ def left_in(session: Session, batch_id: int) -> int:
         )
         or 0
     )
+
+
+def proposals_of(session: Session, batch_id: int) -> Iterator[dict[str, Any]]:
+    """Yield what the records of a batch that still wait would do."""
+    statement = (
+        select(Record.proposal)
+        .join(Release, Release.record_id == Record.id)
+        .where(Release.batch_id == batch_id, Release.state == PROPOSED)
+    )
+    yield from session.scalars(statement.execution_options(yield_per=500))
 
 
 def sample_of(session: Session, batch_row: Batch) -> list[Record]:

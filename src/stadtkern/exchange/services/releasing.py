@@ -1,14 +1,14 @@
 """Release by a second person: one record, or many of which a sample was looked at."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from stadtkern import audit
 from stadtkern.db import utcnow
 from stadtkern.exchange import queries
 from stadtkern.exchange.errors import ExchangeRefused
-from stadtkern.exchange.kinds import Desk, targets, targets_of
+from stadtkern.exchange.kinds import Desk, areas, targets, targets_of
 from stadtkern.exchange.models import (
     ERROR,
     OPEN,
@@ -87,6 +87,7 @@ def release(desk: Desk, row: Record, account_id: int, seen: str) -> None:
         raise ExchangeRefused(
             _("The record is no longer what was proposed. It must be proposed again."), "changed"
         )
+    _allowed(desk, row.area, account_id, [row.proposal], [found.proposer_id, row.edited_by])
     now = utcnow()
     found.state, found.releaser_id, found.decided_at = RELEASED, account_id, now
     row.state, row.changed_at = RELEASED, now
@@ -96,6 +97,20 @@ def release(desk: Desk, row: Record, account_id: int, seen: str) -> None:
     for target in targets_of(desk.registry, row.area, row.format):
         queries.send_one(desk.session, row.id, target.name, now)
         start(desk, target.name)
+
+
+def _allowed(
+    desk: Desk,
+    area: str,
+    account_id: int,
+    proposals: Iterable[Mapping[str, Any]],
+    proposers: Iterable[int | None],
+) -> None:
+    """Ask the area whether somebody may release just these."""
+    allow = areas(desk.registry)[area].allow
+    refusal = None if allow is None else allow(desk, account_id, proposals, proposers)
+    if refusal is not None:
+        raise ExchangeRefused(refusal, "not_allowed")
 
 
 def refuse(desk: Desk, row: Record, account_id: int, note: str) -> None:
@@ -154,6 +169,8 @@ def release_batch(
     sample = {row.id for row in queries.sample_of(desk.session, found)}
     if sample - set(looked_at):
         raise ExchangeRefused(_("Please look at each record of the sample and tick it."), "sample")
+    proposals = queries.proposals_of(desk.session, found.id)
+    _allowed(desk, area, account_id, proposals, [found.proposer_id])
     now = utcnow()
     left = queries.left_in(desk.session, found.id)
     queries.decide_batch(desk.session, found.id, RELEASED, account_id, now)

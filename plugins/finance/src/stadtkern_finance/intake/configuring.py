@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pyramid.config import Configurator
 
+from stadtkern_finance.cases.people import may_release
 from stadtkern_finance.formats.pack import SETTING, load_pack
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake import paper, reading, renaming
@@ -27,6 +28,7 @@ def includeme(config: Configurator) -> None:
         read=FinancePermission.READ,
         edit=FinancePermission.EDIT,
         release=FinancePermission.RELEASE,
+        allow=may_release,
     )
     config.add_dashboard_tile(
         AREA, title=_("Base notices"), render=tile, permission=FinancePermission.READ

@@ -12,6 +12,7 @@ from stadtkern.exchange import Outgoing
 from stadtkern_finance.bookings.building import TAXES, Account, corrected, lines_of
 from stadtkern_finance.bookings.model import ZERO, BookingLine, Debtor, Kind, Tax
 from stadtkern_finance.calculation import Assessment
+from stadtkern_finance.cases.suspending import suspended
 from stadtkern_finance.intake.proposing import assessed, proposal
 from stadtkern_finance.ledger import queries
 from stadtkern_finance.ledger.facts import facts_of, line_of
@@ -43,6 +44,7 @@ class Books:
         self._mandates: dict[int, str] = {}
         self._lines: dict[int, list[BookingLine]] = defaultdict(list)
         numbers = list(accounts)
+        self._suspended = suspended(session, numbers, utcnow().date())
         for row in queries.of_accounts(session, numbers) if numbers else ():
             self._lines[row.account_id].append(line_of(row.facts, row.line_id))
         if numbers:
@@ -66,6 +68,7 @@ class Books:
             debtor_of(account),
             one.reference,
             sepa_mandat=self._mandates.get(account.id, ""),
+            mahnsperre=account.id in self._suspended,
         )
         new = lines_of(assessment, place, prepayments_booked=prepaid)
         made = (*opening, *corrected(before, new, one.reference))

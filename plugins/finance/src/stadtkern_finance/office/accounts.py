@@ -11,6 +11,7 @@ from stadtkern.audit import record
 from stadtkern.forms import clean
 from stadtkern.site import page_number
 from stadtkern.web.sheets import handed_out, workbook
+from stadtkern_finance.cases import queries as cases
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.models import TaxAccount
@@ -99,6 +100,7 @@ def one(request: Request) -> dict[str, Any]:
         row=row,
         assessments=searching.assessments(request.db, row.id),
         aliases=searching.aliases(request.db, row.id),
+        **cases.beside(request.db, row.id),
     )
 
 

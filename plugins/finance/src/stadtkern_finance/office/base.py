@@ -1,6 +1,6 @@
 """What the treasury's pages share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -89,9 +89,14 @@ def in_euros(cents: int | None) -> Decimal | None:
     return None if cents is None else Decimal(cents).scaleb(-2)
 
 
+def names_of(owners: Iterable[Mapping[str, Any]]) -> str:
+    """Return the names of owners in one line."""
+    return ", ".join(name for name in map(party_name, owners) if name)
+
+
 def owners_of(row: TaxAccount) -> str:
     """Return the names of an account's owners in one line."""
-    return ", ".join(name for name in (party_name(one) for one in row.owners) if name)
+    return names_of(row.owners)
 
 
 def street_of(place: Mapping[str, Any] | None) -> str:
@@ -110,6 +115,7 @@ def shared(request: Request, **values: Any) -> dict[str, Any]:
         "owners_of": owners_of,
         "street_of": street_of,
         "party_name": party_name,
+        "names_of": names_of,
         "may_edit": FinancePermission.EDIT in request.permissions,
         "may_release": FinancePermission.RELEASE in request.permissions,
         **values,

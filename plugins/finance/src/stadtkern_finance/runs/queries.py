@@ -134,6 +134,12 @@ def sums(session: Session, run_id: int) -> Sequence[Any]:
     ).all()
 
 
+def highest(session: Session, run_id: int) -> int:
+    """Return the highest tax of a run in cents."""
+    found = select(func.max(RunRow.amount_cent)).where(RunRow.run_id == run_id)
+    return int(session.scalar(found) or 0)
+
+
 def top(session: Session, run_id: int, limit: int) -> Sequence[Any]:
     """Return the rows that change most, with their accounts."""
     change = func.abs(RunRow.amount_cent - RunRow.before_cent)

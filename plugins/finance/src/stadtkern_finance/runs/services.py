@@ -13,6 +13,7 @@ from stadtkern import audit
 from stadtkern.db import utcnow
 from stadtkern.jobs import enqueue
 from stadtkern.tenants import Tenant
+from stadtkern_finance.cases.people import refusal, today_of
 from stadtkern_finance.i18n import _
 from stadtkern_finance.runs import queries
 from stadtkern_finance.runs.calculating import BATCH, Terms, calculated
@@ -118,6 +119,15 @@ def release(
         raise RunRefused(SECOND)
     if len({seen, row.rows_hash, hash_of(session, row)}) != 1:
         raise RunRefused(CHANGED_SINCE)
+    refused = refusal(
+        session,
+        account_id,
+        queries.highest(session, row.id),
+        today_of(tenant.timezone),
+        [row.started_by, row.proposed_by],
+    )
+    if refused is not None:
+        raise RunRefused(refused)
     row.state, row.released_by, row.released_at = WRITING, account_id, utcnow()
     session.flush()
     audit.record(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from stadtkern import audit
 from stadtkern.db import utcnow
 from stadtkern.exchange import Outgoing
+from stadtkern_finance.cases.services import apply_owners
 from stadtkern_finance.intake.proposing import assessed, proposal
 from stadtkern_finance.law.rounding import from_cents
 from stadtkern_finance.ledger.booking import Books
@@ -41,6 +42,7 @@ def write(
                 run.state, run.open_year, run.ended_at = DONE, None, utcnow()
                 audit.record(session, "finance.run.written", "finance_run", run.id)
                 return
+            apply_owners(session, [account for _row, account in found], run.year)
             books = Books(session, [account.id for _row, account in found])
             written, overtaken = [], []
             for row, account in found:
