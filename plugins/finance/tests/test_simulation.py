@@ -127,7 +127,7 @@ def test_the_page_draws_and_tables_what_changes(town) -> None:
         page = town.get(PAGE, params=query)
     assert not [one for one in seen if one.split()[0] in {"INSERT", "UPDATE", "DELETE"}]
     figures = [one.text for one in page.html.select(".figures b")]
-    assert [one.split("\xa0")[0] for one in figures] == ["7.767,20", "6.657,60", "-1.109,60"]
+    assert [one.split("\xa0")[0] for one in figures] == ["7.767", "6.658", "-1.110"]
     assert len(page.html.select("svg rect")) == len(page.html.select("tbody tr")) == 8
     assert "600 %" in page.html.select_one(".notice.info b").text
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from pyramid.response import Response
 
 from stadtkern.db import utcnow
 from stadtkern_finance.intake.keys import TAXES, party_name
+from stadtkern_finance.law.rounding import EURO
 from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.permissions import FinancePermission
 
@@ -84,6 +85,18 @@ def euros(request: Request) -> Callable[[int | None], str]:
     return shown
 
 
+def whole_euros(request: Request) -> Callable[[int], str]:
+    """Return what writes cents as full euros, for figures that a phone shows in one line."""
+    locale = language(request)
+
+    def shown(cents: int) -> str:
+        amount = Decimal(cents).scaleb(-2).quantize(EURO, ROUND_HALF_UP)
+        pattern = "#,##0\xa0¤" if locale == "de" else "¤#,##0"
+        return str(format_currency(amount, "EUR", pattern, locale=locale, currency_digits=False))
+
+    return shown
+
+
 def in_euros(cents: int | None) -> Decimal | None:
     """Return whole cents as euros for a table."""
     return None if cents is None else Decimal(cents).scaleb(-2)
@@ -112,6 +125,7 @@ def shared(request: Request, **values: Any) -> dict[str, Any]:
     return {
         "taxes": TAXES,
         "euros": euros(request),
+        "whole_euros": whole_euros(request),
         "owners_of": owners_of,
         "street_of": street_of,
         "party_name": party_name,
