@@ -1,4 +1,4 @@
-"""The plugin can be switched on, has its settings and roles, and adds no public page."""
+"""The plugin can be switched on, has its settings and roles; its pages are the back office's."""
 
 import colander
 import pytest
@@ -9,15 +9,15 @@ from stadtkern_finance import plugin
 from stadtkern_finance.schemas import FinanceSettings
 
 
-def test_it_is_switched_on_without_adding_a_page(town: Town) -> None:
+def test_only_ones_own_notice_is_public(town: Town) -> None:
     town.enable("finance")
-    assert not plugin.adds_pages
+    assert plugin.adds_pages
     town.get("/finance", status=404)
     introspector = town.registry.introspector
     routes = [item["introspectable"] for item in introspector.get_category("routes")]
     own = [route["pattern"] for route in routes if route.get("owner") == "finance"]
-    assert own
-    assert {place.split("/")[1] for place in own} == {"admin"}
+    public = {place for place in own if not place.startswith("/admin/finance")}
+    assert {place.split("/")[2] for place in public} == {"notice"}
 
 
 def test_its_pages_are_there_where_it_is_switched_on(town: Town) -> None:
