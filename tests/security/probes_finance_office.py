@@ -68,11 +68,18 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("finance.people", "GET"): [get("deputies", lambda _side: PEOPLE)],
     ("finance.people", "POST"): [
         post(
-            "end a deputy",
+            "name a deputy",
             lambda _side: PEOPLE,
-            lambda side: [("id", str(side.ids["finance_deputy"])), ("do", "end")],
-            lambda world: not world.rows("finance_deputy", tenant_id=world.victim.town.tenant_id),
-            unwalled="only whoever is stood in for ends it",
+            lambda side: [
+                ("do", "deputy"),
+                ("person", str(side.member.id)),
+                ("__start__", "deputy:mapping"),
+                ("first_day", "2031-01-01"),
+                ("last_day", "2031-01-02"),
+                ("__end__", "deputy:mapping"),
+            ],
+            column("finance_deputy", "first_day", lambda day: str(day).startswith("2031")),
+            unwalled="only adds a row for whoever asks",
         )
     ],
     ("finance.account.add", "GET"): [get("add a note", lambda side: f"{_account(side)}/add/note")],
