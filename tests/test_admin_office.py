@@ -224,3 +224,21 @@ def test_deleting_can_be_taken_back_at_once(office: Town) -> None:
     fields = {one["name"]: one["value"] for one in undo.select("input")}
     assert "Restored" in office.post(undo["action"], fields, csrf=False).follow()
     assert office.node("/weg-damit/darunter").state == "published"
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("/admin", "Overview"),
+        ("/admin/nodes/{home}", "Pages"),
+        ("/admin/settings/content", "Pages and review"),
+        ("/admin/settings/finance", "Plugins"),
+        ("/admin/finance", "Overview of base notices"),
+        ("/admin/finance/batches", "Booking export"),
+    ],
+)
+def test_one_entry_of_the_menu_says_where_one_is(office: Town, path: str, entry: str) -> None:
+    office.enable("finance")
+    office.login("administrator", "finance_clerk")
+    page = office.get(path.format(home=office.node("/").id))
+    assert [link.text for link in page.html.select(".office-nav [aria-current]")] == [entry]

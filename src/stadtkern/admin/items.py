@@ -1,6 +1,6 @@
 """Entries of the back office's menu and tiles of its dashboard."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -110,9 +110,18 @@ def _visible(request: Request, owner: str | None, permission: str) -> bool:
     return permission in request.permissions
 
 
-def office_menu(request: Request) -> list[tuple[str, list[Item]]]:
+@dataclass(frozen=True)
+class Entry:
+    """One entry as the menu shows it; ``current``: what ``aria-current`` says, empty for others."""
+
+    title: str
+    path: str
+    current: str
+
+
+def office_menu(request: Request) -> list[tuple[str, list[Entry]]]:
     """Return the menu's sections with the entries that this person may open."""
-    sections: dict[str, list[Item]] = {CONTENT: [], FEEDBACK: []}
+    sections: dict[str, list[tuple[str, str]]] = {CONTENT: [], FEEDBACK: []}
     plugins = request.registry["plugins"]
     for item in request.registry["admin_items"]:
         if not _visible(request, item.owner, item.permission):
@@ -120,9 +129,31 @@ def office_menu(request: Request) -> list[tuple[str, list[Item]]]:
         title = item.section or (
             plugins[item.owner].plugin.title if item.owner is not None else CONTENT
         )
-        sections.setdefault(title, []).append(item)
+        sections.setdefault(title, []).append((item.title, item.path(request)))
     late = {title: sections.pop(title, []) for title in LAST}
-    return [(title, entries) for title, entries in (sections | late).items() if entries]
+    every = sections | late
+    own = _own(request, {path for entries in every.values() for _title, path in entries})
+    said = {own: "page" if own == request.path_info else "true"}
+    return [
+        (title, [Entry(name, path, said.get(path, "")) for name, path in entries])
+        for title, entries in every.items()
+        if entries
+    ]
+
+
+def _own(request: Request, paths: Collection[str]) -> str:
+    """Return the entry of a page, or of what the page stands below: the nearest one.
+
+    The form of a node belongs to the tree, the settings of a plugin to the plugins.
+    """
+    here = str(request.path_info)
+    if here.startswith("/admin/nodes/"):
+        return str(request.route_path("admin.tree"))
+    last = here.removeprefix("/admin/settings/")
+    if here not in paths and last in request.registry["plugins"]:
+        return str(request.route_path("admin.plugins"))
+    above = {path for path in paths if here == path or here.startswith(f"{path}/")}
+    return max(above - ({request.route_path("admin")} - {here}), key=len, default="")
 
 
 def office_tiles(request: Request) -> list[tuple[str, Markup]]:
