@@ -185,12 +185,12 @@ def test_the_page_makes_a_batch_and_hands_out_its_file(town) -> None:
     released(town)
     town.login("finance_clerk")
     page = town.get(PAGE)
-    page.mustcontain("662,40 €", "Noch nicht ausgegeben")
+    page.mustcontain("662,40\xa0€", "Noch nicht ausgegeben")
     form = next(form for form in page.forms.values() if "profile" in form.fields)
     assert {one[0] for one in form["profile"].options} == set(shipped_profiles())
     form["profile"] = "json-own-1"
     page = form.submit(status=302).follow()
-    page.mustcontain("000001-", "662,40 €")
+    page.mustcontain("000001-", "662,40\xa0€")
     files = [town.post(f"{PAGE}/1/file", status=200) for _ in range(2)]
     assert files[0].body == files[1].body
     assert "attachment" in files[0].headers["Content-Disposition"]

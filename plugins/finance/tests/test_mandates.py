@@ -104,7 +104,7 @@ def test_direct_debits_of_a_batch_add_up(town, stadtkern, tmp_path, monkeypatch)
     lines = booked(town)
     assert {one.facts["sepa_mandat"] for one in lines} == {"M-1"}
     town.login("finance_clerk")
-    town.get("/admin/finance/batches/1").mustcontain("662,40 €", "pain.008")
+    town.get("/admin/finance/batches/1").mustcontain("662,40\xa0€", "pain.008")
     xml = collected(town)
     space = {"p": xml.nsmap[None]}
     assert xml.nsmap[None].endswith("pain.008.001.08")

@@ -85,7 +85,7 @@ def test_rejected_lines_are_work_and_go_out_once_more(town, stadtkern, exported,
     data = told(no(first), no(second, "gesperrt"), *map(yes, others))
     form["file"] = webtest.Upload("q.csv", data)
     page = form.submit(status=302).follow()
-    page.mustcontain("Personenkonto fehlt", "gesperrt", "165,60 €")
+    page.mustcontain("Personenkonto fehlt", "gesperrt", "165,60\xa0€")
     town.get(f"{BATCHES}/1").mustcontain("teilweise abgelehnt", "Personenkonto fehlt")
     form = next(form for form in page.forms.values() if "line" in form.fields)
     fields = [("line", str(first.id)), ("do", "again")]

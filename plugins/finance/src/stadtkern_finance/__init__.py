@@ -44,12 +44,7 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_finance.folder.job")
     config.include("stadtkern_finance.stock.configuring")
     config.include("stadtkern_finance.ledger.configuring")
-    for name in ("batches", "receipts", "delivery", "profiles"):
-        config.include(f"stadtkern_finance.views.{name}")
     config.include("stadtkern_finance.runs.configuring")
     config.include("stadtkern_finance.cases.configuring")
-    config.include("stadtkern_finance.office.configuring")
     config.include("stadtkern_finance.issuing.configuring")
-    config.include("stadtkern_finance.views.notices")
-    config.include("stadtkern_finance.views.overview")
-    config.include("stadtkern_finance.views.paper")
+    config.include("stadtkern_finance.views")

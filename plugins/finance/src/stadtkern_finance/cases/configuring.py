@@ -17,7 +17,7 @@ from stadtkern_finance.cases.models import (
 from stadtkern_finance.i18n import _
 from stadtkern_finance.permissions import FinancePermission
 
-TEMPLATE = "stadtkern_finance:templates/office/due.jinja2"
+TEMPLATE = "stadtkern_finance:templates/due.jinja2"
 SHOWN = 1_000
 
 

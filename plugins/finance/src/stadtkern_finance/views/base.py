@@ -1,41 +1,55 @@
-"""What pages of notices share."""
+"""What the pages of the finance interface share."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
+from babel.numbers import format_currency
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import FileIter, Response
 
+from stadtkern.db import utcnow
+from stadtkern_finance.intake.keys import TAXES, party_name
 from stadtkern_finance.issuing import keeping
+from stadtkern_finance.law.rounding import EURO
+from stadtkern_finance.models import TaxAccount
+from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.reading import BadInput
 
 TEMPLATES = "stadtkern_finance:templates"
+PAGE_SIZE = 50
 MAX_ID = 2**31 - 1
+NUMBER = "{id:[0-9]{1,10}}"
 TYPES = {"pdf": "application/pdf", "xml": "text/xml", "zip": "application/zip"}
 
 
-def add_pages(config: Configurator, pages: Iterable[tuple[Any, str, str, str | None, Any]]) -> None:
+def add_page(config: Configurator, view: Any, route: str, template: str, **kw: Any) -> None:
+    """Register a page of the treasury: to read, with session, GET unless said otherwise."""
+    kw.setdefault("request_method", "GET")
+    kw.setdefault("permission", FinancePermission.READ)
+    renderer = f"{TEMPLATES}/{template}.jinja2"
+    config.add_view(view, route_name=route, renderer=renderer, uses_session=True, **kw)
+
+
+def add_deed(config: Configurator, view: Any, route: str, **kw: Any) -> None:
+    """Register what has no page of its own: what leads back to one, or hands out a file."""
+    kw.setdefault("request_method", "POST")
+    kw.setdefault("permission", FinancePermission.EDIT)
+    config.add_view(view, route_name=route, uses_session=True, **kw)
+
+
+def add_pages(config: Configurator, *pages: tuple[Any, str, str, str | None, Any]) -> None:
     """Register views: view, route, method, template (None: a file or a way back), permission."""
     for view, route, method, template, permission in pages:
-        renderer = {} if template is None else {"renderer": f"{TEMPLATES}/{template}.jinja2"}
-        config.add_view(
-            view,
-            route_name=route,
-            request_method=method,
-            permission=permission,
-            uses_session=True,
-            **renderer,
-        )
-
-
-def back(request: Request, route: str, message: Any = "", kind: str = "success", **kw: Any) -> Any:
-    """Lead to a page, with a message for it."""
-    if message:
-        request.session.flash([kind, request.translate(message)], "notice")
-    return HTTPFound(location=request.route_path(route, **kw))
+        if template is None:
+            add_deed(config, view, route, permission=permission, request_method=method)
+        else:
+            add_page(config, view, route, template, permission=permission, request_method=method)
 
 
 def number_of(request: Request, name: str = "id") -> int:
@@ -46,6 +60,28 @@ def number_of(request: Request, name: str = "id") -> int:
     return number
 
 
+def posted_id(text: str | None) -> int | None:
+    """Return a posted id, or None for nonsense."""
+    if text and text.isascii() and text.isdigit() and len(text) <= 10:  # noqa: PLR2004
+        number = int(text)
+        return number if number <= MAX_ID else None
+    return None
+
+
+def say(request: Request, message: Any, kind: str = "success") -> None:
+    """Keep a sentence for the next page."""
+    request.session.flash([kind, request.translate(message)], "notice")
+
+
+def back(
+    request: Request, route: str, message: Any = "", kind: str = "success", **kw: Any
+) -> Response:
+    """Lead to a page, with a message for it."""
+    if message:
+        say(request, message, kind)
+    return HTTPFound(location=request.route_path(route, **kw))
+
+
 def language_of(request: Request) -> str:
     """Return the one of our two languages that the page's reader knows."""
     return "de" if request.locale_name.startswith("de") else "en"
@@ -54,6 +90,74 @@ def language_of(request: Request) -> str:
 def said(request: Request, error: BadInput) -> list[str]:
     """Return what does not fit in the language of the page."""
     return error.sentences(language_of(request))
+
+
+def today(request: Request) -> date:
+    """Return today's day on the town's clock."""
+    return utcnow().astimezone(ZoneInfo(request.tenant.timezone)).date()
+
+
+def euros(request: Request) -> Callable[[int | None], str]:
+    """Return what writes whole cents as euros for this reader; nothing for None."""
+    locale = language_of(request)
+
+    def shown(cents: int | None) -> str:
+        if cents is None:
+            return ""
+        return str(format_currency(Decimal(cents).scaleb(-2), "EUR", locale=locale))
+
+    return shown
+
+
+def whole_euros(request: Request) -> Callable[[int], str]:
+    """Return what writes cents as full euros, for figures that a phone shows in one line."""
+    locale = language_of(request)
+
+    def shown(cents: int) -> str:
+        amount = Decimal(cents).scaleb(-2).quantize(EURO, ROUND_HALF_UP)
+        pattern = "#,##0\xa0¤" if locale == "de" else "¤#,##0"
+        return str(format_currency(amount, "EUR", pattern, locale=locale, currency_digits=False))
+
+    return shown
+
+
+def in_euros(cents: int | None) -> Decimal | None:
+    """Return whole cents as euros for a table."""
+    return None if cents is None else Decimal(cents).scaleb(-2)
+
+
+def names_of(owners: Iterable[Mapping[str, Any]]) -> str:
+    """Return the names of owners in one line."""
+    return ", ".join(name for name in map(party_name, owners) if name)
+
+
+def owners_of(row: TaxAccount) -> str:
+    """Return the names of an account's owners in one line."""
+    return names_of(row.owners)
+
+
+def street_of(place: Mapping[str, Any] | None) -> str:
+    """Return where a plot lies in one line, its postcode and town behind."""
+    place = place or {}
+    street = " ".join(str(place[one]) for one in ("street", "house_number") if place.get(one))
+    town = " ".join(str(place[one]) for one in ("postcode", "town") if place.get(one))
+    return ", ".join(one for one in (street, town) if one)
+
+
+def shared(request: Request, **values: Any) -> dict[str, Any]:
+    """Return a page's values with what all templates of the treasury use."""
+    return {
+        "taxes": TAXES,
+        "euros": euros(request),
+        "whole_euros": whole_euros(request),
+        "owners_of": owners_of,
+        "street_of": street_of,
+        "party_name": party_name,
+        "names_of": names_of,
+        "may_edit": FinancePermission.EDIT in request.permissions,
+        "may_release": FinancePermission.RELEASE in request.permissions,
+        **values,
+    }
 
 
 def kept_file(request: Request, sha: str | None, name: str, *, inline: bool = False) -> Response:

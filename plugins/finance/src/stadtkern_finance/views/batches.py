@@ -13,25 +13,58 @@ from stadtkern.site import page_number
 from stadtkern_finance.i18n import _
 from stadtkern_finance.ledger import answers, batches, debits, delivering, profiles, queries
 from stadtkern_finance.ledger.facts import LedgerBroken
-from stadtkern_finance.ledger.models import RENDERED, StoredBatch
+from stadtkern_finance.ledger.models import (
+    ACKNOWLEDGED,
+    DELIVERED,
+    PARTIALLY_REJECTED,
+    RENDERED,
+    StoredBatch,
+)
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.reading import BadInput
-from stadtkern_finance.views.office import (
-    LOOKS,
-    OTHER_PROBLEM,
-    PROBLEMS,
-    STATES,
-    add_pages,
-    euros,
-    problems_of,
-    say,
-)
+from stadtkern_finance.views.base import add_pages, euros, said, say
 
 PAGE_SIZE = 50
 BROKEN = _(
     "This batch no longer is what it was: somebody has changed what is stored, or the program "
     "writes it differently now. No file was made. Please tell your operator the batch's number."
 )
+STATES = {
+    RENDERED: _("made"),
+    DELIVERED: _("delivered"),
+    "answered_in_part": _("answered in part"),
+    ACKNOWLEDGED: _("acknowledged"),
+    PARTIALLY_REJECTED: _("partially rejected"),
+}
+LOOKS = {
+    DELIVERED: "neutral",
+    "answered_in_part": "neutral",
+    ACKNOWLEDGED: "good",
+    PARTIALLY_REJECTED: "warn",
+}
+PROBLEMS = {
+    "no-folder": _("Your operator has named no folder for booking files (finance.export_folder)."),
+    "folder": _("The folder cannot be written to. Please tell your operator."),
+    "exists": _("There is another file of this name already. Nothing was written over."),
+    "host-key": _(
+        "The server shows another key than the one in the delivery's settings. Nothing was sent. "
+        "Compare the key with the server's operator before you change it."
+    ),
+    "login": _("The server refuses user name, password or key."),
+    "key": _("The private key cannot be read, or has a passphrase."),
+    "half": _("The file did not arrive whole; the part was removed."),
+    "too-slow": _("The server did not answer in time."),
+    "connect": _("Nothing answers at this address."),
+    "connection": _("The connection broke off."),
+    "dns": _("There is no server of this name."),
+    "tls": _("The server's certificate is not valid."),
+    "status": _("The server answered with an error."),
+    "port": _("This port is not open for calls from here. Your operator opens it (egress.ports)."),
+    "inner": _("The server lies in an inner network. Your operator allows it (egress.networks)."),
+    "proxy": _("All calls go through a proxy here, which carries web addresses only."),
+    "broken": _("The batch no longer is what it was. Please tell your operator its number."),
+}
+OTHER_PROBLEM = _("The address must not be called from here.")
 
 
 def batch_of(request: Request) -> StoredBatch:
@@ -68,7 +101,7 @@ def _page(request: Request, problems: list[str], chosen: str | None = None) -> d
         "may_edit": FinancePermission.EDIT in request.permissions,
         "may_release": FinancePermission.RELEASE in request.permissions,
         "problems": problems,
-        "euros": euros,
+        "euros": euros(request),
         "name_of": batches.name_of,
     }
 
@@ -89,7 +122,7 @@ def make(request: Request) -> Any:
         return _page(request, problems)
     except BadInput as error:
         request.response.status_int = 422
-        return _page(request, problems_of(request, error), chosen)
+        return _page(request, said(request, error), chosen)
     if row is None:
         say(request, _("There is nothing to export: all bookings have gone out."), "info")
         return HTTPFound(location=request.route_path("finance.batches"))
@@ -119,7 +152,7 @@ def show(request: Request) -> dict[str, Any]:
         "to_deliver": row.state == RENDERED,
         "rejected": [line for line, _batch in queries.rejected(request.db, row.id, 200)],
         "may_edit": FinancePermission.EDIT in request.permissions,
-        "euros": euros,
+        "euros": euros(request),
     }
 
 
@@ -166,7 +199,7 @@ def collect(request: Request) -> Any:
     try:
         made = debits.file_of(request.db, request.registry, row, found, creditor)
     except BadInput as error:
-        say(request, "; ".join(problems_of(request, error)), "error")
+        say(request, "; ".join(said(request, error)), "error")
         return back
     record(request.db, "finance.debits", "finance_batch", row.id)
     return handed_out(made, f"pain008-{batches.name_of(row)}.xml")

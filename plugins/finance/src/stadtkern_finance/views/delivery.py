@@ -14,7 +14,7 @@ from stadtkern_finance.i18n import _
 from stadtkern_finance.ledger import delivering
 from stadtkern_finance.ledger.models import FOLDER, HTTPS, SFTP
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.office import add_pages, say
+from stadtkern_finance.views.base import add_pages, say
 
 HIGHEST_PORT = 65_535
 LONGEST_SECRET = 8_000

@@ -95,5 +95,5 @@ def includeme(config: Configurator) -> None:
     )
     config.add_view(look, route_name=PUBLIC, request_method="POST", renderer=template, machine=True)
     pages = ((preview, PREVIEW, "GET", "explained", FinancePermission.READ),)
-    base.add_pages(config, pages)
+    base.add_pages(config, *pages)
     config.add_sitemap_source("finance.open", lambda request: [request.route_path(PUBLIC)])

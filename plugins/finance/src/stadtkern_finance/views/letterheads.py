@@ -220,13 +220,11 @@ def includeme(config: Configurator) -> None:
     read, edit = FinancePermission.READ, FinancePermission.EDIT
     base.add_pages(
         config,
-        (
-            (listing, LIST, "GET", "letterheads", read),
-            (new, NEW, "GET", "letterhead", edit),
-            (add, NEW, "POST", "letterhead", edit),
-            (show, ONE, "GET", "letterhead", read),
-            (change, ONE, "POST", "letterhead", edit),
-            (look, SAMPLE, "GET", None, read),
-        ),
+        (listing, LIST, "GET", "letterheads", read),
+        (new, NEW, "GET", "letterhead", edit),
+        (add, NEW, "POST", "letterhead", edit),
+        (show, ONE, "GET", "letterhead", read),
+        (change, ONE, "POST", "letterhead", edit),
+        (look, SAMPLE, "GET", None, read),
     )
     config.add_admin_item(LIST, title=_("Letterhead"), route=LIST, permission=read, order=140)

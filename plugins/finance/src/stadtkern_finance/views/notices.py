@@ -15,7 +15,7 @@ from stadtkern.forms import fields as f
 from stadtkern.site import page_number
 from stadtkern.web.i18n import as_message
 from stadtkern_finance.i18n import _
-from stadtkern_finance.intake.keys import TAXES, shown_cents
+from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.issuing import changing, making, queries
 from stadtkern_finance.issuing import models as m
 from stadtkern_finance.permissions import FinancePermission
@@ -154,7 +154,7 @@ def _page(request: Request, form: Form, problems: list[str]) -> dict[str, Any]:
         "looks": LOOKS,
         "ways": WAYS,
         "taxes": TAXES,
-        "euros": shown_cents,
+        "euros": base.euros(request),
         "message": as_message,
         "letterhead": queries.letterheads(request.db)[:1],
         "may_edit": FinancePermission.EDIT in request.permissions,
@@ -211,7 +211,7 @@ def _shown(request: Request, row: m.StoredNotice, form: Form | None = None) -> d
         "looks": LOOKS,
         "ways": WAYS,
         "taxes": TAXES,
-        "euros": shown_cents,
+        "euros": base.euros(request),
         "message": as_message,
         "may_edit": FinancePermission.EDIT in request.permissions,
     }
@@ -282,14 +282,10 @@ def includeme(config: Configurator) -> None:
     read, edit = FinancePermission.READ, FinancePermission.EDIT
     base.add_pages(
         config,
-        (
-            (listing, LIST, "GET", "notices", read),
-            (make, LIST, "POST", "notices", edit),
-            (show, ONE, "GET", "notice", read),
-            (change, ONE, "POST", "notice", edit),
-            (file, FILE, "POST", None, read),
-        ),
+        (listing, LIST, "GET", "notices", read),
+        (make, LIST, "POST", "notices", edit),
+        (show, ONE, "GET", "notice", read),
+        (change, ONE, "POST", "notice", edit),
+        (file, FILE, "POST", None, read),
     )
     config.add_admin_item(LIST, title=_("Notices"), route=LIST, permission=read, order=130)
-    for name in ("letterheads", "explained", "piles"):
-        config.include(f"stadtkern_finance.views.{name}")

@@ -15,7 +15,7 @@ from stadtkern_finance import figures
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.office import euros
+from stadtkern_finance.views.base import euros
 
 ROUTE = "finance.overview"
 HEIGHT = 120
@@ -63,7 +63,7 @@ def overview(request: Request) -> dict[str, Any]:
         "series": SERIES,
         "by_month": list(reversed(by_month.values())),
         "by_tax": figures.summed(found, "tax"),
-        "euros": euros,
+        "euros": euros(request),
     }
 
 

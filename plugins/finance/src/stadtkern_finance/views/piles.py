@@ -13,7 +13,6 @@ from stadtkern.db import utcnow
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
-from stadtkern_finance.intake.keys import shown_cents
 from stadtkern_finance.issuing import making, piling, providing, queries
 from stadtkern_finance.issuing import models as m
 from stadtkern_finance.permissions import FinancePermission
@@ -52,7 +51,7 @@ def listing(request: Request) -> dict[str, Any]:
         "rows": queries.piles(request.db, SHOWN),
         "states": STATES,
         "looks": LOOKS,
-        "euros": shown_cents,
+        "euros": base.euros(request),
         "may_edit": FinancePermission.EDIT in request.permissions,
     }
 
@@ -91,7 +90,7 @@ def _page(request: Request, row: m.Pile, form: Form) -> dict[str, Any]:
         "first": first,
         "states": STATES,
         "looks": LOOKS,
-        "euros": shown_cents,
+        "euros": base.euros(request),
         "may_edit": FinancePermission.EDIT in request.permissions,
     }
 
@@ -154,12 +153,10 @@ def includeme(config: Configurator) -> None:
     read, edit = FinancePermission.READ, FinancePermission.EDIT
     base.add_pages(
         config,
-        (
-            (listing, LIST, "GET", "piles", read),
-            (make, LIST, "POST", "piles", edit),
-            (show, ONE, "GET", "pile", read),
-            (posted, ONE, "POST", "pile", edit),
-            (file, FILE, "POST", None, edit),
-        ),
+        (listing, LIST, "GET", "piles", read),
+        (make, LIST, "POST", "piles", edit),
+        (show, ONE, "GET", "pile", read),
+        (posted, ONE, "POST", "pile", edit),
+        (file, FILE, "POST", None, edit),
     )
     config.add_admin_item(LIST, title=_("Post"), route=LIST, permission=read, order=135)

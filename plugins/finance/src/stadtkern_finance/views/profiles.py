@@ -14,7 +14,7 @@ from stadtkern_finance.i18n import _
 from stadtkern_finance.ledger import profile_form, profiles, queries
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.reading import BadInput
-from stadtkern_finance.views.office import add_pages, problems_of, say
+from stadtkern_finance.views.base import add_pages, said, say
 
 SHOWN = 20_000
 """Characters of the sample."""
@@ -55,7 +55,7 @@ def _shown(
             encoding = data.get("encoding", "utf-8")
             sample = made.name, made.data.decode(encoding, "replace")[:SHOWN]
         except BadInput as error:
-            problems = problems_of(request, error)
+            problems = said(request, error)
     return {
         "name": name,
         "new_name": new_name,
@@ -90,7 +90,7 @@ def change(request: Request) -> Any:
         preview(text)
         problems = _hindrances(request, name, version, new_name)
     except BadInput as error:
-        problems = problems_of(request, error)
+        problems = said(request, error)
     if problems or request.POST.get("do") != "save":
         request.response.status_int = 422 if problems else 200
         typed = "" if version else new_name

@@ -11,7 +11,7 @@ from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.i18n import _
 from stadtkern_finance.ledger import answers, batches, queries
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.office import add_pages, euros, say
+from stadtkern_finance.views.base import add_pages, euros, say
 
 SHOWN = 100
 DIGITS = 9
@@ -75,7 +75,7 @@ def rejected(request: Request) -> dict[str, Any]:
         "page": page,
         "pages": max(1, -(-total // PAGE_SIZE)),
         "may_edit": FinancePermission.EDIT in request.permissions,
-        "euros": euros,
+        "euros": euros(request),
         "name_of": batches.name_of,
     }
 

@@ -15,7 +15,9 @@ from stadtkern_finance.cases import queries as cases
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.models import TaxAccount
-from stadtkern_finance.office.base import (
+from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.stock import searching
+from stadtkern_finance.views.base import (
     NUMBER,
     PAGE_SIZE,
     add_deed,
@@ -26,8 +28,6 @@ from stadtkern_finance.office.base import (
     shared,
     street_of,
 )
-from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.stock import searching
 
 LIST, ONE, TABLE = "finance.accounts", "finance.account", "finance.accounts.table"
 LONGEST = 100

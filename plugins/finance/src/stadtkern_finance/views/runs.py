@@ -15,7 +15,11 @@ from stadtkern.forms import fields as f
 from stadtkern.web.sheets import handed_out, workbook
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
-from stadtkern_finance.office.base import (
+from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.runs import models, queries, services
+from stadtkern_finance.runs.calculating import summary
+from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
+from stadtkern_finance.views.base import (
     NUMBER,
     add_deed,
     add_page,
@@ -26,10 +30,6 @@ from stadtkern_finance.office.base import (
     shared,
     today,
 )
-from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.runs import models, queries, services
-from stadtkern_finance.runs.calculating import summary
-from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
 
 LIST, ONE, TABLE = "finance.runs", "finance.run", "finance.run.table"
 SHOWN = 50

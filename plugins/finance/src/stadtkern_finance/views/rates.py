@@ -11,10 +11,10 @@ from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
-from stadtkern_finance.office.base import add_page, back, posted_id, shared
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.schema import HIGHEST_HEBESATZ
 from stadtkern_finance.stock import queries, resolutions
+from stadtkern_finance.views.base import add_page, back, posted_id, shared
 
 ROUTE = "finance.rates"
 

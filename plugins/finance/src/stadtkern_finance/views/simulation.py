@@ -10,11 +10,11 @@ from stadtkern.forms import Failure, Form
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
-from stadtkern_finance.office.base import add_page, shared, today
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.schema import HIGHEST_HEBESATZ
 from stadtkern_finance.stock import simulating
 from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
+from stadtkern_finance.views.base import add_page, shared, today
 
 ROUTE = "finance.simulation"
 HEIGHT = 120

@@ -22,8 +22,9 @@ from stadtkern_finance.cases.models import (
 )
 from stadtkern_finance.i18n import _
 from stadtkern_finance.models import TaxAccount
-from stadtkern_finance.office.accounts import ONE, account_of
-from stadtkern_finance.office.base import (
+from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.views.accounts import ONE, account_of
+from stadtkern_finance.views.base import (
     NUMBER,
     add_deed,
     add_page,
@@ -32,7 +33,6 @@ from stadtkern_finance.office.base import (
     shared,
     today,
 )
-from stadtkern_finance.permissions import FinancePermission
 
 ADD, DEED, DUE = "finance.account.add", "finance.account.deed", "finance.followups"
 MOST_EUROS = 100_000_000

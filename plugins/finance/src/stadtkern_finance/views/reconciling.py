@@ -12,7 +12,9 @@ from stadtkern.site import page_number
 from stadtkern.web.sheets import handed_out, workbook
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
-from stadtkern_finance.office.base import (
+from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.reconcile import comparing
+from stadtkern_finance.views.base import (
     PAGE_SIZE,
     add_deed,
     add_page,
@@ -20,8 +22,6 @@ from stadtkern_finance.office.base import (
     posted_id,
     shared,
 )
-from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.reconcile import comparing
 
 PAGE, TABLE = "finance.reconcile", "finance.reconcile.table"
 OFFERED = 50

@@ -12,8 +12,8 @@ from stadtkern.forms import fields as f
 from stadtkern_finance.cases import people, queries
 from stadtkern_finance.cases.models import Deputy, ReleaseLimit
 from stadtkern_finance.i18n import _
-from stadtkern_finance.office.base import add_page, back, posted_id, shared, today
 from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.views.base import add_page, back, posted_id, shared, today
 
 ROUTE = "finance.people"
 MOST_EUROS = 1_000_000_000

@@ -1,1 +1,0 @@
-"""Pages of the treasury's people in the back office."""
