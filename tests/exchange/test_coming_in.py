@@ -291,3 +291,12 @@ def test_a_correction_is_typed_as_people_type(town) -> None:
         row = session.get(Record, stored(town)[0].id)
         exchange.checking.recheck(desk(town, session), [row])
         assert isinstance(session.get(Delivery, row.delivery_id), Delivery)
+
+
+def test_a_format_that_has_changed_is_told(town: Town) -> None:
+    deliver(town, lines("5;12;Markt", "6;13;Bahnhof;neu"))
+    (row,) = deliveries(town)
+    assert row.unmapped == 1
+    town.login("bus_clerk")
+    town.get(INBOX).mustcontain("unbekannte Elemente")
+    town.get(f"{INBOX}/deliveries/{row.id}").mustcontain("in 1 ihrer Datensätze")

@@ -52,6 +52,9 @@ class Delivery(TenantScoped, Base):
     staged: Mapped[int] = mapped_column(default=0, doc="records of it that were read so far")
     total: Mapped[int] = mapped_column(default=0, doc="as far as its format can tell beforehand")
     known: Mapped[int] = mapped_column(default=0, doc="records of it that were here already")
+    unmapped: Mapped[int] = mapped_column(
+        default=0, doc="records of it with elements that no mapping knows: has the format changed?"
+    )
     reason: Mapped[dict[str, Any] | None] = mapped_column(doc="why and where it was refused")
     received_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
     staged_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from stadtkern.exchange.queries.coming import (
     advance,
     count_deliveries,
+    count_drifted,
     deliveries,
     delivery,
     delivery_by_sha,
@@ -76,6 +77,7 @@ __all__ = [
     "codes",
     "contested",
     "count_deliveries",
+    "count_drifted",
     "count_green",
     "count_records",
     "count_stuck",

@@ -16,6 +16,7 @@ from stadtkern.exchange.models import (
     ENDED,
     RECEIVED,
     REFUSED,
+    STAGED,
     STAGING,
     Delivery,
     Record,
@@ -37,6 +38,21 @@ def deliveries(session: Session, area: str, *, limit: int, offset: int = 0) -> S
 def count_deliveries(session: Session, area: str) -> int:
     """Return how many deliveries an area has."""
     return session.scalar(select(func.count(Delivery.id)).where(Delivery.area == area)) or 0
+
+
+def count_drifted(session: Session, area: str, since: datetime) -> int:
+    """Return how many deliveries since a moment hold elements that no mapping knows."""
+    return (
+        session.scalar(
+            select(func.count(Delivery.id)).where(
+                Delivery.area == area,
+                Delivery.received_at >= since,
+                Delivery.state == STAGED,
+                Delivery.unmapped > 0,
+            )
+        )
+        or 0
+    )
 
 
 def delivery(session: Session, area: str, number: int) -> Delivery | None:

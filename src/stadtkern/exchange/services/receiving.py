@@ -146,7 +146,7 @@ def again(session: Session, registry: Registry, row: Delivery) -> None:
             _("Nothing of this delivery was kept. Please fetch it again."), "none"
         )
     row.state, row.reason, row.format = RECEIVED, None, None
-    row.staged = row.total = row.known = 0
+    row.staged = row.total = row.known = row.unmapped = 0
     row.staged_at = None
     session.flush()
     audit.record(session, "exchange.again", "exchange_delivery", row.id)

@@ -198,7 +198,10 @@ class Reader:
             ],
         )
         delivery.known += known
-        self._advance(session, delivery, len(chunk), known=delivery.known)
+        delivery.unmapped += sum(bool(one.unmapped) for one in chunk)
+        self._advance(
+            session, delivery, len(chunk), known=delivery.known, unmapped=delivery.unmapped
+        )
 
     def _finish(self, delivery: Delivery) -> None:
         """Check the rivals of contested records, then show all that was read."""
@@ -221,13 +224,27 @@ class Reader:
             total = delivery.staged
             self._advance(session, delivery, 0, state=STAGED, staged_at=utcnow(), total=total)
             audit.record(session, "exchange.stage", "exchange_delivery", delivery.id)
+        if delivery.unmapped:
+            log.warning(
+                "format drift",
+                delivery=delivery.id,
+                format=delivery.format,
+                records=delivery.unmapped,
+            )
 
     def _end(self, delivery: Delivery, state: str, message: Any, place: str = "") -> None:
         """Note why a delivery did not come in; nothing that was read of it stays."""
         reason = {"place": place} | as_stored(message)
         with self.work(write=True) as session:
             self._advance(
-                session, delivery, 0, state=state, reason=reason, staged_at=utcnow(), known=0
+                session,
+                delivery,
+                0,
+                state=state,
+                reason=reason,
+                staged_at=utcnow(),
+                known=0,
+                unmapped=0,
             )
             queries.forget_records(session, delivery.id)
             audit.record(session, "exchange.refuse", "exchange_delivery", delivery.id)

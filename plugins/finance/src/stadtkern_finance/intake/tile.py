@@ -1,12 +1,17 @@
 """The dashboard's tile: what waits for the treasury's people."""
 
+from datetime import timedelta
+
 from pyramid.renderers import render
 from pyramid.request import Request
 
+from stadtkern.db import utcnow
 from stadtkern.exchange import models, queries
 from stadtkern_finance.i18n import _
 
 AREA = "finance"
+RECENTLY = timedelta(days=30)
+"""How long the tile speaks of deliveries whose format has changed."""
 
 
 def tile(request: Request) -> str | None:
@@ -19,7 +24,8 @@ def tile(request: Request) -> str | None:
         (_("waiting for release"), {"state": models.PROPOSED}),
     )
     rows = [(title, query, queries.number_in(counts, query)) for title, query in lists]
-    if not any(number for _title, _query, number in rows):
+    drifted = queries.count_drifted(request.db, AREA, utcnow() - RECENTLY)
+    if not drifted and not any(number for _title, _query, number in rows):
         return None
-    values = {"rows": rows, "area": AREA}
+    values = {"rows": rows, "area": AREA, "drifted": drifted}
     return str(render("stadtkern_finance:templates/tile.jinja2", values, request=request))
