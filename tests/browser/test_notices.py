@@ -76,7 +76,7 @@ def test_from_a_release_to_the_reader(
     clerk.goto("/admin/finance/notices")
     assert axe(clerk) == []
     clerk.get_by_role("button", name="Make notices").click()
-    until(clerk, "Nothing: each released")
+    until(clerk, NUMBER)
     clerk.get_by_role("link", name=NUMBER).click()
     assert axe(clerk) == []
     clerk.get_by_role("link", name="What the taxpayer sees").click()

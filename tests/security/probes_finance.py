@@ -26,7 +26,7 @@ def _made(world: World) -> bool:
 
 
 def _profile(side: Side) -> str:
-    return f"{PROFILES}/{side.word('profile')}"
+    return f"{PROFILES}/{side.word('profile-name')}"
 
 
 def _line_id(world: World, side: Side) -> str:

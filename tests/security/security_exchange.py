@@ -1,6 +1,7 @@
 """Rows of a planted town that came from other systems: a delivery that was read, one refused."""
 
 import io
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -170,8 +171,10 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
     session.add_all(
         [
             StoredProfile(
-                name=side.word("profile"),
-                text=shipped()["json-own-1"].replace("json-own-1", side.word("profile")),
+                name=side.word("profile-name"),
+                text=shipped()["json-own-1"]
+                .replace("json-own-1", side.word("profile-name"))
+                .replace("JSON (own keys)", json.dumps(side.word("profiletitle"))),
             ),
             Way(
                 kind="sftp",

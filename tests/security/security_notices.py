@@ -21,7 +21,7 @@ def plant_notices(side: Side, session: TenantSession, account: TaxAccount) -> No
         valid_from=date(2026, 1, 1),
         facts=place
         | bank
-        | {"bank_bic": "BYLADEM1001", "name": side.word("head"), "lines": side.word("head")}
+        | {"bank_bic": "BYLADEM1001", "name": side.word("headname"), "lines": side.word("headname")}
         | {"authority": side.word("authority")},
     )
     pile = Pile(number=1, state="ready", letters=1, amount_cent=7, hash=side.word("pilehash")[:64])

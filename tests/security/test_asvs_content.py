@@ -31,8 +31,21 @@ class Hostile(security_side.Side):
 
     def word(self, name: str) -> str:
         """Return a marker with the payload; where markup or names are parsed, without."""
-        plain = ("imagename", "filename", "imagebytes", "filebytes", "armsbytes", "gpxfile")
-        if name.startswith(plain) or name in {"reporter", "recipient", "townmail"}:
+        plain = (
+            "imagename",
+            "filename",
+            "imagebytes",
+            "filebytes",
+            "armsbytes",
+            "gpxfile",
+            "profile-",
+            "headname",
+        )
+        if name.startswith(plain) or name in {
+            "reporter",
+            "recipient",
+            "townmail",
+        }:
             return super().word(name)
         if name == "textblock":
             return clean_html(f"<p>{super().word(name)} {PAYLOAD}</p>")

@@ -59,6 +59,7 @@ def includeme(config: Configurator) -> None:
     ):
         config.add_audit_kind(name, title=title)
     for deed, title in (
+        ("finance.make_notices", _("had notices made")),
         ("finance.notice_file", _("notice handed out")),
         ("finance.pile_file", _("pile of letters handed out")),
         ("finance.posted", _("letters posted")),

@@ -15,6 +15,7 @@ import structlog
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
+from stadtkern import audit
 from stadtkern.db import utcnow
 from stadtkern.jobs import Job, enqueue
 from stadtkern.tenants import Tenant
@@ -66,6 +67,7 @@ def ask(session: Session, registry: Registry, tenant: Tenant, day: date) -> None
     """Have notices made of all assessments that need one; BadInput without a letterhead."""
     letterheads.town_on(session, tenant, day)
     enqueue(session, registry, JOB, tenant_id=tenant.id, unique="make", day=day.isoformat())
+    audit.record(session, "finance.make_notices", "finance_notice", day.isoformat())
 
 
 def ask_one(session: Session, registry: Registry, tenant: Tenant, row: StoredNotice) -> None:

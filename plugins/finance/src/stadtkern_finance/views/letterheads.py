@@ -206,7 +206,10 @@ def _store(request: Request, row: Letterhead | None) -> Any:
 def look(request: Request) -> Response:
     """Show a made-up notice with a version."""
     row = _found(request)
-    made = sample(letterheads.town(row.facts, row.valid_from, request.tenant), row.valid_from)
+    try:
+        made = sample(letterheads.town(row.facts, row.valid_from, request.tenant), row.valid_from)
+    except BadInput as error:
+        return base.back(request, ONE, "; ".join(base.said(request, error)), "error", id=row.id)
     return base.headed(Response(made, content_type=base.TYPES["pdf"]), "sample.pdf", inline=True)
 
 
