@@ -136,7 +136,8 @@ class SftpCounterpart:
             self._transports.append(transport)
             try:
                 transport.start_server(server=_Login(self))
-            except (paramiko.SSHException, EOFError):
+            # Whoever dislikes our key hangs up at once.
+            except (paramiko.SSHException, EOFError, OSError):
                 transport.close()
 
     def cut(self) -> None:
