@@ -126,7 +126,7 @@ def test_a_hold_ends_with_its_last_day(town: Town) -> None:
     number = hold(town, mail=MAIL)
     with town.session() as session:
         row = session.get_one(LegalHold, number)
-        row.until = holds.today(town.tenant) - timedelta(days=1)
+        row.until = town.tenant.today() - timedelta(days=1)
     town.run_schedule("privacy.retention")
     assert stored(town, MailMessage) == []
 

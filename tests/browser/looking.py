@@ -20,6 +20,8 @@ COLOURS = ("color-contrast", "link-in-text-block")
 SECRETS = re.compile(r' name="csrf_token" value="[^"]*"|<style>.*?</style>', re.DOTALL)
 """What differs from visit to visit."""
 
+_NUMBERS = re.compile(r"/[0-9]+(?=/|$)")
+
 _RUN = """async (options) => (await axe.run(document, options)).violations.map(
   (found) => `${found.id}: ` + found.nodes.map((node) => node.target.join(" ")).join(", "))"""
 
@@ -63,6 +65,9 @@ def axe(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
 
 
 MAX_VARIANTS = 3
+"""Of one address, whatever stands behind its question mark."""
+MAX_ALIKE = 6
+"""Of pages whose addresses differ in nothing but numbers: one page for each of many rows."""
 
 
 @dataclass
@@ -172,11 +177,12 @@ class Survey:
     def crawl(self, start: list[str], *, within: str = "/", skip: tuple[str, ...]) -> list[Look]:
         """Look at the pages of ``start`` and at all they lead to; each address once.
 
-        Lists and trees link to themselves in ever more ways: ``MAX_VARIANTS`` of a path are looked
-        at, whatever stands behind the question mark.
+        Lists and trees link to themselves in ever more ways, and lists to many pages of one kind:
+        ``MAX_VARIANTS`` and ``MAX_ALIKE`` of them are looked at.
         """
         waiting, seen = list(start), set(start)
         variants: Counter[str] = Counter(link.split("?")[0] for link in start)
+        alike: Counter[str] = Counter(_NUMBERS.sub("/#", path) for path in variants)
         while waiting:
             for link in self.look(waiting.pop(0)).links:
                 path = link.split("?")[0]
@@ -186,8 +192,10 @@ class Survey:
                     and not path.startswith(skip)
                     and "." not in path.rpartition("/")[2]
                     and variants[path] < MAX_VARIANTS
+                    and (variants[path] or alike[_NUMBERS.sub("/#", path)] < MAX_ALIKE)
                 ):
                     seen.add(link)
+                    alike[_NUMBERS.sub("/#", path)] += not variants[path]
                     variants[path] += 1
                     if not self._redirects(link):
                         waiting.append(link)

@@ -6,8 +6,6 @@ from security_probes import NO_ROWS, Probe, column, get, post
 from security_side import Ask, Fields, Side
 from security_world import World
 
-from stadtkern_finance.issuing import making
-
 NOTICES = "/admin/finance/notices"
 HEADS = "/admin/finance/letterheads"
 PILES = "/admin/finance/piles"
@@ -137,7 +135,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         post(
             "note the day of posting",
             lambda _side: f"{PILES}/1",
-            lambda side: [("day", making.today(side.town.tenant).isoformat())],
+            lambda side: [("day", side.town.tenant.today().isoformat())],
             column("finance_pile", "state", "posted"),
         )
     ],

@@ -19,7 +19,7 @@ from stadtkern.db import utcnow
 from stadtkern.jobs import enqueue
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
-from stadtkern_finance.issuing import codes, keeping, making, piling
+from stadtkern_finance.issuing import codes, keeping, piling
 from stadtkern_finance.issuing.models import StoredNotice
 
 PILES = "/admin/finance/piles"
@@ -55,7 +55,7 @@ def code_of(stack: list[str], number: str) -> str:
 
 
 def posted(town: Town) -> None:
-    today = making.today(town.tenant).isoformat()
+    today = town.tenant.today().isoformat()
     town.post(f"{PILES}/{piles(town)[-1].number}", {"day": today}, status=302)
 
 
@@ -113,7 +113,7 @@ def test_the_day_of_posting_says_when_it_counts(town: Town) -> None:
     assess(town)
     make(town)
     archive(town)
-    day = making.today(town.tenant)
+    day = town.tenant.today()
     town.post(f"{PILES}/1", {"day": (day + timedelta(days=1)).isoformat()}, status=422)
     posted(town)
     (row,) = notices(town)

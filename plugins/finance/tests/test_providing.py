@@ -16,7 +16,7 @@ from stadtkern.exchange import Delivery, Record
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern.web.egress import Egress, Rules
-from stadtkern_finance.issuing import keeping, making, providing
+from stadtkern_finance.issuing import keeping, providing
 from stadtkern_finance.issuing.models import StoredNotice
 from stadtkern_finance.law.announcement import Regime, announce, electronic_regime
 from stadtkern_finance.models import StoredAssessment
@@ -187,7 +187,7 @@ def town_record(session: Any, number: int) -> int:
 def test_only_whoever_wishes_it_is_provided_for(town: Town, etr: Other) -> None:
     wished(town, 1)
     assess(town, 2)
-    make(town, making.today(town.tenant))
+    make(town, town.tenant.today())
     assert [(row.state, row.way) for row in notices(town)] == [
         ("made", "electronic"),
         ("made", "post"),
@@ -202,7 +202,7 @@ def test_only_whoever_wishes_it_is_provided_for(town: Town, etr: Other) -> None:
     assert sent == store.read(first.pdf_sha or "")
     town.run_schedule(providing.ASK)
     assert notices(town)[0].state == "ordered"
-    day = making.today(town.tenant)
+    day = town.tenant.today()
     says(etr, **{first.message_id: {"status": "BEREITGESTELLT", "bereitgestelltAm": f"{day}"}})
     town.run_schedule(providing.ASK)
     (first, _second) = notices(town)
@@ -222,7 +222,7 @@ def test_what_is_refused_goes_by_post_and_what_hangs_is_seen(
 ) -> None:
     for number in range(3):
         wished(town, number)
-    make(town, making.today(town.tenant))
+    make(town, town.tenant.today())
     ids = [row.message_id for row in notices(town)]
     etr.fails(order={ids[0]: ["refused"], ids[1]: ["error"]}, status={ids[2]: ["error"]})
     town.post(PILES, {"do": "provide"}, status=302)

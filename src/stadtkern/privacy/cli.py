@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from stadtkern.db import work
 from stadtkern.privacy import persons, queries
 from stadtkern.privacy.archive import archive
-from stadtkern.privacy.holds import PrivacyRefused, today
+from stadtkern.privacy.holds import PrivacyRefused
 from stadtkern.privacy.kinds import rules_of
 from stadtkern.privacy.retention import RetentionFailed, days_of, desk_for, due_now, sweep
 from stadtkern.tenants import Tenant, TenantRefused, tenant_by_slug
@@ -167,6 +167,6 @@ def holds(console: Console, *, slug: str, as_json: bool) -> None:
                 "until": row.until,
                 "created": row.created_at,
             }
-            for row in queries.active_holds(session, today(tenant))
+            for row in queries.active_holds(session, tenant.today())
         ]
     console.table(rows, ("id", "kind", "subject", "until", "created"), as_json=as_json)

@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from pyramid.i18n import TranslationString
 from pyramid.registry import Registry
@@ -38,11 +37,6 @@ class Shown:
     reason: str
 
 
-def today(tenant: Tenant) -> date:
-    """Return the present day in the town's zone."""
-    return utcnow().astimezone(ZoneInfo(tenant.timezone)).date()
-
-
 def place(
     session: Session,
     registry: Registry,
@@ -61,7 +55,7 @@ def place(
     ``until``: the last day. ``PrivacyRefused`` for a day that is over, without a reason, and
     where a hold stands already.
     """
-    day = today(tenant)
+    day = tenant.today()
     if not reason.strip():
         raise PrivacyRefused(_("Please say why: others must be able to judge it later."), "reason")
     if until is not None and until < day:
@@ -113,4 +107,4 @@ def opened(session: Session, registry: Registry, hold: LegalHold) -> Shown:
 
 def held_ids(session: Session, tenant: Tenant, kind: str) -> frozenset[str]:
     """Return the ids of held objects of a kind, as texts; asked before deleting for good."""
-    return frozenset(queries.held_subjects(session, kind, today(tenant)))
+    return frozenset(queries.held_subjects(session, kind, tenant.today()))

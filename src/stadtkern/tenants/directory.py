@@ -5,11 +5,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from stadtkern.db import Database
+from stadtkern.db import Database, utcnow
 from stadtkern.tenants.models import TenantGeneration, TenantHost, TenantRow
 
 MAX_HOSTS = 4_096
@@ -38,6 +40,10 @@ class Tenant:
     def default_locale(self) -> str:
         """Return the language whose pages have no prefix."""
         return self.locales[0]
+
+    def today(self) -> date:
+        """Return the present day on the town's clock."""
+        return utcnow().astimezone(ZoneInfo(self.timezone)).date()
 
     def generation(self, *names: str) -> tuple[int, ...]:
         """Return the counters by these names; what never rose counts as 0."""

@@ -230,7 +230,7 @@ def stock_import(
     try:
         rows = importing.lines(data, file.name, mapping, report)
         keep = partial(_mandates, console.registry())
-        importing.run(unit, rows, report, dry=dry_run, keep=keep)
+        importing.run(unit, rows, report, day=tenant.today(), dry=dry_run, keep=keep)
     except FileRefused as refused:
         raise Refused(f"{refused.entry}: {in_english(refused.text)}") from None
     problems = [

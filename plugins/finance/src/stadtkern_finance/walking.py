@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
 
-from stadtkern.db import TenantSession, utcnow, work
+from stadtkern.db import TenantSession, work
 from stadtkern.exchange import DeliveryRefused, Desk, Source
 from stadtkern.web.console import Console, Refused, json_option
 from stadtkern.web.i18n import in_english
@@ -20,10 +18,6 @@ from stadtkern_finance.runs import queries, services
 from stadtkern_finance.runs.calculating import Terms, preview, summary
 from stadtkern_finance.stock import simulating
 from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
-
-
-def _now(zone: str) -> datetime:
-    return utcnow().astimezone(ZoneInfo(zone))
 
 
 @click.command("simulate")
@@ -57,7 +51,7 @@ def simulate(
                 settings,
                 tax,
                 percent,
-                year=year or _now(tenant.timezone).year,
+                year=year or tenant.today().year,
                 target_cent=None if revenue is None else round(revenue * 100),
             )
         except simulating.NoRate as error:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -10,7 +9,6 @@ from pyramid.request import Request
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import FEEDBACK
 from stadtkern.admin.views.base import add_page
-from stadtkern.db import utcnow
 from stadtkern.visits import queries
 from stadtkern.web.i18n import _
 
@@ -27,7 +25,7 @@ def visits(request: Request) -> dict[str, Any]:
     """Show numbers of a period and, beside its sum, that of the period before."""
     wanted = request.GET.get("days", "")
     days = int(wanted) if wanted in {str(number) for number in PERIODS} else 30
-    today = utcnow().astimezone(ZoneInfo(request.tenant.timezone)).date()
+    today = request.tenant.today()
     period = timedelta(days=days)
     first = today - period + timedelta(days=1)
     numbers = queries.by_day(request.db, first, today)

@@ -6,7 +6,7 @@ from typing import Any
 from pyramid.config import Configurator
 
 from stadtkern.privacy import queries
-from stadtkern.privacy.holds import opened, today
+from stadtkern.privacy.holds import opened
 from stadtkern.privacy.kinds import KEEP, Desk, Part, Subject
 from stadtkern.privacy.models import PERSON, LegalHold, PrivacyCertificate, RetentionRun
 from stadtkern.privacy.rows import deleting, old
@@ -14,7 +14,7 @@ from stadtkern.web.i18n import _
 
 
 def _ended(desk: Desk, subject: Subject) -> list[LegalHold]:
-    day = today(desk.tenant)
+    day = desk.tenant.today()
     return [
         hold
         for hold in queries.holds_on(desk.session, PERSON, subject.mark)

@@ -23,7 +23,7 @@ SHOWN = 1_000
 
 def tile(request: Request) -> str | None:
     """Return how many follow-ups are due; None without any."""
-    mine, day = request.identity.account_id, people.today_of(request.tenant.timezone)
+    mine, day = request.identity.account_id, request.tenant.today()
     persons = {mine, *people.stands_for(request.db, mine, day)}
     number = len(people.due(request.db, persons, day, SHOWN))
     return str(render(TEMPLATE, {"number": number}, request=request)) if number else None

@@ -1,15 +1,14 @@
 """Who stands in for whom, and who may release how much."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from stadtkern import audit
-from stadtkern.db import metadata, utcnow
+from stadtkern.db import metadata
 from stadtkern.exchange import Desk
 from stadtkern_finance.cases.models import Deputy, FollowUp, ReleaseLimit
 from stadtkern_finance.i18n import _
@@ -81,15 +80,6 @@ class Limit:
         return None
 
 
-def today_of(zone: str) -> date:
-    """Return today's day on the town's clock."""
-    return _now(zone).date()
-
-
-def _now(zone: str) -> datetime:
-    return utcnow().astimezone(ZoneInfo(zone))
-
-
 def refusal(
     session: Session, person_id: int, cents: int, day: date, proposers: Iterable[int | None]
 ) -> Any:
@@ -123,7 +113,7 @@ def may_release(
     """
     amounts = (in_cents(one["amount"]) for one in proposals if one.get("amount"))
     most = max((abs(cents) for cents in amounts), default=0)
-    day = today_of(desk.tenant.timezone)
+    day = desk.tenant.today()
     return refusal(desk.session, person_id, most, day, proposers)
 
 

@@ -1,9 +1,7 @@
 """``check`` of the exchange room: a handful of statements, however many notices."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -33,7 +31,7 @@ def check(desk: Desk, questions: Sequence[Question]) -> list[Checked]:
     """Check notices, match them, and work out what releasing each of them would do."""
     session = desk.session
     settings = desk.registry["plugin_states"].of_id(desk.tenant.id, session).settings("finance")
-    today = datetime.now(ZoneInfo(desk.tenant.timezone)).date()
+    today = desk.tenant.today()
     setting = checks.Setting(desk.tenant.ags or "", settings.get("check_ags", True), today)
     renamed = queries.waiting_renames(session)
     town = _Town(setting, settings, queries.rates(session), renamed)

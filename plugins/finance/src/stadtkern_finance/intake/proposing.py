@@ -10,6 +10,7 @@ from markupsafe import Markup
 from pyramid.renderers import render
 
 from stadtkern_finance.calculation import Assessment, calculate
+from stadtkern_finance.i18n import language_of
 from stadtkern_finance.law.wording import plain
 from stadtkern_finance.records.model import AssessmentRecord
 from stadtkern_finance.records.reading import BadInput
@@ -53,7 +54,7 @@ def show(request: Any, row: Any) -> str:
     except BadInput:
         # The rate was changed behind it: checking the record again says what is wrong.
         steps = ()
-    language = "de" if request.locale_name.startswith("de") else "en"
+    language = language_of(request)
     made = dict(row.proposal)
     made["amount"] = shown_amount(made["amount"], language)
     made["instalments"] = [

@@ -23,7 +23,7 @@ def make_stored(
     """Make notices of all released assessments that have none; exit code 1 where one cannot be."""
     tenant = town_of(console, slug)
     registry, database = console.registry(), console.database()
-    day = day or making.today(tenant)
+    day = day or tenant.today()
 
     @contextmanager
     def unit(*, write: bool = True) -> Iterator[TenantSession]:

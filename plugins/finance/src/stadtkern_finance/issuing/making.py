@@ -4,11 +4,10 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pypdfium2
 import structlog
@@ -58,11 +57,6 @@ def press_on(session: Session, registry: Registry, tenant: Tenant, day: date) ->
     return number, Press(town, _pack(path) if path else None)
 
 
-def today(tenant: Tenant) -> date:
-    """Return the present day in the town's zone."""
-    return datetime.now(ZoneInfo(tenant.timezone)).date()
-
-
 def ask(session: Session, registry: Registry, tenant: Tenant, day: date) -> None:
     """Have notices made of all assessments that need one; BadInput without a letterhead."""
     letterheads.town_on(session, tenant, day)
@@ -72,7 +66,7 @@ def ask(session: Session, registry: Registry, tenant: Tenant, day: date) -> None
 
 def ask_one(session: Session, registry: Registry, tenant: Tenant, row: StoredNotice) -> None:
     """Have one notice tried again that could not be made."""
-    day = max(row.day, today(tenant)).isoformat()
+    day = max(row.day, tenant.today()).isoformat()
     enqueue(
         session,
         registry,

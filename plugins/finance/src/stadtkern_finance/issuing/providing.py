@@ -13,7 +13,6 @@ from stadtkern.jobs import Job, enqueue
 from stadtkern.tenants import Tenant
 from stadtkern.web.egress import fetch
 from stadtkern_finance.issuing import keeping, queries
-from stadtkern_finance.issuing.making import today
 from stadtkern_finance.issuing.models import (
     ELECTRONIC,
     MADE,
@@ -134,7 +133,7 @@ def ask_all(job: Job) -> None:
             with job.work(write=True) as session:
                 row = queries.one(session, number)
                 if row is not None and row.state == ORDERED:
-                    told(session, row, status, today(job.tenant))
+                    told(session, row, status, job.tenant.today())
     log.info("provided", failed=failed)
     if failed:
         raise TransferFailed("status", f"{failed} without an answer")

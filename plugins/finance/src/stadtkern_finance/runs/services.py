@@ -13,7 +13,7 @@ from stadtkern import audit
 from stadtkern.db import utcnow
 from stadtkern.jobs import enqueue
 from stadtkern.tenants import Tenant
-from stadtkern_finance.cases.people import refusal, today_of
+from stadtkern_finance.cases.people import refusal
 from stadtkern_finance.i18n import _
 from stadtkern_finance.runs import queries
 from stadtkern_finance.runs.calculating import BATCH, Terms, calculated
@@ -123,7 +123,7 @@ def release(
         session,
         account_id,
         queries.highest(session, row.id),
-        today_of(tenant.timezone),
+        tenant.today(),
         [row.started_by, row.proposed_by],
     )
     if refused is not None:

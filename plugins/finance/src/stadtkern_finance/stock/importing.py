@@ -123,16 +123,18 @@ def run(
     rows: Iterator[dict[str, Any]],
     report: Report,
     *,
+    day: date,
     dry: bool,
     keep: Keep | None = None,
 ) -> Report:
     """Store accounts: new ones, and what has changed of known ones; others stay.
 
     ``unit()`` opens one transaction that commits at its end. Begun again after a crash it finds
-    what is stored unchanged. A number that changes stays known as an earlier one. ``keep`` stores
-    the mandates of the list.
+    what is stored unchanged. A number that changes stays known as an earlier one, until ``day``.
+    ``keep`` stores the mandates of the list.
     """
     seen: set[str] = set()
+    kept = None if dry else day
     while chunk := list(islice(rows, BATCH)):
         with unit() as session:
             known = queries.by_kassenzeichen(session, [one["kassenzeichen"] for one in chunk])
@@ -146,7 +148,7 @@ def run(
                 seen.add(name)
                 if MANDATE in one:
                     given[name] = one[MANDATE]
-                taken.append(_take(session, one, known.get(name), aliases, report, dry=dry))
+                taken.append(_take(session, one, known.get(name), aliases, report, kept))
             if not dry:
                 words.keep(session, [row for row in taken if row is not None])
             if given and keep is not None and not dry:
@@ -161,15 +163,14 @@ def _take(
     row: TaxAccount | None,
     aliases: set[tuple[int, str]],
     report: Report,
-    *,
-    dry: bool,
+    day: date | None,
 ) -> TaxAccount | None:
-    """Store one account; return it where it is new or has changed."""
+    """Store one account; return it where it is new or has changed. Without a day only count."""
     values = columns(one)
     if row is None:
         report.new += 1
         made = TaxAccount(**values)
-        if not dry:
+        if day is not None:
             session.add(made)
         return made
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
@@ -179,18 +180,14 @@ def _take(
     report.changed += 1
     renumbered = "number" in changed and bool(row.number)
     report.renumbered += renumbered
-    if dry:
+    if day is None:
         return row
     if renumbered and (row.id, row.number) not in aliases:
-        session.add(AccountAlias(account_id=row.id, number=row.number, until=_today()))
+        session.add(AccountAlias(account_id=row.id, number=row.number, until=day))
     for name, value in changed.items():
         setattr(row, name, value)
     row.changed_at = utcnow()
     return row
-
-
-def _today() -> date:
-    return utcnow().date()
 
 
 def columns(one: Mapping[str, Any]) -> dict[str, Any]:

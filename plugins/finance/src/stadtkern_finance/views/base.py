@@ -1,11 +1,9 @@
 """What the pages of the finance interface share."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 from pyramid.config import Configurator
@@ -13,7 +11,7 @@ from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import FileIter, Response
 
-from stadtkern.db import utcnow
+from stadtkern_finance.i18n import language_of
 from stadtkern_finance.intake.keys import TAXES, party_name
 from stadtkern_finance.issuing import keeping
 from stadtkern_finance.law.rounding import EURO
@@ -24,7 +22,9 @@ from stadtkern_finance.records.reading import BadInput
 TEMPLATES = "stadtkern_finance:templates"
 PAGE_SIZE = 50
 MAX_ID = 2**31 - 1
-NUMBER = "{id:[0-9]{1,10}}"
+DIGITS = "[0-9]{1,10}"
+"""An id in an address; ``number_of`` says 404 for those beyond ``MAX_ID``."""
+NUMBER = f"{{id:{DIGITS}}}"
 TYPES = {"pdf": "application/pdf", "xml": "text/xml", "zip": "application/zip"}
 
 
@@ -82,19 +82,9 @@ def back(
     return HTTPFound(location=request.route_path(route, **kw))
 
 
-def language_of(request: Request) -> str:
-    """Return the one of our two languages that the page's reader knows."""
-    return "de" if request.locale_name.startswith("de") else "en"
-
-
 def said(request: Request, error: BadInput) -> list[str]:
     """Return what does not fit in the language of the page."""
     return error.sentences(language_of(request))
-
-
-def today(request: Request) -> date:
-    """Return today's day on the town's clock."""
-    return utcnow().astimezone(ZoneInfo(request.tenant.timezone)).date()
 
 
 def euros(request: Request) -> Callable[[int | None], str]:

@@ -1,10 +1,9 @@
 """Batches of bookings: what waits, what went out, its file, and how it gets there."""
 
 from typing import Any
-from urllib.parse import quote
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPFound, HTTPNotFound
+from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -22,9 +21,17 @@ from stadtkern_finance.ledger.models import (
 )
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.reading import BadInput
-from stadtkern_finance.views.base import add_pages, euros, said, say
+from stadtkern_finance.views.base import (
+    DIGITS,
+    PAGE_SIZE,
+    add_pages,
+    back,
+    euros,
+    headed,
+    number_of,
+    said,
+)
 
-PAGE_SIZE = 50
 BROKEN = _(
     "This batch no longer is what it was: somebody has changed what is stored, or the program "
     "writes it differently now. No file was made. Please tell your operator the batch's number."
@@ -69,8 +76,7 @@ OTHER_PROBLEM = _("The address must not be called from here.")
 
 def batch_of(request: Request) -> StoredBatch:
     """Return the batch that the address names."""
-    number = int(request.matchdict["number"])
-    row = queries.batch(request.db, number) if number < 2**31 else None
+    row = queries.batch(request.db, number_of(request, "number"))
     if row is None:
         raise HTTPNotFound
     return row
@@ -124,10 +130,10 @@ def make(request: Request) -> Any:
         request.response.status_int = 422
         return _page(request, said(request, error), chosen)
     if row is None:
-        say(request, _("There is nothing to export: all bookings have gone out."), "info")
-        return HTTPFound(location=request.route_path("finance.batches"))
-    say(request, _("Batch ${name} was made.", mapping={"name": batches.name_of(row)}))
-    return HTTPFound(location=request.route_path("finance.batch", number=row.number))
+        nothing = _("There is nothing to export: all bookings have gone out.")
+        return back(request, "finance.batches", nothing, "info")
+    done = _("Batch ${name} was made.", mapping={"name": batches.name_of(row)})
+    return back(request, "finance.batch", done, number=row.number)
 
 
 def show(request: Request) -> dict[str, Any]:
@@ -160,19 +166,14 @@ def deliver(request: Request) -> Any:
     """Set a batch on its way to the accounting system."""
     row = batch_of(request)
     if delivering.start(request.db, request.registry, row):
-        say(request, _("The file is on its way. Reload this page in a moment."))
-    else:
-        say(request, _("Nothing was sent: it has arrived, or no delivery is set up."), "info")
-    return HTTPFound(location=request.route_path("finance.batch", number=row.number))
+        done = _("The file is on its way. Reload this page in a moment.")
+        return back(request, "finance.batch", done, number=row.number)
+    nothing = _("Nothing was sent: it has arrived, or no delivery is set up.")
+    return back(request, "finance.batch", nothing, "info", number=row.number)
 
 
-def handed_out(data: bytes, name: str) -> Response:
-    """Return bytes as a file to keep."""
-    response = Response(data, content_type="application/octet-stream")
-    response.charset = None
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+def _handed_out(data: bytes, name: str) -> Response:
+    return headed(Response(data, content_type="application/octet-stream"), name)
 
 
 def file(request: Request) -> Any:
@@ -181,34 +182,32 @@ def file(request: Request) -> Any:
     try:
         made = batches.artifact(request.db, row)
     except LedgerBroken:
-        say(request, BROKEN, "error")
-        return HTTPFound(location=request.route_path("finance.batch", number=row.number))
+        return back(request, "finance.batch", BROKEN, "error", number=row.number)
     record(request.db, "finance.batch_file", "finance_batch", row.id)
-    return handed_out(made.data, made.name)
+    return _handed_out(made.data, made.name)
 
 
 def collect(request: Request) -> Any:
     """Hand out the direct debits of a batch; the history says to whom."""
     row = batch_of(request)
-    back = HTTPFound(location=request.route_path("finance.batch", number=row.number))
     creditor = debits.creditor_of(request.settings_of("finance"))
     found = debits.of_batch(request.db, row)
     if creditor is None or not found.lines:
-        say(request, _("There is nothing to collect for this batch."), "info")
-        return back
+        nothing = _("There is nothing to collect for this batch.")
+        return back(request, "finance.batch", nothing, "info", number=row.number)
     try:
         made = debits.file_of(request.db, request.registry, row, found, creditor)
     except BadInput as error:
-        say(request, "; ".join(said(request, error)), "error")
-        return back
+        problem = "; ".join(said(request, error))
+        return back(request, "finance.batch", problem, "error", number=row.number)
     record(request.db, "finance.debits", "finance_batch", row.id)
-    return handed_out(made, f"pain008-{batches.name_of(row)}.xml")
+    return _handed_out(made, f"pain008-{batches.name_of(row)}.xml")
 
 
 def includeme(config: Configurator) -> None:
     """Register the pages."""
     place = "/admin/finance/batches"
-    one = f"{place}/{{number:[0-9]{{1,10}}}}"
+    one = f"{place}/{{number:{DIGITS}}}"
     config.add_route("finance.batches", place)
     config.add_route("finance.batch", one)
     config.add_route("finance.batch.file", f"{one}/file")

@@ -31,7 +31,6 @@ from stadtkern_finance.views.base import (
     back,
     posted_id,
     shared,
-    today,
 )
 
 ADD, DEED, DUE = "finance.account.add", "finance.account.deed", "finance.followups"
@@ -132,7 +131,7 @@ def _owner(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> 
         account,
         values["day"],
         [owner],
-        today(request),
+        request.tenant.today(),
         request.identity.account_id,
     )
     return _(
@@ -236,7 +235,7 @@ def deed(request: Request) -> Any:
     row = queries.suspension(request.db, account.id, number)
     if request.POST.get("do") != "lift" or row is None:
         raise HTTPNotFound
-    row.last_day = today(request)
+    row.last_day = request.tenant.today()
     request.db.flush()
     return back(request, ONE, _("The suspension ends today."), id=account.id)
 
@@ -248,7 +247,7 @@ def _done(request: Request, account: TaxAccount, number: int) -> Any:
     mine = request.identity.account_id
     row.done_at, row.done_by = utcnow(), mine
     if row.person_id not in {None, mine} and row.person_id in people.stands_for(
-        request.db, mine, today(request)
+        request.db, mine, request.tenant.today()
     ):
         row.instead_of = row.person_id
     request.db.flush()
@@ -259,7 +258,7 @@ def _done(request: Request, account: TaxAccount, number: int) -> Any:
 
 def due(request: Request) -> dict[str, Any]:
     """Show follow-ups that are due: one's own, everybody's, and those one stands in for."""
-    mine, day = request.identity.account_id, today(request)
+    mine, day = request.identity.account_id, request.tenant.today()
     others = people.stands_for(request.db, mine, day)
     return shared(
         request,

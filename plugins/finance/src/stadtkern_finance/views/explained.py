@@ -7,6 +7,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern_finance.i18n import language_of
 from stadtkern_finance.issuing import letterheads, opening, queries
 from stadtkern_finance.issuing.explaining import Explained, explained
 from stadtkern_finance.issuing.models import StoredNotice
@@ -35,7 +36,7 @@ def _explained(request: Request, row: StoredNotice, language: str) -> Explained:
 
 def _chosen(request: Request, given: Any) -> str:
     language = given.get("language")
-    return language if language in LANGUAGES else base.language_of(request)
+    return language if language in LANGUAGES else language_of(request)
 
 
 def _asking(number: str = "", *, failed: bool = False) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def preview(request: Request) -> dict[str, Any]:
 def includeme(config: Configurator) -> None:
     """Register both pages; the public one goes with the plugin."""
     config.add_route(PUBLIC, "/finance/notice")
-    config.add_route(PREVIEW, "/admin/finance/notices/{id:[0-9]{1,10}}/explained")
+    config.add_route(PREVIEW, f"/admin/finance/notices/{base.NUMBER}/explained")
     template = f"{base.TEMPLATES}/open.jinja2"
     config.add_view(
         ask, route_name=PUBLIC, request_method="GET", renderer=template, page_cache=True

@@ -12,7 +12,7 @@ from pyramid.response import Response
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
-from stadtkern_finance.issuing import letterheads, making, queries
+from stadtkern_finance.issuing import letterheads, queries
 from stadtkern_finance.issuing.models import Letterhead
 from stadtkern_finance.issuing.samples import sample
 from stadtkern_finance.notices.letters.texts import standard_remedies
@@ -109,7 +109,7 @@ class LetterheadSchema(colander.MappingSchema):
 
 def _rows(request: Request) -> dict[str, Any]:
     rows = queries.letterheads(request.db)
-    now = queries.letterhead_on(request.db, making.today(request.tenant))
+    now = queries.letterhead_on(request.db, request.tenant.today())
     return {
         "rows": rows,
         "now": None if now is None else now.id,
@@ -125,7 +125,7 @@ def listing(request: Request) -> dict[str, Any]:
 def _defaults(request: Request) -> dict[str, Any]:
     """Return what a new version begins with: the newest one, else what the town is called."""
     rows = queries.letterheads(request.db)
-    today = making.today(request.tenant)
+    today = request.tenant.today()
     if rows:
         return {**rows[0].facts, "valid_from": today}
     settings = request.settings_of("finance")
@@ -218,8 +218,8 @@ def includeme(config: Configurator) -> None:
     place = "/admin/finance/letterheads"
     config.add_route(LIST, place)
     config.add_route(NEW, f"{place}/new")
-    config.add_route(ONE, f"{place}/{{id:[0-9]{{1,10}}}}")
-    config.add_route(SAMPLE, f"{place}/{{id:[0-9]{{1,10}}}}/sample.pdf")
+    config.add_route(ONE, f"{place}/{base.NUMBER}")
+    config.add_route(SAMPLE, f"{place}/{base.NUMBER}/sample.pdf")
     read, edit = FinancePermission.READ, FinancePermission.EDIT
     base.add_pages(
         config,

@@ -24,7 +24,6 @@ from stadtkern_finance.stock.booking import NEW_ACCOUNT
 from stadtkern_finance.views import base
 
 LIST, ONE, FILE = "finance.notices", "finance.notice", "finance.notice.file"
-PAGE_SIZE = 50
 PROBLEMS_SHOWN = 20
 STATES = {
     m.PROBLEM: _("cannot be made yet"),
@@ -143,11 +142,13 @@ def _page(request: Request, form: Form, problems: list[str]) -> dict[str, Any]:
         "held": held,
         "ready": counts.get((m.MADE, m.POST), 0),
         "counts": counts,
-        "rows": queries.listed(request.db, state, words, PAGE_SIZE, (page - 1) * PAGE_SIZE),
+        "rows": queries.listed(
+            request.db, state, words, base.PAGE_SIZE, (page - 1) * base.PAGE_SIZE
+        ),
         "blocked": queries.problems(request.db, PROBLEMS_SHOWN),
         "total": total,
         "page": page,
-        "pages": max(1, -(-total // PAGE_SIZE)),
+        "pages": max(1, -(-total // base.PAGE_SIZE)),
         "state": state,
         "words": words,
         "states": STATES,
@@ -275,7 +276,7 @@ def file(request: Request) -> Any:
 def includeme(config: Configurator) -> None:
     """Register the pages."""
     place = "/admin/finance/notices"
-    one = f"{place}/{{id:[0-9]{{1,10}}}}"
+    one = f"{place}/{base.NUMBER}"
     config.add_route(LIST, place)
     config.add_route(ONE, one)
     config.add_route(FILE, f"{one}/file")

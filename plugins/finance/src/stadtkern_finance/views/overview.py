@@ -39,9 +39,9 @@ def _asked(request: Request) -> tuple[str, int]:
 
 def _found(request: Request) -> tuple[str, int, list[figures.Line]]:
     tax, count = _asked(request)
-    zone = ZoneInfo(request.tenant.timezone)
-    today = utcnow().astimezone(zone).date()
-    return tax, count, figures.lines(request.db, today, zone, count)
+    town = request.tenant
+    lines = figures.lines(request.db, town.today(), ZoneInfo(town.timezone), count)
+    return tax, count, lines
 
 
 def overview(request: Request) -> dict[str, Any]:

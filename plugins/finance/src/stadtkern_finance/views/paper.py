@@ -6,7 +6,6 @@ from typing import Any
 
 import colander
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
 from stadtkern.exchange import receiving
@@ -20,6 +19,7 @@ from stadtkern_finance.intake.fields import REASONS
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.shapes import FIRST_YEAR, LAST_YEAR, MAX_CENTS
+from stadtkern_finance.views.base import back
 
 ROUTE = "finance.paper"
 TAX_NUMBER = 13
@@ -139,9 +139,8 @@ def take(request: Request) -> Any:
     )
     if got.new:
         receiving.confirm(got.delivery)
-    request.session.flash(["success" if got.new else "info", request.translate(said)], "notice")
-    place = request.route_path("admin.exchange.delivery", area=AREA, id=got.delivery.id)
-    return HTTPFound(location=place)
+    kind = "success" if got.new else "info"
+    return back(request, "admin.exchange.delivery", said, kind, area=AREA, id=got.delivery.id)
 
 
 def includeme(config: Configurator) -> None:

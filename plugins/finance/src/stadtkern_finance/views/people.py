@@ -13,7 +13,7 @@ from stadtkern_finance.cases import people, queries
 from stadtkern_finance.cases.models import Deputy, ReleaseLimit
 from stadtkern_finance.i18n import _
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.base import add_page, back, posted_id, shared, today
+from stadtkern_finance.views.base import add_page, back, posted_id, shared
 
 ROUTE = "finance.people"
 MOST_EUROS = 1_000_000_000
@@ -53,7 +53,7 @@ def _shown(
         request,
         names=_people(request),
         mine=request.identity.account_id,
-        deputies=queries.deputies(request.db, today(request)),
+        deputies=queries.deputies(request.db, request.tenant.today()),
         limits=queries.limits(request.db),
         deputy=deputy,
         limit=limit,

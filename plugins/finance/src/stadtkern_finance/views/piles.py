@@ -13,8 +13,8 @@ from stadtkern.db import utcnow
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
-from stadtkern_finance.issuing import making, piling, providing, queries
 from stadtkern_finance.issuing import models as m
+from stadtkern_finance.issuing import piling, providing, queries
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.views import base
 
@@ -112,7 +112,7 @@ def posted(request: Request) -> Any:
     except Failure:
         request.response.status_int = 422
         return _page(request, row, form)
-    if not row.created_at.date() <= day <= making.today(request.tenant):
+    if not row.created_at.date() <= day <= request.tenant.today():
         form.fail("day", _("Please enter a day from the making of the pile to today."))
         request.response.status_int = 422
         return _page(request, row, form)
@@ -131,7 +131,7 @@ def posted(request: Request) -> Any:
             "Some letters bear an earlier day than the one of posting: back payments in them may "
             "ask for less than a month. Please take that into account when you remind people."
         )
-        request.session.flash(["warning", request.translate(late)], "notice")
+        base.say(request, late, "warning")
     return base.back(request, ONE, message, number=row.number)
 
 
@@ -146,7 +146,7 @@ def file(request: Request) -> Any:
 def includeme(config: Configurator) -> None:
     """Register the pages."""
     place = "/admin/finance/piles"
-    one = f"{place}/{{number:[0-9]{{1,10}}}}"
+    one = f"{place}/{{number:{base.DIGITS}}}"
     config.add_route(LIST, place)
     config.add_route(ONE, one)
     config.add_route(FILE, f"{one}/file")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
 from stadtkern.site import page_number
@@ -11,12 +10,11 @@ from stadtkern_finance.formats.model import FileRefused
 from stadtkern_finance.i18n import _
 from stadtkern_finance.ledger import answers, batches, queries
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.base import add_pages, euros, say
+from stadtkern_finance.views.base import PAGE_SIZE, add_pages, back, euros
 
 SHOWN = 100
 DIGITS = 9
 """Of a number that a column holds."""
-PAGE_SIZE = 50
 
 
 def _page(request: Request, problem: Any = None) -> dict[str, Any]:
@@ -49,7 +47,7 @@ def upload(request: Request) -> Any:
         facts = {"name": refused.entry, "reason": request.translate(refused.text)}
         return _page(request, _("${name} ${reason}. Nothing was changed.", mapping=facts))
     if made.again:
-        say(request, _("This receipt was read before. Nothing was changed."), "info")
+        message, kind = _("This receipt was read before. Nothing was changed."), "info"
     else:
         facts = {
             "accepted": len(made.accepted),
@@ -60,9 +58,9 @@ def upload(request: Request) -> Any:
             "Read: ${accepted} bookings accepted, ${rejected} rejected, ${known} known before.",
             mapping=facts,
         )
-        say(request, message, "warning" if made.rejections else "success")
+        kind = "warning" if made.rejections else "success"
     place = "finance.rejected" if made.rejections else "finance.receipts"
-    return HTTPFound(location=request.route_path(place))
+    return back(request, place, message, kind)
 
 
 def rejected(request: Request) -> dict[str, Any]:
@@ -85,18 +83,16 @@ def decide(request: Request) -> Any:
     ids = [
         int(one) for one in request.POST.getall("line") if one.isdecimal() and len(one) <= DIGITS
     ]
-    place = HTTPFound(location=request.route_path("finance.rejected"))
+    place = "finance.rejected"
     if not ids:
-        say(request, _("Please tick the bookings first."), "error")
-        return place
+        return back(request, place, _("Please tick the bookings first."), "error")
     if request.POST.get("do") == "settle":
         count = answers.settle(request.db, ids)
         message = _("${n} bookings are dealt with.", mapping={"n": count})
     else:
         count = answers.send_again(request.db, ids)
         message = _("${n} bookings go out with the next batch.", mapping={"n": count})
-    say(request, message)
-    return place
+    return back(request, place, message)
 
 
 def includeme(config: Configurator) -> None:

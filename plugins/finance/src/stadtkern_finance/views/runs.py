@@ -28,7 +28,6 @@ from stadtkern_finance.views.base import (
     number_of,
     owners_of,
     shared,
-    today,
 )
 
 LIST, ONE, TABLE = "finance.runs", "finance.run", "finance.run.table"
@@ -69,7 +68,7 @@ class RunSchema(colander.MappingSchema):
 
 
 def _listed(request: Request, form: Form | None = None) -> dict[str, Any]:
-    first = {"year": today(request).year + 1}
+    first = {"year": request.tenant.today().year + 1}
     return shared(
         request,
         rows=queries.runs(request.db, SHOWN),

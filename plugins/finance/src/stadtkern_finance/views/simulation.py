@@ -14,7 +14,7 @@ from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.schema import HIGHEST_HEBESATZ
 from stadtkern_finance.stock import simulating
 from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
-from stadtkern_finance.views.base import add_page, shared, today
+from stadtkern_finance.views.base import add_page, shared
 
 ROUTE = "finance.simulation"
 HEIGHT = 120
@@ -53,7 +53,7 @@ def _form(request: Request, values: Any = None) -> Form:
 
 def page(request: Request) -> dict[str, Any]:
     """Show the form, and once it is filled, what the rate would bring. Writes nothing."""
-    year = today(request).year
+    year = request.tenant.today().year
     if "percent" not in request.GET:
         first = {"tax": "grundsteuer_b", "year": year}
         return shared(request, form=_form(request, first), found=None, problem=None)

@@ -114,7 +114,7 @@ def holds(request: Request) -> Any:
                 form.fail(field, error.args[0])
             else:
                 return back(request, "admin.privacy.holds", _("The hold counts from now on."))
-    session, today = request.db, service.today(request.tenant)
+    session, today = request.db, request.tenant.today()
     active = queries.active_holds(session, today)
     ended = queries.ended_holds(session, today, limit=ENDED)
     people = {row.account_id for row in active} | {row.lifted_by for row in ended}

@@ -17,7 +17,6 @@ from stadtkern.privacy import PrivacyRefused, queries
 from stadtkern.privacy import persons as service
 from stadtkern.privacy.archive import archive as pack
 from stadtkern.privacy.archive import file_name
-from stadtkern.privacy.holds import today
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 
@@ -98,7 +97,7 @@ def archive(request: Request) -> Response:
         return answer.response
     packed = pack(request.db, request.registry, request.tenant, mail, locale=request.locale_name)
     response = Response(packed, content_type="application/zip")
-    name = file_name(request.translate, today(request.tenant))
+    name = file_name(request.translate, request.tenant.today())
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
