@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from intake_kit import INBOX, deliver, notice, records
 from sqlalchemy import select
 
@@ -11,6 +13,7 @@ from stadtkern.audit import Wanted, find
 from stadtkern.db import utcnow
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
+from stadtkern_finance.cases import limits
 from stadtkern_finance.cases.models import Deputy, FollowUp, Objection, OwnerChange, ReleaseLimit
 from stadtkern_finance.cases.services import apply_owners, first_year_of
 from stadtkern_finance.ledger.models import BookedLine
@@ -197,6 +200,59 @@ def test_a_batch_is_held_to_the_limit_too(town, account) -> None:
     fields = [("seen", str(records(town)[0].id)), ("do", "release")]
     town.post(f"{INBOX}/batches/1", fields, status=422)
     assert records(town)[0].state == "proposed"
+
+
+CENTS = st.none() | st.integers(0, 5)
+
+
+@given(
+    own=st.none() | st.tuples(CENTS),
+    roles=st.dictionaries(st.sampled_from("abc"), CENTS),
+    mine=st.sets(st.sampled_from("abcd")),
+    everybody=st.none() | st.tuples(CENTS),
+    cents=st.integers(0, 6),
+)
+def test_whose_limit_counts(own, roles, mine, everybody, cents) -> None:
+    entries = [limits.Entry(None, role, value) for role, value in roles.items()]
+    entries += [limits.Entry(7, None, own[0])] if own else []
+    entries += [limits.Entry(None, None, everybody[0])] if everybody else []
+    entries.append(limits.Entry(8, None, 0))
+    found = limits.holds(entries, 7, mine)
+    counting = [own[0]] if own else [roles[role] for role in mine & set(roles)]
+    if not counting and everybody:
+        counting = [everybody[0]]
+    allowed = not counting or any(one is None or cents <= one for one in counting)
+    assert found.covers(cents) is allowed
+    assert not limits.is_looser(found, found)
+
+
+@on_sqlite
+def test_a_role_has_a_limit_and_nobody_raises_what_counts_for_themselves(town, account) -> None:
+    other = town.account("finance_approver", mail="other@people.example")
+    proposed(town)
+    me = town.login("finance_approver")
+
+    def limit(person: Any, euros: str, do: str = "limit") -> str:
+        spans = (("__start__", "limit:mapping"), ("euros", euros), ("__end__", "limit:mapping"))
+        fields = [("do", do), ("person", str(person)), *spans]
+        return str(town.post(PEOPLE, fields, status=302).follow().text)
+
+    page = limit("finance_approver", "100")
+    assert "bis zu 100,00\xa0€: die Grenze Ihrer Rolle" in page
+    assert "Grenze Ihrer Rolle" in released(town, status=422).text
+    for person in ("finance_approver", me.id):
+        assert "Niemand erhöht" in limit(person, "5000")
+    assert "Niemand erhöht" in limit("finance_approver", "", "no-limit")
+    assert {(one.person_id, one.role): one.cents for one in rows(town, ReleaseLimit)} == {
+        (None, "finance_approver"): 10_000
+    }
+    limit(other.id, "5000")
+    town.post(PEOPLE, {"do": "limit", "person": "editor"}, status=404)
+    # Who has a higher one of their own releases, and takes the role's limit away.
+    town.login("finance_approver", mail="other@people.example")
+    released(town)
+    limit("finance_approver", "", "no-limit")
+    assert [one.person_id for one in rows(town, ReleaseLimit)] == [other.id]
 
 
 @on_sqlite

@@ -1,6 +1,6 @@
 """The treasury's pages: accounts are found and read, rates are entered as the law allows."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,10 @@ from sqlalchemy import select
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
+from stadtkern_finance.stock import queries as stock
 from stadtkern_finance.stock import words
+from stadtkern_finance.stock.rates import percent as in_force
+from stadtkern_finance.stock.resolutions import ResolutionRefused, check
 from stadtkern_finance.stock.words import AccountWord, asked, words_of
 
 ACCOUNTS, RATES = "/admin/finance/accounts", "/admin/finance/rates"
@@ -156,7 +159,8 @@ def test_a_resolution_is_entered_shown_and_taken_back(town) -> None:
     assert rates(town) == [("grundsteuer_b", 2026, 690)]
     page = town.get(RATES)
     assert "690 %" in page.text
-    assert "schon einen Beschluss" in town.post(RATES, resolution(percent=700), status=422).text
+    again = town.post(RATES, resolution(percent=700), status=422)
+    assert "braucht einen späteren Tag" in again.text
     number = page.html.select_one("tbody input[name=id]")["value"]
     town.post(RATES, {"id": number, "do": "remove"}, status=302)
     assert rates(town) == []
@@ -188,25 +192,54 @@ def test_a_resolution_by_which_taxes_were_assessed_stays(town) -> None:
     assert len(rates(town)) == 1
 
 
-LATE = [
-    # day, percent: what the rate of the year before (600) allows
-    ("2026-06-30", 690, True),
-    ("2026-07-01", 690, False),
-    ("2026-07-01", 600, True),
-    ("2026-12-31", 500, True),
-    ("2027-01-02", 500, False),
-]
-
-
 @on_sqlite
-@pytest.mark.parametrize(("day", "percent", "allowed"), LATE)
-def test_after_30_june_a_rate_is_not_raised_for_the_same_year(town, day, percent, allowed) -> None:
+def test_after_30_june_a_rate_may_not_exceed_what_was_fixed_last(town) -> None:
     with town.session() as session:
         session.add(Rate(tax="grundsteuer_b", first_year=2020, percent=600))
     town.login("finance_clerk")
-    fields = resolution(percent=percent, resolved_on=day)
-    page = town.post(RATES, fields, status=302 if allowed else 422)
-    assert ("§ 25 Abs. 3 GrStG" in page.text) is not allowed
+
+    def entered(percent: int, day: str) -> bool:
+        page = town.post(RATES, resolution(percent=percent, resolved_on=day), status="*")
+        if page.status_int == 302:
+            return True
+        page.mustcontain("ihn ab 2027 ein")
+        return False
+
+    assert not entered(690, "2026-07-01")
+    assert not entered(690, "2027-01-02")
+    assert entered(690, "2026-06-30")
+    # Now 690 is what was fixed last, then 640: up again is over.
+    assert entered(640, "2026-07-01")
+    assert not entered(650, "2026-12-31")
+    assert entered(500, "2026-12-31")
+    with town.session(write=False) as session:
+        assert in_force("grundsteuer_b", 2026, stock.rates(session), {}) == 500
+
+
+YEARS = st.integers(1995, 2099)
+SHIFTS = st.integers(-3, 3) | st.integers(-800, 800)
+
+
+@given(
+    tax=st.sampled_from(["grundsteuer_a", "grundsteuer_b", "gewerbesteuer"]),
+    year=YEARS,
+    days=SHIFTS,
+    percent=st.integers(200, 1_000),
+    before=st.none() | st.integers(200, 1_000),
+)
+def test_the_law_on_resolutions_after_30_june(tax, year, days, percent, before) -> None:
+    """§ 25 (3) GrStG, § 16 (3) GewStG, with most examples around the border."""
+    day = date(year, 6, 30) + timedelta(days)
+    in_time = (day.year, day.month) < (year, 7)
+    lowered = before is not None and percent <= before
+    if in_time or (day.year == year and lowered):
+        check(tax, year, percent, day, before)
+    else:
+        with pytest.raises(ResolutionRefused) as refused:
+            check(tax, year, percent, day, before)
+        assert refused.value.field == "resolved_on"
+    if lowered or before is None:
+        check(tax, year, percent, None, before)
 
 
 @on_sqlite

@@ -67,10 +67,13 @@ class AccountAlias(TenantScoped, Base):
 
 
 class Rate(TenantScoped, Base):
-    """A council's resolution: the Hebesatz of one tax from a year on."""
+    """A council's resolution: the Hebesatz of one tax from a year on.
+
+    A year can have several, each resolved later than the one before: the last one counts.
+    """
 
     __tablename__ = "finance_rate"
-    __table_args__ = (UniqueConstraint("tenant_id", "tax", "first_year"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "tax", "first_year", "resolved_on"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))

@@ -4,7 +4,7 @@ from pyramid.config import Configurator
 from pyramid.renderers import render
 from pyramid.request import Request
 
-from stadtkern_finance.cases import people
+from stadtkern_finance.cases import limits, people
 from stadtkern_finance.cases.models import (
     Deputy,
     FollowUp,
@@ -24,7 +24,7 @@ SHOWN = 1_000
 def tile(request: Request) -> str | None:
     """Return how many follow-ups are due; None without any."""
     mine, day = request.identity.account_id, request.tenant.today()
-    persons = {mine, *people.stands_for(request.db, mine, day)}
+    persons = {mine, *limits.stands_for(request.db, mine, day)}
     number = len(people.due(request.db, persons, day, SHOWN))
     return str(render(TEMPLATE, {"number": number}, request=request)) if number else None
 

@@ -121,12 +121,16 @@ class Deputy(TenantScoped, Base):
 
 
 class ReleaseLimit(TenantScoped, Base):
-    """Up to which tax of a year somebody may release; without a person: all others."""
+    """Up to which tax of a year a person may release, or a role; without both: all others."""
 
     __tablename__ = "finance_release_limit"
-    __table_args__ = (UniqueConstraint("tenant_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "person_id"),
+        UniqueConstraint("tenant_id", "role"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    role: Mapped[str | None] = mapped_column(String(60))
     cents: Mapped[int | None] = mapped_column(BigInteger, doc="null: without a limit")

@@ -88,7 +88,9 @@ def count(session: Session) -> int:
 
 def rates(session: Session) -> Sequence[Rate]:
     """Return all resolutions, the newest first."""
-    return session.scalars(select(Rate).order_by(Rate.tax, Rate.first_year.desc())).all()
+    return session.scalars(
+        select(Rate).order_by(Rate.tax, Rate.first_year.desc(), Rate.id.desc())
+    ).all()
 
 
 def aliases(session: Session, account_ids: Iterable[int]) -> set[tuple[int, str]]:

@@ -12,6 +12,7 @@ from stadtkern_finance.law.rates import LOWEST_TRADE_HEBESATZ
 from stadtkern_finance.models import Rate, StoredAssessment
 from stadtkern_finance.records.schema import HIGHEST_HEBESATZ, PROPERTY_KINDS, TRADE
 from stadtkern_finance.stock import queries
+from stadtkern_finance.stock.rates import order
 from stadtkern_finance.stock.rates import percent as in_force
 
 TAXES = (*PROPERTY_KINDS, TRADE)
@@ -30,7 +31,11 @@ class ResolutionRefused(Exception):  # noqa: N818 - the word that people read
 
 
 def too_late(first_year: int, resolved_on: date) -> bool:
-    """Tell whether a resolution came after 30 June of the year that it is to begin in."""
+    """Tell whether a resolution came after 30 June of the year that it is to begin in.
+
+    § 25 (3) sentence 1 GrStG, § 16 (3) sentence 1 GewStG: a rate is fixed or changed until 30 June
+    of a calendar year with effect from that year's beginning. 30 June itself is in time.
+    """
     return resolved_on > date(first_year, *LAST_DAY)
 
 
@@ -39,8 +44,10 @@ def check(
 ) -> None:
     """Refuse what § 25 (3) GrStG and § 16 (3) and (4) GewStG do not allow.
 
-    ``before``: the rate of the year before. After 30 June a rate may still be kept or lowered for
-    the same year, never raised.
+    ``before``: the rate as it was fixed last, for the same year or an earlier one. After 30 June a
+    rate may still be fixed for the same year where it does not exceed that (sentence 2 of both);
+    once the year is over it may not be fixed at all. Whether a raise came in time only its day
+    tells: without the day it is refused.
     """
     lowest = LOWEST_TRADE_HEBESATZ if tax == TRADE else 0
     if not lowest <= percent <= HIGHEST_HEBESATZ:
@@ -53,17 +60,31 @@ def check(
             },
         )
         raise ResolutionRefused("percent", text)
-    if resolved_on is None or not too_late(first_year, resolved_on):
+    law = "§ 16 Abs. 3 GewStG" if tax == TRADE else "§ 25 Abs. 3 GrStG"
+    raised = before is not None and percent > before
+    if resolved_on is None:
+        if raised:
+            text = _(
+                "The rate is raised: enter the day of the resolution. A raise counts only if it "
+                "was resolved until 30 June (${law}).",
+                mapping={"law": law},
+            )
+            raise ResolutionRefused("resolved_on", text)
         return
-    if resolved_on.year > first_year or before is None or percent > before:
+    if not too_late(first_year, resolved_on):
+        return
+    if resolved_on.year > first_year:
+        text = _(
+            "Resolved when ${year} was over: a rate is fixed within the year that it begins in "
+            "(${law}). Enter it from ${next} on.",
+            mapping={"year": first_year, "next": resolved_on.year, "law": law},
+        )
+        raise ResolutionRefused("resolved_on", text)
+    if before is None or raised:
         text = _(
             "Resolved after 30 June ${year}: for ${year} the rate cannot be raised any more "
             "(${law}). Enter it from ${next} on.",
-            mapping={
-                "year": first_year,
-                "next": max(first_year + 1, resolved_on.year),
-                "law": "§ 16 Abs. 3 GewStG" if tax == TRADE else "§ 25 Abs. 3 GrStG",
-            },
+            mapping={"year": first_year, "next": first_year + 1, "law": law},
         )
         raise ResolutionRefused("resolved_on", text)
 
@@ -79,20 +100,24 @@ def resolve(
 ) -> bool:
     """Store a resolution; False where just this one stands already.
 
-    ``ResolutionRefused`` for what the law forbids, and where another one stands for that year.
+    A year can have a further one that was resolved later: it counts, and what it may be follows
+    from the one before. ``ResolutionRefused`` for what the law forbids, and for one that was not
+    resolved later than the one that stands.
     """
     own = [row for row in queries.rates(session) if row.tax == tax]
-    same = next((row for row in own if row.first_year == first_year), None)
+    same = max((row for row in own if row.first_year == first_year), key=order, default=None)
     if same is not None:
         if same.percent == percent:
             return False
-        text = _(
-            "There is a resolution for this tax from ${year} on already: ${percent} %. Take it "
-            "back first if it was a slip.",
-            mapping={"year": first_year, "percent": same.percent},
-        )
-        raise ResolutionRefused("first_year", text)
-    before = in_force(tax, first_year - 1, own, settings)
+        if resolved_on is None or resolved_on <= (same.resolved_on or date.min):
+            text = _(
+                "There is a resolution for this tax from ${year} on already: ${percent} %. A "
+                "further one for the same year needs a later day; take the other back first if it "
+                "was a slip.",
+                mapping={"year": first_year, "percent": same.percent},
+            )
+            raise ResolutionRefused("first_year", text)
+    before = in_force(tax, first_year, own, settings)
     check(tax, first_year, percent, resolved_on, before)
     session.add(Rate(tax=tax, first_year=first_year, percent=percent, resolved_on=resolved_on))
     session.flush()

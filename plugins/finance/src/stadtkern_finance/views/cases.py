@@ -11,7 +11,7 @@ from pyramid.request import Request
 from stadtkern.db import utcnow
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern_finance.cases import people, queries, services
+from stadtkern_finance.cases import limits, people, queries, services
 from stadtkern_finance.cases.models import (
     GRANTED,
     OPEN,
@@ -246,7 +246,7 @@ def _done(request: Request, account: TaxAccount, number: int) -> Any:
         raise HTTPNotFound
     mine = request.identity.account_id
     row.done_at, row.done_by = utcnow(), mine
-    if row.person_id not in {None, mine} and row.person_id in people.stands_for(
+    if row.person_id not in {None, mine} and row.person_id in limits.stands_for(
         request.db, mine, request.tenant.today()
     ):
         row.instead_of = row.person_id
@@ -259,7 +259,7 @@ def _done(request: Request, account: TaxAccount, number: int) -> Any:
 def due(request: Request) -> dict[str, Any]:
     """Show follow-ups that are due: one's own, everybody's, and those one stands in for."""
     mine, day = request.identity.account_id, request.tenant.today()
-    others = people.stands_for(request.db, mine, day)
+    others = limits.stands_for(request.db, mine, day)
     return shared(
         request,
         rows=people.due(request.db, {mine, *others}, day, SHOWN),

@@ -9,7 +9,7 @@ from pyramid.request import Request
 
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern_finance.cases import people, queries
+from stadtkern_finance.cases import limits, people, queries
 from stadtkern_finance.cases.models import Deputy, ReleaseLimit
 from stadtkern_finance.i18n import _
 from stadtkern_finance.permissions import FinancePermission
@@ -55,9 +55,17 @@ def _shown(
         mine=request.identity.account_id,
         deputies=queries.deputies(request.db, request.tenant.today()),
         limits=queries.limits(request.db),
+        roles=limits.releasing_roles(request.registry),
+        holds=_holds(request),
+        whose=people.WHOSE,
         deputy=deputy,
         limit=limit,
     )
+
+
+def _holds(request: Request) -> limits.Holds:
+    """Return what counts for who is asking; they need not be allowed to release at all."""
+    return limits.Limit(request.db, request.identity.account_id, request.tenant.today()).own
 
 
 def page(request: Request) -> dict[str, Any]:
@@ -92,22 +100,52 @@ def _deputy(request: Request) -> Any:
     return back(request, ROUTE, _("The deputy is entered."))
 
 
+def _meant(request: Request) -> tuple[int | None, str | None]:
+    """Return the person or the role that a limit is set for; neither: everybody else."""
+    name = str(request.POST.get("person", ""))
+    if name in limits.releasing_roles(request.registry):
+        return None, name
+    return _chosen(request), None
+
+
 def _limit(request: Request) -> Any:
     form = Form(request, LimitSchema(), prefix="limit")
-    chosen = _chosen(request)
-    try:
-        values: dict[str, Any] = form.validate(read_controls(request))
-    except Failure:
-        request.response.status_int = 422
-        return _shown(request, limit=form)
-    cents = None if values["euros"] is None else values["euros"] * 100
-    row = next((one for one in queries.limits(request.db) if one.person_id == chosen), None)
-    if row is None:
-        request.db.add(ReleaseLimit(person_id=chosen, cents=cents))
+    person, role = _meant(request)
+    remove = request.POST.get("do") == "no-limit"
+    cents = None
+    if not remove:
+        try:
+            values: dict[str, Any] = form.validate(read_controls(request))
+        except Failure:
+            request.response.status_int = 422
+            return _shown(request, limit=form)
+        cents = None if values["euros"] is None else values["euros"] * 100
+    if _raises_own(request, limits.Entry(person, role, cents), remove=remove):
+        said = _(
+            "Nobody raises a limit that counts for themselves. Please ask somebody else who may "
+            "release."
+        )
+        return back(request, ROUTE, said, "error")
+    rows = queries.limits(request.db)
+    row = next((one for one in rows if (one.person_id, one.role) == (person, role)), None)
+    if remove:
+        if row is not None:
+            request.db.delete(row)
+    elif row is None:
+        request.db.add(ReleaseLimit(person_id=person, role=role, cents=cents))
     else:
         row.cents = cents
     request.db.flush()
-    return back(request, ROUTE, _("The limit is entered."))
+    return back(request, ROUTE, _("The limit is gone.") if remove else _("The limit is entered."))
+
+
+def _raises_own(request: Request, entry: limits.Entry, *, remove: bool) -> bool:
+    """Tell whether an entry would let its writer release more than until now."""
+    mine = request.identity.account_id
+    roles = limits.roles_of(request.db, [mine]).get(mine, set())
+    before = limits.entries(request.db)
+    after = [one for one in before if one[:2] != entry[:2]] + ([] if remove else [entry])
+    return limits.is_looser(limits.holds(after, mine, roles), limits.holds(before, mine, roles))
 
 
 def change(request: Request) -> Any:
@@ -115,7 +153,7 @@ def change(request: Request) -> Any:
     what = request.POST.get("do")
     if what == "deputy":
         return _deputy(request)
-    if FinancePermission.RELEASE in request.permissions and what == "limit":
+    if FinancePermission.RELEASE in request.permissions and what in {"limit", "no-limit"}:
         if posted_id(request.POST.get("person")) == request.identity.account_id:
             said = _("Nobody sets their own limit. Please ask somebody else who may release.")
             return back(request, ROUTE, said, "error")

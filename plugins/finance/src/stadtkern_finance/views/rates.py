@@ -38,8 +38,9 @@ class RateSchema(colander.MappingSchema):
     resolved_on = f.day(
         _("Day of the resolution"),
         description=_(
-            "Until 30 June a rate may be raised for the whole year; later only kept or lowered "
-            "(§ 25 (3) GrStG, § 16 (3) GewStG)."
+            "Until 30 June, that day included, a rate may be raised for the whole year. Later it "
+            "may not exceed what was fixed last: only kept or lowered (§ 25 (3) GrStG, § 16 (3) "
+            "GewStG)."
         ),
     )
 
