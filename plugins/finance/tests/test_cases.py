@@ -238,7 +238,7 @@ def test_a_role_has_a_limit_and_nobody_raises_what_counts_for_themselves(town, a
         return str(town.post(PEOPLE, fields, status=302).follow().text)
 
     page = limit("finance_approver", "100")
-    assert "bis zu 100,00\xa0€: die Grenze Ihrer Rolle" in page
+    assert "bis zu 100,00\xa0€ freigeben: die Grenze Ihrer Rolle" in page
     assert "Grenze Ihrer Rolle" in released(town, status=422).text
     for person in ("finance_approver", me.id):
         assert "Niemand erhöht" in limit(person, "5000")

@@ -2,6 +2,7 @@
 
 import http.server
 import io
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from test_booking_export import export, released
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern_finance.bookings.rendering import Artifact
-from stadtkern_finance.ledger import batches, delivering
+from stadtkern_finance.ledger import answers, batches, delivering, profiles
 from stadtkern_finance.ledger.models import StoredBatch, Way
 from stadtkern_finance.ledger.ways import folder, sftp, web
 from stadtkern_finance.ledger.ways.failing import NotDelivered
@@ -129,9 +130,15 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take a file."""
         size = int(self.headers["Content-Length"])
-        self.server.got.append((dict(self.headers), self.rfile.read(size)))
+        body = self.rfile.read(size)
+        self.server.got.append((dict(self.headers), body))
+        answer = self.server.answering(body)
         self.send_response(self.server.status)
+        if self.server.cut:
+            # More is announced than comes.
+            self.send_header("Content-Length", str(len(answer) + 9))
         self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, *_given: Any) -> None:
         """Say nothing."""
@@ -140,7 +147,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def receiver() -> Iterator[Any]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as made:
-        made.got, made.status = [], 200
+        made.got, made.status, made.cut = [], 200, False
+        made.answering = lambda _body: b""
         thread = threading.Thread(target=made.serve_forever)
         thread.start()
         yield made
@@ -199,6 +207,68 @@ def test_a_batch_is_delivered_by_its_button(make_town, stadtkern, tmp_path) -> N
     assert batch(town).state == "delivered"
     assert (place / name).read_bytes() == (tmp_path / "1.csv").read_bytes()
     town.get("/admin/finance/batches/1").mustcontain("ausgeliefert")
+
+
+def answered(body: bytes, **rejected: str) -> bytes:
+    """Return what an accounting system says to a batch in JSON; ``rejected``: the first line's."""
+    answers: list[dict[str, str]] = [
+        {"line_id": one["line_id"], "status": "accepted"} for one in json.loads(body)["lines"]
+    ]
+    answers[0] |= rejected
+    return json.dumps({"answers": answers}).encode()
+
+
+ANSWERS = [
+    # what is answered, where the batch stands, why it is no receipt
+    (answered, "acknowledged", None),
+    (
+        lambda body: answered(body, status="rejected", reason="gesperrt"),
+        "partially_rejected",
+        None,
+    ),
+    (lambda _body: b"", "delivered", None),
+    (lambda _body: b"<html>", "delivered", "JSON"),
+    (lambda body: answered(body, status="maybe"), "delivered", "maybe"),
+    (lambda body: answered(body, line_id="SK-nobody"), "delivered", "SK-nobody"),
+    (lambda _body: b" " * (answers.LARGEST + 5), "delivered", "MB"),
+]
+
+
+@on_sqlite
+@pytest.mark.parametrize(("answering", "state", "why"), ANSWERS)
+def test_the_answer_to_a_delivery_is_read_as_its_receipt(
+    loopback, receiver, stadtkern, tmp_path, answering, state, why
+) -> None:
+    town = loopback
+    town.enable("finance")
+    town.configure("finance", rate_b=690)
+    deliver(town, notice(), "a.xml")
+    released(town)
+    text = profiles.shipped()["json-own-1"].replace("receipt:", "receipt:\n  in_answer: true")
+    with town.session() as session:
+        profiles.store(session, "json-own-2", text.replace("json-own-1", "json-own-2"))
+        url = f"http://127.0.0.1:{receiver.server_port}/in"
+        delivering.choose(session, town.registry, "https", url=url)
+    export(stadtkern, tmp_path / "1.json", "--profile", "json-own-2")
+    receiver.answering, receiver.cut = answering, True
+    town.login("finance_clerk")
+    town.post("/admin/finance/batches/1/deliver", {}, status=302)
+    town.run_jobs()
+    # An answer that breaks off is none: the same file goes out once more under the same key.
+    if answering(receiver.got[0][1]) and state != "delivered":
+        assert batch(town).state == "rendered"
+    receiver.cut = False
+    town.post("/admin/finance/batches/1/deliver", {}, status=302)
+    town.run_jobs()
+    assert len({headers["Idempotency-Key"] for headers, _body in receiver.got}) == 1
+    found = batch(town)
+    assert found.state == state
+    page = town.get("/admin/finance/batches/1")
+    if why is None:
+        assert found.answer_problem is None
+    else:
+        page.mustcontain("nicht als Quittung", why)
+    assert ("gesperrt" in page.text) is (state == "partially_rejected")
 
 
 def f_is(form: Any) -> bool:

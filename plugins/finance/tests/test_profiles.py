@@ -66,6 +66,35 @@ def test_a_profile_is_stored_in_versions_and_batches_keep_theirs(town, stadtkern
 
 
 @on_sqlite
+def test_the_envelope_is_edited_with_its_sample(town: Town) -> None:
+    town.login("finance_clerk")
+    form = form_of(town.get(f"{PAGE}/xfinanz-like-1"))
+    form["new_name"] = "xml-kasse-1"
+    form["head.name-1"] = "Kopf/Absender/Amt"
+    form["head.name-8"] = "Kopf/Art"
+    form["head.constant-8"] = "Soll & Haben"
+    form["receipt.in_answer"] = True
+    page = form.submit("do", value="sample", status=200)
+    sample = page.html.select_one("#sample pre").text
+    assert "<Amt>" in sample
+    assert "<Art>Soll &amp; Haben</Art>" in sample
+    assert "<Mandant>" not in sample
+    form = form_of(page)
+    form["head.name-0"] = "Kopf/7"
+    page = form.submit("do", value="save", status=422)
+    page.mustcontain("Angabe zum Stapel 1 „Kopf/7“, Überschrift")
+    form = form_of(page)
+    form["head.name-0"] = ""
+    form.submit("do", value="save", status=302).follow().mustcontain("Version 1")
+    with town.session(write=False) as session:
+        text = profiles.text_of(session, "xml-kasse-1")
+    assert text is not None
+    stored = load_profile(text)
+    assert [one.name for one in stored.head][:2] == ["Kopf/Absender/Amt", "Kopf/Erstellt"]
+    assert stored.get("receipt")["in_answer"] is True
+
+
+@on_sqlite
 def test_what_does_not_fit_is_named_as_the_form_names_it(town: Town) -> None:
     town.login("finance_clerk")
     form = form_of(town.get(f"{PAGE}/fixed-own-1"))

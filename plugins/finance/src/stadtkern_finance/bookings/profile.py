@@ -45,6 +45,7 @@ RECEIPT: Shape = s.mapping(
     "How the receiver's receipt is read",
     {
         "format": s.one_of("Format", "csv", "xml", "json"),
+        "in_answer": s.yes("The answer to an HTTPS delivery is the receipt"),
         "delimiters": s.text("Of a list: signs that may part cells", 5),
         "record": s.text("Element (or key of the list) that holds a line", 60),
         "namespace": s.text("Namespace of the XML", 200),

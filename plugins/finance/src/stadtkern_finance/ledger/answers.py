@@ -57,8 +57,8 @@ class Reading:
         return {row.batch_id for row in both if row.batch_id is not None}
 
 
-def understood(session: Session, data: bytes, name: str) -> Reading:
-    """Read a receipt by the profiles of the newest batches; nothing is stored.
+def understood(session: Session, data: bytes, name: str, tried: Sequence[Profile] = ()) -> Reading:
+    """Read a receipt by the profiles that are named, or of the newest batches; nothing is stored.
 
     Raises ``FileRefused`` for a file that none of them reads, answers to lines that are in no
     batch, and answers that contradict each other or an earlier yes.
@@ -67,7 +67,7 @@ def understood(session: Session, data: bytes, name: str) -> Reading:
         raise FileRefused(name, _("is larger than ${n} MB", mapping={"n": LARGEST // 1_000_000}))
     if queries.receipt(session, sha256(data).hexdigest()) is not None:
         return Reading(again=True)
-    answers = _answers(data, name, _profiles(session))
+    answers = _answers(data, name, tried or _profiles(session))
     verdicts = _verdicts(answers, name)
     lines = queries.standing(session, list(verdicts))
     unknown = [one for one in verdicts if one not in lines]
@@ -156,10 +156,13 @@ def _named(ids: Sequence[str]) -> str:
     return ", ".join(ids[:NAMED]) + (" …" if len(ids) > NAMED else "")
 
 
-def take(session: Session, data: bytes, name: str) -> Reading:
-    """Store a receipt and what it says; the same bytes again change nothing."""
+def take(session: Session, data: bytes, name: str, tried: Sequence[Profile] = ()) -> Reading:
+    """Store a receipt and what it says; the same bytes again change nothing.
+
+    ``tried``: the profiles that it may be read by, without them those of the newest batches.
+    """
     queries.lock(session)
-    made = understood(session, data, name)
+    made = understood(session, data, name, tried)
     if made.again:
         return made
     now = utcnow()

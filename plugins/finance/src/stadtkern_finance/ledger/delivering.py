@@ -13,8 +13,11 @@ from stadtkern.db import utcnow
 from stadtkern.jobs import Job, enqueue
 from stadtkern.tenants import Tenant
 from stadtkern.vault import open_, seal
+from stadtkern.web.i18n import as_stored
+from stadtkern_finance.bookings.profile import Profile, load_profile
 from stadtkern_finance.bookings.rendering import Artifact
-from stadtkern_finance.ledger import batches, queries
+from stadtkern_finance.formats.model import FileRefused
+from stadtkern_finance.ledger import answers, batches, queries
 from stadtkern_finance.ledger.facts import LedgerBroken
 from stadtkern_finance.ledger.models import (
     DELIVERED,
@@ -31,6 +34,8 @@ JOB = "finance.deliver"
 SETTING = "finance.export_folder"
 DELAYS = tuple(timedelta(seconds=one) for one in (30, 120, 600, 1_800, 7_200))
 """After each failure; the sixth attempt is the last."""
+MOST = answers.LARGEST + 1
+"""Bytes that are read of an answer that is a receipt: one too many says that it is too large."""
 log = structlog.get_logger("stadtkern.finance")
 
 
@@ -74,7 +79,7 @@ def start(session: Session, registry: Registry, row: StoredBatch) -> bool:
     chosen = way(session)
     if chosen is None or row.state != RENDERED:
         return False
-    row.way, row.attempts, row.error = chosen.kind, 0, ""
+    row.way, row.attempts, row.error, row.answer_problem = chosen.kind, 0, "", None
     session.flush()
     enqueue(
         session,
@@ -92,12 +97,13 @@ def start(session: Session, registry: Registry, row: StoredBatch) -> bool:
 def run(job: Job, batch: int, attempt: int) -> None:
     """Make one attempt, unless another one was made since this job was set going."""
     assert job.tenant is not None  # noqa: S101 - batches belong to a town
+    body = b""
     with job.work(write=False) as session:
         row = queries.batch_by_id(session, batch)
         chosen = way(session)
         if row is None or row.state != RENDERED or row.attempts != attempt or chosen is None:
             return
-        name = batches.name_of(row)
+        name, profile = batches.name_of(row), load_profile(row.profile_text)
         problem: NotDelivered | None = None
         try:
             file = batches.artifact(session, row)
@@ -107,14 +113,37 @@ def run(job: Job, batch: int, attempt: int) -> None:
     # No call within a transaction.
     if problem is None:
         try:
-            _hand_over(job.registry, job.tenant, chosen, secret, name, file)
+            most = MOST if answers_itself(profile) else web.MAX_ANSWER
+            body = _hand_over(job.registry, job.tenant, chosen, secret, name, file, most)
         except NotDelivered as failed:
             problem = failed
     with job.work(write=True) as session:
         row = queries.batch_by_id(session, batch, lock=True)
         if row is not None and row.state == RENDERED and row.attempts == attempt:
             _note(session, job.registry, row, problem)
+            if body and answers_itself(profile) and problem is None:
+                _take_answer(session, row, body, name, profile)
         job.finish()
+
+
+def answers_itself(profile: Profile) -> bool:
+    """Tell whether the answer to a delivery by HTTPS is the receipt."""
+    return bool((profile.get("receipt") or {}).get("in_answer"))
+
+
+def _take_answer(
+    session: Session, row: StoredBatch, body: bytes, name: str, profile: Profile
+) -> None:
+    """Read an answer as a receipt; what cannot be read changes nothing, and the batch says why.
+
+    The file has arrived all the same. An empty answer is none: the receipt comes another way.
+    """
+    session.flush()
+    try:
+        answers.take(session, body, f"answer-{name}", [profile])
+    except FileRefused as refused:
+        log.warning("answer is no receipt", batch=row.number)
+        row.answer_problem = as_stored(refused.text)
 
 
 def _secret(session: Session, registry: Registry, chosen: Way) -> str:
@@ -125,8 +154,14 @@ def _secret(session: Session, registry: Registry, chosen: Way) -> str:
 
 
 def _hand_over(
-    registry: Registry, tenant: Tenant, chosen: Way, secret: str, name: str, file: Artifact
-) -> None:
+    registry: Registry,
+    tenant: Tenant,
+    chosen: Way,
+    secret: str,
+    name: str,
+    file: Artifact,
+    most: int,
+) -> bytes:
     if chosen.kind == FOLDER:
         place = folder_of(registry, tenant)
         if place is None:
@@ -138,7 +173,8 @@ def _hand_over(
         )
         sftp.deliver(registry, server, file)
     else:
-        web.deliver(registry, chosen.url, secret, name, file)
+        return web.deliver(registry, chosen.url, secret, name, file, most=most)
+    return b""
 
 
 def _note(

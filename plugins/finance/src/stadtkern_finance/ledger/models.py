@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stadtkern.db import TenantScoped, utcnow
+from stadtkern.db import JSONBody, TenantScoped, utcnow
 from stadtkern_finance.models import Base
 
 ACCEPTED, REJECTED, SETTLED = "accepted", "rejected", "settled"
@@ -56,6 +56,9 @@ class StoredBatch(TenantScoped, Base):
     way: Mapped[str] = mapped_column(String(10), default="", doc="by which it is delivered, if any")
     attempts: Mapped[int] = mapped_column(default=0, doc="of delivering it")
     error: Mapped[str] = mapped_column(String(60), default="", doc="code of the last failure")
+    answer_problem: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONBody, doc="why the answer to its delivery is no receipt: a message"
+    )
     delivered_at: Mapped[datetime | None]
 
 

@@ -46,6 +46,7 @@ FIELDS: Mapping[str, Any] = {
     "preamble": _("Lines before all others"),
     "trailer": _("Lines after all others"),
     "receipt.format": _("Format of the receipt"),
+    "receipt.in_answer": _("The answer to a delivery by HTTPS is the receipt"),
     "receipt.delimiters": _("Signs between its cells"),
     "receipt.record": _("Element or list of its lines"),
     "receipt.namespace": _("Namespace of the receipt"),
@@ -110,9 +111,11 @@ VALUES: Mapping[str, Any] = {
     "hash": _("Batch: hash"),
     "prev_hash": _("Batch: hash of the one before"),
 }
+HEAD = "head."
+"""Begins the names of the fields of the envelope's rows."""
 CONTENTS = (*LINE_VALUES, *BATCH_VALUES)
 _LINE = re.compile(r" \(\d+\)$")
-_COLUMN = re.compile(r"columns\[(\d+)\](?:\.(\w+))?")
+_COLUMN = re.compile(r"(columns|head)\[(\d+)\](?:\.(\w+))?")
 PARTS: Mapping[str, Any] = {
     "name": _("heading"),
     "value": _("content"),
@@ -143,7 +146,16 @@ def row_of(column: Mapping[str, Any], place: int) -> dict[str, Any]:
 
 def rows_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of a profile with some empty ones."""
-    rows = [row_of(one, place) for place, one in enumerate(data.get("columns", ()), 1)]
+    return _with_empty(data.get("columns", ()))
+
+
+def head_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a profile's facts of the batch (its envelope) with some empty ones."""
+    return _with_empty(data.get("head", ()))
+
+
+def _with_empty(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rows = [row_of(one, place) for place, one in enumerate(columns, 1)]
     return [*rows, *(row_of({}, len(rows) + more) for more in range(1, EMPTY_ROWS + 1))]
 
 
@@ -158,21 +170,28 @@ def data_of(posted: Mapping[str, Any], base: Mapping[str, Any], name: str) -> di
     for field in LINES:
         if found := [one for one in str(posted.get(field, "")).splitlines() if one.strip()]:
             made[field] = found
-    for field in ("media_type", "head"):
-        if field in base:
-            made[field] = base[field]
-    rows = sorted(_columns(posted), key=lambda one: one[0])
-    made["columns"] = [column for _place, column in rows]
+    if "media_type" in base:
+        made["media_type"] = base["media_type"]
+    if head := _in_order(posted, HEAD):
+        made["head"] = head
+    made["columns"] = _in_order(posted)
     if posted.get("receipt.format"):
         made["receipt"] = _receipt(posted)
     return made
 
 
-def _columns(posted: Mapping[str, Any]) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
+def _in_order(posted: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
+    rows = sorted(_columns(posted, prefix), key=lambda one: one[0])
+    return [column for _place, column in rows]
+
+
+def _columns(
+    posted: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
     for number in range(MOST_ROWS):
 
         def given(field: str, row: int = number) -> str:
-            return str(posted.get(f"{field}-{row}", ""))
+            return str(posted.get(f"{prefix}{field}-{row}", ""))
 
         name = given("name").strip()
         if not name:
@@ -208,6 +227,8 @@ def _receipt(posted: Mapping[str, Any]) -> dict[str, Any]:
         # Blanks and tabs may part cells.
         if text := str(posted.get(f"receipt.{field}", "")):
             made[field] = text if field == "delimiters" else text.strip()
+    if posted.get("receipt.in_answer") == "yes":
+        made["in_answer"] = True
     for field in ANSWERS:
         words = str(posted.get(f"receipt.{field}", "")).split(",")
         made[field] = [one.strip() for one in words if one.strip()]
@@ -235,11 +256,14 @@ def _named(problem: Problem, data: Mapping[str, Any], translate: Any) -> Problem
     found = _COLUMN.fullmatch(field)
     if found is None:
         return problem._replace(field=translate(FIELDS[field]) if field in FIELDS else field)
-    number = int(found[1])
-    name = data["columns"][number]["name"]
-    part = PARTS.get(found[2] or "")
+    number = int(found[2])
+    name = data[found[1]][number]["name"]
+    part = PARTS.get(found[3] or "")
     facts = {"n": number + 1, "name": name}
-    words = translate(_("Column ${n} “${name}”", mapping=facts))
+    if found[1] == "head":
+        words = translate(_("Fact of the batch ${n} “${name}”", mapping=facts))
+    else:
+        words = translate(_("Column ${n} “${name}”", mapping=facts))
     return problem._replace(field=words if part is None else f"{words}, {translate(part)}")
 
 
@@ -249,6 +273,7 @@ def choices() -> dict[str, Any]:
         "choices": CHOICES,
         "words": WORDS,
         "contents": [(name, VALUES[name]) for name in CONTENTS],
+        "head_contents": [(name, VALUES[name]) for name in BATCH_VALUES],
         "forms": FORMS,
         "fields": FIELDS,
         "first": FIRST,

@@ -9,6 +9,7 @@ from pyramid.response import Response
 
 from stadtkern.audit import record
 from stadtkern.site import page_number
+from stadtkern.web.i18n import as_message
 from stadtkern_finance.i18n import _
 from stadtkern_finance.ledger import answers, batches, debits, delivering, profiles, queries
 from stadtkern_finance.ledger.facts import LedgerBroken
@@ -155,6 +156,7 @@ def show(request: Request) -> dict[str, Any]:
         "looks": LOOKS,
         "way": delivering.way(request.db),
         "problem": PROBLEMS.get(row.error, OTHER_PROBLEM) if row.error else None,
+        "answer_problem": as_message(row.answer_problem) if row.answer_problem else None,
         "to_deliver": row.state == RENDERED,
         "rejected": [line for line, _batch in queries.rejected(request.db, row.id, 200)],
         "may_edit": FinancePermission.EDIT in request.permissions,

@@ -62,6 +62,7 @@ def _shown(
         "version": version,
         "data": data,
         "rows": profile_form.rows_of(data),
+        "head": profile_form.head_of(data),
         "problems": problems,
         "sample": sample,
         "may_edit": FinancePermission.EDIT in request.permissions,

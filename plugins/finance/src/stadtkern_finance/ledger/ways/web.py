@@ -8,14 +8,28 @@ from stadtkern_finance.ledger.ways.failing import NotDelivered
 
 SECONDS = 60.0
 MAX_ANSWER = 4_096
+"""Bytes that are read of an answer that is no receipt."""
 GOOD = range(200, 300)
 WRONG = range(400, 500)
 LATER = frozenset({408, 425, 429})
 """Of these answers: try again."""
 
 
-def deliver(registry: Registry, url: str, token: str, batch: str, file: Artifact) -> None:
-    """Post the file; the same batch has the same ``Idempotency-Key`` at each attempt."""
+def deliver(
+    registry: Registry,
+    url: str,
+    token: str,
+    batch: str,
+    file: Artifact,
+    *,
+    most: int = MAX_ANSWER,
+    seconds: float = SECONDS,
+) -> bytes:
+    """Post the file; return the answer's body, ``most`` bytes of it.
+
+    The same batch has the same ``Idempotency-Key`` at each attempt: where the answer breaks off
+    the file is posted once more, and the receiver takes it once.
+    """
     headers = {
         "Content-Type": file.media_type,
         "Content-Disposition": f'attachment; filename="{file.name}"',
@@ -30,8 +44,8 @@ def deliver(registry: Registry, url: str, token: str, batch: str, file: Artifact
             method="POST",
             headers=headers,
             body=file.data,
-            seconds=SECONDS,
-            max_bytes=MAX_ANSWER,
+            seconds=seconds,
+            max_bytes=most,
             whole=False,
             redirects=0,
         )
@@ -40,6 +54,6 @@ def deliver(registry: Registry, url: str, token: str, batch: str, file: Artifact
     except EgressError as error:
         raise NotDelivered(error.code) from None
     if answer.status in GOOD:
-        return
+        return bytes(answer.body)
     lasting = answer.status in WRONG and answer.status not in LATER
     raise NotDelivered("status", lasting=lasting)
