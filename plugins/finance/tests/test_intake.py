@@ -58,6 +58,7 @@ def test_another_municipality_is_set_aside_and_never_goes_on(town) -> None:
     (row,) = records(town)
     assert (row.state, row.proposal) == ("aside", {})
     town.login("finance_clerk")
+    assert "06439016" in town.get(f"{INBOX}/records/{row.id}").text
     seen = {"version": str(row.version), "do": "propose"}
     town.post(f"{INBOX}/records/{row.id}", seen, status=422)
 
@@ -98,7 +99,13 @@ def test_without_a_rate_nothing_is_proposed_until_one_is_set(town) -> None:
 def test_the_same_notice_with_two_amounts_stops_both(town) -> None:
     deliver(town, notice(), "eins.xml")
     deliver(town, notice(Messbetrag="9700"), "zwei.xml")
-    assert [row.severity for row in records(town)] == ["error", "error"]
+    first, second = records(town)
+    assert (first.severity, second.severity) == ("error", "error")
+    assert [first.payload["messbetrag_cent"], second.payload["messbetrag_cent"]] == [9600, 9700]
+    town.login("finance_clerk")
+    for row in (first, second):
+        page = town.get(f"{INBOX}/records/{row.id}").text
+        assert "verschiedenem Inhalt" in page
 
 
 BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
@@ -110,6 +117,7 @@ BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
     [
         (notice()[:-30], "halb.xml", "halb.xml", "line"),
         (BOMB, "bombe.xml", "bombe.xml", "document type"),
+        (notice(Aktenzeichen="x").replace(b"x", b"\xf6"), "latin.xml", "latin.xml", "line"),
         (zipped(**{"../x.xml": notice()}), "weg.zip", "weg.zip", "outside"),
         (zipped(**{"a.xml": notice(), "b.csv": CSV.encode()}), "m.zip", "m.zip/b.csv", "format"),
         (zipped(**{"a.xml": notice(), "b.zip": zipped(c=b"x")}), "n.zip", "n.zip/b.zip", "within"),

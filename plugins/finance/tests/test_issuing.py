@@ -280,21 +280,3 @@ def test_the_command_makes_the_same_notices(town: Town, stadtkern: Any, tmp_path
     assert file.read_bytes() == pdf_of(town, first)
     with town.session(write=False) as session:
         assert session.get(StoredAssessment, first.assessment_id) is not None
-
-
-@on_sqlite
-def test_a_notice_travels_as_its_pdf_which_holds_the_xml(town: Town) -> None:
-    trade(town)
-    make(town)
-    (row,) = notices(town)
-    part = town.registry["town_data"]["finance_notice"]
-    facts = {"pdf_sha": row.pdf_sha, "xml_sha": row.xml_sha}
-    store = keeping.store_of(town.registry, town.tenant_id)
-    with town.session() as session:
-        left, data = part.private.leave(session, town.registry, town.tenant_id, facts)
-        part.private.forget(town.registry, town.tenant_id)
-        assert not store.has(row.xml_sha or "")
-        come = part.private.arrive(session, town.registry, town.tenant_id, left, data)
-    assert come == facts
-    assert store.has(row.pdf_sha or "")
-    assert store.has(row.xml_sha or "")

@@ -25,6 +25,7 @@ ROOMS = {
     "audit": "stadtkern.audit.cli:group",
     "db": "stadtkern.cli.db:group",
     "demo": "stadtkern.cli.demo:group",
+    "exchange": "stadtkern.exchange.cli:group",
     "jobs": "stadtkern.jobs.cli:group",
     "mail": "stadtkern.mail.cli:group",
     "plugins": "stadtkern.plugins.cli:group",

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from stadtkern.exchange import keeping, kinds, models, queries, values
+from stadtkern.exchange import keeping, kinds, models, queries, travelling, values
 from stadtkern.exchange.errors import DeliveryRefused, ExchangeRefused
 from stadtkern.exchange.kinds import (
     Checked,
@@ -80,6 +80,7 @@ def includeme(config: Configurator) -> None:
     config.add_job(keeping.SWEEP, keeping.sweep, title=_("Throw away files of deleted deliveries"))
     config.add_schedule(sending.REMIND, job=sending.REMIND, cron="7 * * * *")
     config.add_schedule(keeping.SWEEP, job=keeping.SWEEP, cron="41 3 * * *")
+    travelling.configure(config)
     for name, title in (
         ("exchange_delivery", _("Delivery of another system")),
         ("exchange_record", _("Record of another system")),

@@ -179,6 +179,7 @@ class Format:
     show: Callable[[Any, Any], Any] | None = None
     fields: Mapping[str, Field] = field(default_factory=dict)
     codes: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
     order: int = 100
     owner: str | None = None
 
@@ -302,6 +303,7 @@ def add_exchange_format(
     show: Callable[[Any, Any], Any] | str | None = None,
     fields: Mapping[str, Field] | None = None,
     codes: Mapping[str, Any] | None = None,
+    numbers: Mapping[str, str] | None = None,
     order: int = 100,
 ) -> None:
     """Let records of one format come in.
@@ -324,6 +326,8 @@ def add_exchange_format(
         fields: paths of the payload (``a.b``, ``list[].c``) with what people call them: these they
             may change, others they see.
         codes: what its findings are called in lists, by their codes.
+        numbers: names in decisions and proposals that hold ids of rows, with the name under which
+            that table travels (``add_town_data``): they are written anew with a town that moves.
         order: of trying; small numbers first.
 
     A plugin that is switched off takes nothing in; what has come stays.
@@ -343,6 +347,7 @@ def add_exchange_format(
         show=maybe(show),
         fields=dict(fields or {}),
         codes=dict(codes or {}),
+        numbers=dict(numbers or {}),
         order=order,
         owner=owner,
     )

@@ -29,8 +29,16 @@ def released_hash(payload: Any, decisions: Any, proposal: Any) -> str:
 
 def bound_hash(payload: bytes, decisions: Any, proposal: Any) -> str:
     """Return the same of a payload that is canonical already."""
-    parts = (payload, canonical(decisions), canonical(proposal))
-    return sha256(b"[" + b",".join(parts) + b"]").hexdigest()
+    return sha256(_bound(payload, decisions, proposal)).hexdigest()
+
+
+def released_bytes(payload: Any, decisions: Any, proposal: Any) -> bytes:
+    """Return what a release is bound to: canonical JSON of all three in a list."""
+    return _bound(canonical(payload), decisions, proposal)
+
+
+def _bound(payload: bytes, decisions: Any, proposal: Any) -> bytes:
+    return b"[" + b",".join((payload, canonical(decisions), canonical(proposal))) + b"]"
 
 
 def key_of(text: str) -> str:

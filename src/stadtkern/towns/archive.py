@@ -24,7 +24,8 @@ VERSION = 1
 MANIFEST = "manifest.json"
 TOWN = "town.json"
 MEMBER = re.compile(
-    r"manifest\.json|town\.json|data/[a-z][a-z0-9_]{0,60}\.jsonl|(?:files|private)/[0-9a-f]{64}"
+    r"manifest\.json|town\.json|data/[a-z][a-z0-9_]{0,60}\.jsonl"
+    r"|(?:files|private|kept/[a-z][a-z0-9_]{0,60})/[0-9a-f]{64}"
 )
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_DIRECTORY = 64 * 2**20
@@ -183,6 +184,15 @@ class Archive:
         """Return the hashes of the bytes that lie encrypted in an installation."""
         return self._named("private/")
 
+    @property
+    def kept(self) -> dict[str, list[str]]:
+        """Return the hashes of the bytes that lie in stores of the town's own, by table."""
+        found: dict[str, list[str]] = {}
+        for name in self._named("kept/"):
+            part, _slash, sha = name.partition("/")
+            found.setdefault(part, []).append(sha)
+        return found
+
     def _named(self, folder: str) -> list[str]:
         return sorted(name.removeprefix(folder) for name in self._infos if name.startswith(folder))
 
@@ -204,8 +214,8 @@ class Archive:
                     digest.update(piece)
                     progress(done + seen, total)
             done += size
-            folder, _slash, rest = name.partition("/")
-            wanted = rest if folder in {"files", "private"} else sha
+            folder, rest = name.partition("/")[0], name.rpartition("/")[2]
+            wanted = rest if folder in {"files", "private", "kept"} else sha
             if seen != size or digest.hexdigest() != sha or sha != wanted:
                 raise wrong(name)
 

@@ -41,6 +41,10 @@ def discard_import(registry: Registry, database: Database, import_id: int) -> No
     for part in parts(registry):
         if part.private is not None:
             part.private.forget(registry, tenant_id)
+        if part.store is not None:
+            store = part.store(registry, tenant_id)
+            for sha in list(store.shas()):
+                store.remove(sha)
 
 
 def _unused(session: Session, made: Sequence[int]) -> list[int]:

@@ -112,6 +112,7 @@ class _Export:
         self._writer = Writer(target, self._manifest)
         self._accounts: dict[str, dict[str, Any]] = {}
         self._shas: set[str] = set()
+        self._kept: dict[str, set[str]] = {}
         self._private: dict[str, tuple[Private, Row]] = {}
         self._lost: set[str] = set()
         self._progress = progress
@@ -131,11 +132,24 @@ class _Export:
             self._part(part, self._rows(part, known))
         accounts = [self._accounts[mail] for mail in sorted(self._accounts)]
         self._part(None, accounts)
-        present = sorted(sha for sha in self._shas if self._store.has(sha))
-        self._manifest.missing = sorted((self._shas - set(present)) | self._lost)
+        stores = {"files": (self._store, self._shas)}
+        for part in tables:
+            if part.store is not None:
+                own = part.store(self._registry, self._tenant.id)
+                stores[f"kept/{part.name}"] = own, self._kept.get(part.name, set())
+        present = [
+            (f"{folder}/{sha}", store.path(sha))
+            for folder, (store, shas) in stores.items()
+            for sha in sorted(shas)
+            if store.has(sha)
+        ]
+        lost = {
+            sha for store, shas in stores.values() for sha in shas if not store.has(sha)
+        } | self._lost
+        self._manifest.missing = sorted(lost)
         self._total += len(present) + len(self._private)
-        for sha in present:
-            self._writer.pieces(f"files/{sha}", self._bytes(sha), packed=False)
+        for name, path in present:
+            self._writer.pieces(name, _bytes(path), packed=False)
             self._step()
         for sha in sorted(self._private):
             self._writer.pieces(f"private/{sha}", [self._secret(sha)], packed=False)
@@ -183,7 +197,9 @@ class _Export:
                 elif row[name] not in known[other]:
                     row[name] = None
             if part.files is not None:
-                self._shas |= {sha for sha in part.files(row) if SHA256.fullmatch(sha)}
+                shas = {sha for sha in part.files(row) if SHA256.fullmatch(sha)}
+                own = part.store is not None
+                (self._kept.setdefault(part.name, set()) if own else self._shas).update(shas)
             yield row
             self._step()
 
@@ -223,10 +239,11 @@ class _Export:
                 raise InterruptedError
             self._progress(self._done, self._total)
 
-    def _bytes(self, sha: str) -> Iterator[bytes]:
-        with self._store.path(sha).open("rb") as stream:
-            while piece := stream.read(CHUNK):
-                yield piece
+
+def _bytes(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while piece := stream.read(CHUNK):
+            yield piece
 
 
 def _listed(value: Any) -> Any:

@@ -58,9 +58,10 @@ class TownImporter:
         steps = [FILES, f"rows:{ACCOUNT}"]
         for part in self.reader.taken:
             steps.append(f"rows:{part.name}")
-            if part.own:
+            if part.own and not part.late:
                 steps.append(f"own:{part.name}")
-        return [*steps, REFERENCES, SEARCH, END]
+        late = [f"own:{part.name}" for part in self.reader.taken if part.late]
+        return [*steps, *late, REFERENCES, SEARCH, END]
 
     def check(self, progress: Progress = lambda _done, _total: None) -> None:
         """Read all of the archive, every checksum and every row; nothing is stored."""

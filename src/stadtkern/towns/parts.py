@@ -12,6 +12,7 @@ from sqlalchemy import Column, Table
 from sqlalchemy.orm import Session
 
 from stadtkern.plugins import owner_of
+from stadtkern.storage import FileStore
 from stadtkern.towns.values import can_travel
 
 ACCOUNT = "account"
@@ -39,12 +40,6 @@ LEFT_OUT: dict[str, str] = {
     "retention_run": "a report of what was deleted here",
     "audit_entry": "its chain and its actors' numbers hold for this installation",
     "audit_seal": "its chain holds for this installation",
-    "exchange_delivery": "came from systems that know this installation; kept here as proof",
-    "exchange_record": "belongs to its delivery",
-    "exchange_finding": "worked out from its record",
-    "exchange_batch": "belongs to its records",
-    "exchange_release": "belongs to its record; its persons are those of this installation",
-    "exchange_dispatch": "a log of what was sent from here",
     "town_export": "archives that lie here for a few days",
     "town_page_file": "files with pages that were sent here",
     "town_import_id": "only while a town is coming in",
@@ -81,6 +76,9 @@ class TownData:
     version: int = 1
     upgrade: Callable[[int, Row], Row] | None = None
     private: Private | None = None
+    store: Callable[[Registry, int], FileStore] | None = None
+    ordered: bool = False
+    late: bool = False
     owner: str | None = None
 
     @cached_property
@@ -110,6 +108,11 @@ class TownData:
         return tuple(name for name, part in self.references.items() if part == self.name)
 
     @property
+    def twice(self) -> bool:
+        """Tell whether its rows are gone through once more, when others have their numbers."""
+        return bool(self.own) or self.late
+
+    @property
     def member(self) -> str:
         """Return the name of its file within an archive."""
         return f"data/{self.name}.jsonl"
@@ -130,6 +133,9 @@ def add_town_data(
     version: int = 1,
     upgrade: Callable[[int, Row], Row] | None = None,
     private: Private | tuple[Any, ...] | None = None,
+    store: Callable[[Registry, int], FileStore] | None = None,
+    ordered: bool = False,
+    late: bool = False,
 ) -> None:
     """Let a table's rows leave and come with their town (``stadtkern tenants export``).
 
@@ -157,6 +163,12 @@ def add_town_data(
             ``arrive(session, registry, tenant_id, row, data)`` encrypts them for the new town and
             returns the row to store; ``ValueError`` for one that cannot be.
             ``forget(registry, tenant_id)`` throws all of a town's away.
+        store: ``store(registry, tenant_id)`` returns where the bytes of ``files`` lie, if that is
+            a store of the town's own and not the one that all towns share.
+        ordered: the numbers of a numbered table keep their order: where one of them is taken, all
+            behind it become new, too.
+        late: ``move`` of a numbered table is called when the rows of all tables are in, so that it
+            may ask for the number of any.
 
     A plugin's rows leave whether or not the town has it switched on. What the vault seals
     (``add_vault_field``) is in clear in the archive, and sealed anew where it comes in; leave out
@@ -175,6 +187,9 @@ def add_town_data(
         version=version,
         upgrade=upgrade,
         private=None if private is None else Private(*private),
+        store=store,
+        ordered=ordered,
+        late=late,
         owner=owner_of(config),
     )
     _check(part)
@@ -198,6 +213,10 @@ def _check(part: TownData) -> None:
         raise ConfigurationError(f"Town data {part.name}: with bytes of its own not numbered.")
     if part.numbered and part.key is None:
         raise ConfigurationError(f"Town data {part.name}: no key “id” that the database gives.")
+    if (part.ordered or part.late) and not part.numbered:
+        raise ConfigurationError(f"Town data {part.name}: ordered or late, but not numbered.")
+    if part.store is not None and part.files is None:
+        raise ConfigurationError(f"Town data {part.name}: a store, but no files.")
     named = {*part.references, *part.leave_out, *(part.private[:1] if part.private else ())}
     unknown = sorted(named - {column.name for column in part.table.columns})
     if unknown:

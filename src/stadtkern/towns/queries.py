@@ -158,15 +158,18 @@ def insert_rows(session: Session, part: TownData, values: Sequence[Row]) -> None
         session.connection().execute(insert(part.table), list(values))
 
 
-def insert_numbered(session: Session, part: TownData, values: Sequence[Row]) -> dict[int, int]:
+def insert_numbered(
+    session: Session, part: TownData, values: Sequence[Row], *, afresh: bool = False
+) -> dict[int, int]:
     """Store rows with the numbers that they have where these are free; return new by old.
 
     Whether a number is free the database says: row-level security hides other towns' rows.
+    ``afresh``: all of them get new ones, for those before them did and order counts.
     """
     key = part.key
     assert key is not None  # noqa: S101 - numbered parts have one
     bound = _reserve(session, part, [row["id"] for row in values])
-    near = [row for row in values if row["id"] <= bound]
+    near = [] if afresh else [row for row in values if row["id"] <= bound]
     got: dict[int, int] = {}
     connection = session.connection()
     if near:
@@ -177,9 +180,15 @@ def insert_numbered(session: Session, part: TownData, values: Sequence[Row]) -> 
             .returning(key)
         )
         got = {number: number for number in connection.scalars(statement)}
+    if part.ordered:
+        got = _in_order(session, part, values, got)
+    above = _above(session, part, values) if len(got) < len(values) else None
     for row in values:
         if row["id"] not in got:
             fresh = {name: value for name, value in row.items() if name != "id"}
+            if above is not None:
+                above += 1
+                fresh["id"] = above
             number = connection.scalar(insert(part.table).values(fresh).returning(key))
             got[row["id"]] = int(number or 0)
     connection.execute(
@@ -195,6 +204,35 @@ def insert_numbered(session: Session, part: TownData, values: Sequence[Row]) -> 
         ],
     )
     return got
+
+
+def _in_order(
+    session: Session, part: TownData, values: Sequence[Row], got: dict[int, int]
+) -> dict[int, int]:
+    """Take rows out again that stand behind one whose number was taken; return the others."""
+    taken = min((row["id"] for row in values if row["id"] not in got), default=None)
+    behind = [] if taken is None else [number for number in got if number > taken]
+    if behind:
+        session.connection().execute(
+            delete(part.table).where(
+                part.table.c.id.in_(behind),
+                part.table.c.tenant_id == session.info["tenant_id"],
+            )
+        )
+    return {number: number for number in got if number not in behind}
+
+
+def _above(session: Session, part: TownData, values: Sequence[Row]) -> int | None:
+    """Return the number behind which fresh ones begin; None where a sequence gives them.
+
+    Above all that the archive names: what texts call by an old number must not become another's.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        return None
+    highest = int(connection.scalar(select(func.max(part.key))) or 0)
+    near = (row["id"] for row in values if row["id"] <= highest + REACH)
+    return max(highest, *near, 0)
 
 
 def _reserve(session: Session, part: TownData, wanted: Sequence[int]) -> int:

@@ -25,6 +25,9 @@ class Reader:
         self._store: FileStore = registry["storage"]
         self._held = set(archive.files)
         self._private = set(archive.private)
+        self._kept = {
+            name: {*shas, *archive.manifest.missing} for name, shas in archive.kept.items()
+        }
         self.left: list[str] = []
         """Parts that are not taken."""
         for name, part in archive.manifest.parts.items():
@@ -71,6 +74,7 @@ class Reader:
         """Read all of the archive, every checksum and every row; nothing is stored."""
         self.archive.verify(progress)
         self.town()
+        missing = set(self.archive.manifest.missing)
         for name, said in self.archive.manifest.parts.items():
             count = 0
             part = self.parts.get(name)
@@ -81,7 +85,12 @@ class Reader:
                 elif part is not None and name not in self.left:
                     values = self.values(part, number, row)
                     for sha in part.files(values) if part.files is not None else ():
-                        self._owns(part.member, number, sha)
+                        if part.store is None:
+                            self._owns(part.member, number, sha)
+                        elif sha not in self._kept.get(name, missing):
+                            raise bad_row(
+                                part.member, number, "names a file that the archive does not hold"
+                            )
                     if part.private is not None:
                         self._brings(part.member, number, values[part.private.column])
             if count != said.rows:

@@ -74,13 +74,14 @@ class Run:
         rows = {name: said.rows for name, said in self.archive.manifest.parts.items()}
         twice = sum(rows.get(name[4:], 0) for name in importer.steps if name.startswith("own:"))
         nodes = rows.get("node", 0)
-        self._total = len(self.archive.files) + sum(rows.values()) + twice + 2 * nodes
+        self._arriving = self._wanted()
+        self._total = len(self._arriving) + sum(rows.values()) + twice + 2 * nodes
         self._begun: dict[str, int] = {}
         so_far = 0
         for name in importer.steps:
             self._begun[name] = so_far
             if name == FILES:
-                so_far += len(self.archive.files)
+                so_far += len(self._arriving)
             elif name in {REFERENCES, SEARCH}:
                 so_far += nodes
             else:
@@ -128,11 +129,21 @@ class Run:
         if not queries.advance(session, self.import_id, at, to):
             raise Superseded
 
+    def _wanted(self) -> list[tuple[str, str, FileStore]]:
+        """Return the stored bytes that come: member, hash, and where they are to lie."""
+        shared: FileStore = self.registry["storage"]
+        found = [(f"files/{sha}", sha, shared) for sha in self.archive.files]
+        taken = {part.name: part for part in self.importer.reader.taken}
+        for name, shas in self.archive.kept.items():
+            of = taken[name].store if name in taken else None
+            if of is not None:
+                store = of(self.registry, self.tenant_id)
+                found += [(f"kept/{name}/{sha}", sha, store) for sha in shas]
+        return found
+
     def _files(self) -> None:
-        store: FileStore = self.registry["storage"]
-        for done, sha in enumerate(self.archive.files, start=1):
+        for done, (name, sha, store) in enumerate(self._arriving, start=1):
             if not store.has(sha):
-                name = f"files/{sha}"
                 with self.archive.open(name) as stream:
                     try:
                         got, _size = store.put(stream, maximum=self.archive.size(name))
@@ -208,11 +219,12 @@ class Run:
         rows = [row for _number, row in self._columns(session, part, found)]
         if len({row["id"] for row in rows}) != len(rows):
             raise bad_row(part.member, found[0][0], "an id is there twice")
-        if not part.own:
+        if not part.twice:
             self._move(session, part, rows)
         self._seal(session, part, rows)
-        got = queries.insert_numbered(session, part, rows)
-        self.numbers.given.setdefault(part.name, {}).update(got)
+        known = self.numbers.given.setdefault(part.name, {})
+        afresh = part.ordered and any(old != new for old, new in known.items())
+        known.update(queries.insert_numbered(session, part, rows, afresh=afresh))
 
     def _own(self, session: Session, part: TownData, found: list[tuple[int, Row]]) -> None:
         """Write what refers to rows of the same part, now that all of them have their number."""
@@ -336,7 +348,7 @@ class Run:
                 for name, said in self.archive.manifest.parts.items()
                 if name not in self.importer.reader.left
             },
-            files=len(self.archive.files) + len(self.archive.private),
+            files=len(self._arriving) + len(self.archive.private),
             renumbered=self.renumbered,
             left_out=tuple(self.importer.reader.left),
         )

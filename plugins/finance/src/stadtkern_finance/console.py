@@ -10,6 +10,9 @@ import click
 from stadtkern_finance.law.explanation import LANGUAGES
 from stadtkern_finance.records.reading import BadInput, load_json
 
+LARGEST = 100_000_000
+"""Bytes of input, which is read as a whole."""
+
 language_option = click.option(
     "--language",
     type=click.Choice(LANGUAGES),
@@ -39,5 +42,9 @@ def refusing(language: str) -> Iterator[None]:
 
 
 def read_input() -> Any:
-    """Return the JSON value on standard input."""
-    return load_json(sys.stdin.buffer.read())
+    """Return the JSON value on standard input, of at most ``LARGEST`` bytes."""
+    data = sys.stdin.buffer.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        most = LARGEST // 1_000_000
+        raise Unfit(f"Standard input holds more than {most} MB. Give the records in parts.")
+    return load_json(data)

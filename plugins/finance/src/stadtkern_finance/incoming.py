@@ -18,6 +18,7 @@ from stadtkern.exchange import (
     Desk,
     ExchangeRefused,
     Source,
+    keeping,
     models,
     queries,
     receiving,
@@ -82,6 +83,14 @@ def import_(
 
 def _taken(console: Console, tenant: Tenant, path: Path) -> dict[str, Any]:
     registry, database = console.registry(), console.database()
+    most = keeping.maximum(registry)
+    if path.stat().st_size > most:
+        # Before gigabytes are copied only to be refused.
+        reason = (
+            f"is larger than {most // 1_000_000} MB. The setting exchange.delivery_mb raises "
+            "that, or the sender splits it."
+        )
+        return {"file": path.name, "state": "refused", "reason": reason}
     try:
         with path.open("rb") as stream, work(database, tenant.id) as session:
             session.info["origin"] = "cli"
@@ -226,6 +235,11 @@ def stock_import(
 
     with console.refusing(MappingBroken, OSError):
         mapping = importing.mapping_of(mapping_file)
+        if file.stat().st_size > importing.LARGEST:
+            raise Refused(
+                f"{file.name} is larger than {importing.LARGEST // 1_000_000} MB. Split the list: "
+                "accounts that it does not name stay."
+            )
         data = file.read_bytes()
     try:
         rows = importing.lines(data, file.name, mapping, report)

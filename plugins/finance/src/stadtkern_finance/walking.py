@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from stadtkern_finance.runs.calculating import Terms, preview, summary
 from stadtkern_finance.stock import simulating
 from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
 
+MOST_EUROS = 10**12
+
 
 @click.command("simulate")
 @tenant_option
 @click.option("--tax", type=click.Choice(simulating.TAXES), required=True, help="Which tax.")
 @click.option("--percent", type=click.IntRange(0, 10_000), required=True, help="The rate to try.")
 @click.option("--year", type=click.IntRange(1995, 2099), help="Compare with its rate; this year.")
-@click.option("--revenue", type=float, help="Euros for the revenue-neutral rate.")
+@click.option("--revenue", help="Euros for the revenue-neutral rate, such as 1250000.50.")
 @json_option
 @click.pass_obj
 def simulate(
@@ -35,13 +38,14 @@ def simulate(
     tax: str,
     percent: int,
     year: int | None,
-    revenue: float | None,
+    revenue: str | None,
     as_json: bool,
 ) -> None:
     """Say what another rate (Hebesatz) would bring over all accounts. Changes nothing."""
     tenant = town_of(console, slug)
     if percent < simulating.lowest(tax):
         raise Refused("A rate for trade tax is at least 200 (§ 16 (4) GewStG).")
+    target = None if revenue is None else _cents(revenue)
     states = console.registry()["plugin_states"]
     with work(console.database(), tenant.id, write=False) as session:
         settings = states.of_id(tenant.id, session).settings("finance")
@@ -52,7 +56,7 @@ def simulate(
                 tax,
                 percent,
                 year=year or tenant.today().year,
-                target_cent=None if revenue is None else round(revenue * 100),
+                target_cent=target,
             )
         except simulating.NoRate as error:
             raise Refused(in_english(error.message)) from None
@@ -73,6 +77,16 @@ def simulate(
             f"({wanted['difference']} euros off)."
         )
     console.say("\n".join(lines), {"tenant": slug, **made}, as_json=as_json)
+
+
+def _cents(text: str) -> int:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not (amount.is_finite() and 0 <= amount <= MOST_EUROS and amount == round(amount, 2)):
+        raise Refused(f"--revenue {text} is no amount in euros. Write it as 1250000.50.")
+    return int(amount * 100)
 
 
 @click.command("run")

@@ -79,6 +79,12 @@ def next_delivery(session: Session, areas: Iterable[str]) -> Delivery | None:
     ).one_or_none()
 
 
+def unread(session: Session) -> bool:
+    """Tell whether a delivery is not read to its end."""
+    waiting = select(Delivery.id).where(Delivery.state.in_((RECEIVED, STAGING)))
+    return session.scalar(waiting.limit(1)) is not None
+
+
 def advance(session: Session, number: int, expected: int, **values: Any) -> bool:
     """Change a delivery that is being read and stands where we believe; False if it does not."""
     done = session.execute(

@@ -56,6 +56,11 @@ def twins(session: Session, format_name: str, keys: Sequence[str]) -> dict[str, 
     return {row.key: row for row in session.execute(statement)}
 
 
+def format_of(session: Session, record_id: int) -> str:
+    """Return the format of a record."""
+    return session.scalar(select(Record.format).where(Record.id == record_id)) or ""
+
+
 def add_records(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Store records of one format and return their ids in the same order."""
     # By key: to return rows in the order of their parameters, SQLite would take them one by one.

@@ -24,6 +24,7 @@ from stadtkern.exchange.models import (
     VOID,
     WARNING,
     Batch,
+    Dispatch,
     Record,
     Release,
 )
@@ -97,6 +98,17 @@ def propose_many(
             update(Record)
             .where(Record.id.in_(some))
             .values(state=PROPOSED, version=Record.version + 1, changed_at=now)
+            .execution_options(**QUIET)
+        )
+
+
+def rebind(session: Session, record_id: int, old: str, new: str) -> None:
+    """Bind what was bound to a record's hash to the one that the same facts have here."""
+    for kind in (Release, Dispatch):
+        session.execute(
+            update(kind)
+            .where(kind.record_id == record_id, kind.payload_hash == old)
+            .values(payload_hash=new)
             .execution_options(**QUIET)
         )
 

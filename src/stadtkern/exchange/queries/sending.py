@@ -115,6 +115,15 @@ def outgoing(session: Session, ids: Sequence[int]) -> Sequence[Any]:
     ).all()
 
 
+def sent(session: Session, area: str, number: int) -> Any:
+    """Return ``(Dispatch, Record)`` of an area by the dispatch's id, or None."""
+    return session.execute(
+        select(Dispatch, Record)
+        .join(Record, Record.id == Dispatch.record_id)
+        .where(Dispatch.id == number, Record.area == area)
+    ).one_or_none()
+
+
 def next_due(session: Session, target: str) -> datetime | None:
     """Return when the next dispatch to a target is due."""
     return session.scalar(

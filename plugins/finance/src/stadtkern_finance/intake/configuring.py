@@ -16,6 +16,8 @@ from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.stock.booking import book
 
 AREA = "finance"
+NUMBERS = {"account": "finance_account", "confirms": "exchange_record"}
+"""What decisions and proposals name by number, and where that stands."""
 
 
 def includeme(config: Configurator) -> None:
@@ -52,6 +54,7 @@ def includeme(config: Configurator) -> None:
             show=show,
             fields=FIELDS,
             codes=CODES,
+            numbers=NUMBERS,
             order=order + 1,
         )
     config.add_exchange_format(
@@ -65,6 +68,7 @@ def includeme(config: Configurator) -> None:
         show=show,
         fields=FIELDS,
         codes=CODES,
+        numbers=NUMBERS,
         # Before the others: they refuse what only begins as JSON does.
         order=0,
     )

@@ -1,45 +1,20 @@
 """What notices tell the rooms of the core."""
 
-import io
+from collections.abc import Mapping
 from typing import Any
 
-import pypdfium2
 from pyramid.config import Configurator
-from pyramid.registry import Registry
 
+from stadtkern.tenants.events import TownImported
 from stadtkern_finance.i18n import _
 from stadtkern_finance.issuing import keeping, making, piling, providing
 from stadtkern_finance.issuing.models import Letterhead, Pile, StoredNotice
 from stadtkern_finance.transfer.job import SETTING
 
 
-def _leave(
-    _session: Any, registry: Registry, tenant_id: int, row: dict[str, Any]
-) -> tuple[dict[str, Any], bytes]:
-    """Return a notice's row as it travels, and its PDF, which carries the XML."""
-    return row, keeping.store_of(registry, tenant_id).read(row["pdf_sha"])
-
-
-def _arrive(
-    _session: Any, registry: Registry, tenant_id: int, row: dict[str, Any], data: bytes
-) -> dict[str, Any]:
-    """Keep a PDF that has come, and the XML within it; ValueError for one without."""
-    store = keeping.store_of(registry, tenant_id)
-    sha = keeping.put(store, data)
-    if row["xml_sha"] is None:
-        return {**row, "pdf_sha": sha}
-    try:
-        with pypdfium2.PdfDocument(io.BytesIO(data)) as document:
-            xml = bytes(document.get_attachment(0).get_data())
-    except pypdfium2.PdfiumError as error:
-        raise ValueError("no PDF with XML") from error
-    return {**row, "pdf_sha": sha, "xml_sha": keeping.put(store, xml)}
-
-
-def _forget(registry: Registry, tenant_id: int) -> None:
-    store = keeping.store_of(registry, tenant_id)
-    for sha in list(store.shas()):
-        store.remove(sha)
+def _files(row: Mapping[str, Any]) -> list[str]:
+    names = ("pdf_sha", "xml_sha", "file_sha")
+    return [row[name] for name in names if row.get(name)]
 
 
 def includeme(config: Configurator) -> None:
@@ -68,7 +43,15 @@ def includeme(config: Configurator) -> None:
     ):
         config.add_audit_deed(deed, title=title)
     config.add_town_data("finance_letterhead", Letterhead, numbered=True)
-    config.add_town_data("finance_pile", Pile, numbered=True, leave_out=("file_sha",))
+    config.add_town_data(
+        "finance_pile",
+        Pile,
+        numbered=True,
+        ordered=True,
+        files=_files,
+        store=keeping.store_of,
+        version=2,
+    )
     config.add_town_data(
         "finance_notice",
         StoredNotice,
@@ -77,9 +60,22 @@ def includeme(config: Configurator) -> None:
             "letterhead_id": "finance_letterhead",
             "pile_id": "finance_pile",
         },
+        # Manifests of piles name notices by their numbers.
+        numbered=True,
+        ordered=True,
+        # What could not be made is tried once more where the town comes in.
         only=lambda: StoredNotice.pdf_sha.is_not(None),
-        private=("pdf_sha", _leave, _arrive, _forget),
+        files=_files,
+        store=keeping.store_of,
+        version=2,
     )
+    registry = config.registry
+
+    def go_on(event: TownImported) -> None:
+        # The jobs that were writing them stayed behind.
+        piling.go_on(event.session, registry, event.tenant)
+
+    config.add_subscriber(go_on, TownImported)
     config.add_personal_data(
         "finance.notices",
         title=_("Notices of property and trade tax"),

@@ -72,8 +72,18 @@ def ask(session: Session, registry: Registry, tenant: Tenant) -> Pile | None:
     session.add(pile)
     session.flush()
     queries.into_pile(session, pile.id, [row.id for row in rows], PILED)
-    enqueue(session, registry, JOB, tenant_id=tenant.id, unique=f"pile-{pile.id}", pile=pile.number)
+    _queue(session, registry, tenant, pile)
     return pile
+
+
+def _queue(session: Session, registry: Registry, tenant: Tenant, pile: Pile) -> None:
+    enqueue(session, registry, JOB, tenant_id=tenant.id, unique=f"pile-{pile.id}", pile=pile.number)
+
+
+def go_on(session: Session, registry: Registry, tenant: Tenant) -> None:
+    """Have piles written whose job is gone, such as in a town that has come in."""
+    for pile in queries.piles_in(session, MAKING):
+        _queue(session, registry, tenant, pile)
 
 
 def chained(rows: Sequence[StoredNotice]) -> str:

@@ -231,6 +231,11 @@ def pile(session: Session, number: int) -> Pile | None:
     return session.scalars(select(Pile).where(Pile.number == number)).first()
 
 
+def piles_in(session: Session, state: str) -> Sequence[Pile]:
+    """Return the piles in a state."""
+    return session.scalars(select(Pile).where(Pile.state == state).order_by(Pile.id)).all()
+
+
 def last_pile(session: Session) -> int:
     """Return the number of the last pile; 0 without one."""
     return session.scalar(select(func.max(Pile.number))) or 0

@@ -37,12 +37,14 @@ def includeme(config: Configurator) -> None:
     config.add_job(delivering.JOB, delivering.run, title=_("Deliver booking files"))
     for column in (Way.secret, Mandate.iban):
         config.add_vault_field(column, context=lambda row: row.context)
-    config.add_town_data("finance_batch", StoredBatch, numbered=True)
+    config.add_town_data("finance_batch", StoredBatch, numbered=True, ordered=True)
     config.add_town_data(
         "finance_line",
         BookedLine,
         references={"account_id": "finance_account", "batch_id": "finance_batch"},
         numbered=True,
+        # A batch's hash goes over its lines in their order.
+        ordered=True,
     )
     config.add_town_data(
         "finance_sent_before",

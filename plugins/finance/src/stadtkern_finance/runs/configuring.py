@@ -1,11 +1,14 @@
 """What annual runs tell the rooms of the core."""
 
+from typing import Any
+
 from pyramid.config import Configurator
 
 from stadtkern.jobs import Job
+from stadtkern.tenants.events import TownImported
 from stadtkern_finance.i18n import _
 from stadtkern_finance.runs import services, writing
-from stadtkern_finance.runs.models import Run, RunRow
+from stadtkern_finance.runs.models import PROPOSED, Run, RunRow
 
 
 def calculate(job: Job, run: int) -> None:
@@ -24,6 +27,23 @@ def calculate(job: Job, run: int) -> None:
 def write(job: Job, run: int) -> None:
     """Write a released run."""
     writing.write(job.work, run, job.progress)
+
+
+def _move(moving: Any, row: dict[str, Any]) -> None:
+    """Let a run stand behind the same accounts as where it came from, and its hash over them."""
+    for name in ("after", "written_after"):
+        row[name] = _last(moving, row[name])
+    if row["state"] == PROPOSED:
+        row["rows_hash"] = services.hash_over(moving.session, row["id"], row["year"])
+
+
+def _last(moving: Any, number: int) -> int:
+    """Return the number here of the last account that a run has come to."""
+    for old in range(number, 0, -1):
+        found = moving.number("finance_account", old)
+        if found is not None:
+            return int(found)
+    return 0
 
 
 def includeme(config: Configurator) -> None:
@@ -45,10 +65,23 @@ def includeme(config: Configurator) -> None:
         config.add_audit_deed(deed, title=title)
     people = ("started_by", "proposed_by", "released_by")
     config.add_town_data(
-        "finance_run", Run, numbered=True, references=dict.fromkeys(people, "account")
+        "finance_run",
+        Run,
+        numbered=True,
+        ordered=True,
+        late=True,
+        references=dict.fromkeys(people, "account"),
+        move=_move,
     )
     config.add_town_data(
         "finance_run_row",
         RunRow,
         references={"run_id": "finance_run", "account_id": "finance_account"},
     )
+    registry = config.registry
+
+    def go_on(event: TownImported) -> None:
+        # The jobs that were at them stayed behind.
+        services.go_on(event.session, registry, event.tenant)
+
+    config.add_subscriber(go_on, TownImported)

@@ -58,6 +58,11 @@ def open_run(session: Session, year: int) -> Run | None:
     return session.scalar(select(Run).where(Run.open_year == year))
 
 
+def runs_in(session: Session, state: str) -> Sequence[Run]:
+    """Return the runs in a state."""
+    return session.scalars(select(Run).where(Run.state == state).order_by(Run.id)).all()
+
+
 def runs(session: Session, limit: int) -> Sequence[Run]:
     """Return the newest runs."""
     return session.scalars(select(Run).order_by(Run.id.desc()).limit(limit)).all()

@@ -69,6 +69,13 @@ def _queue(session: Session, registry: Registry, tenant: Tenant, name: str, numb
     enqueue(session, registry, name, tenant_id=tenant.id, unique=str(number), run=number)
 
 
+def go_on(session: Session, registry: Registry, tenant: Tenant) -> None:
+    """Queue the jobs of runs that are being worked out or written."""
+    for state, job in ((CALCULATING, CALCULATE), (WRITING, WRITE)):
+        for row in queries.runs_in(session, state):
+            _queue(session, registry, tenant, job, row.id)
+
+
 def stop(session: Session, row: Run) -> None:
     """Let a run rest: what is worked out stays, going on begins behind it."""
     _needs(row, (CALCULATING,))
@@ -138,8 +145,13 @@ def release(
 
 def hash_of(session: Session, row: Run) -> str:
     """Return the sha256 of a run's year and rows."""
-    made = sha256(str(row.year).encode())
-    for facts in queries.facts(session, row.id):
+    return hash_over(session, row.id, row.year)
+
+
+def hash_over(session: Session, number: int, year: int) -> str:
+    """Return the same of a run that is known by its number."""
+    made = sha256(str(year).encode())
+    for facts in queries.facts(session, number):
         made.update(json.dumps(facts, separators=(",", ":")).encode() + b"\n")
     return made.hexdigest()
 

@@ -20,7 +20,7 @@ def includeme(config: Configurator) -> None:
         config.add_audit_kind(name, title=title)
     config.add_subscriber(demo.load, "stadtkern.plugins.events.DemoLoading")
     config.add_audit_deed("finance.stock", title=_("stock imported"))
-    config.add_town_data("finance_account", TaxAccount, numbered=True)
+    config.add_town_data("finance_account", TaxAccount, numbered=True, ordered=True)
     account = {"account_id": "finance_account"}
     config.add_town_data("finance_alias", AccountAlias, references=account)
     config.add_town_data("finance_account_word", AccountWord, references=account)
@@ -28,9 +28,11 @@ def includeme(config: Configurator) -> None:
     config.add_town_data(
         "finance_assessment",
         StoredAssessment,
-        references=account,
-        leave_out=("record_id",),
+        references=account | {"record_id": "exchange_record"},
         numbered=True,
+        ordered=True,
+        # Version 1 did not name the record.
+        version=2,
     )
     config.add_personal_data(
         "finance.accounts",

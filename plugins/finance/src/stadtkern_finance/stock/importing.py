@@ -23,6 +23,8 @@ from stadtkern_finance.stock import mandates, queries, words
 from stadtkern_finance.stock.matching import place_key
 
 BATCH = 500
+LARGEST = 100_000_000
+"""Bytes of a list, which is read as a whole; of 50,000 accounts it has about 10 million."""
 MOST_PROBLEMS = 50
 PARTY, MANDATE = "owner", "mandate"
 COLUMNS = {"kassenzeichen": 40, "tax_kind": 40, "number": 30}
