@@ -185,8 +185,8 @@ def import_(
         if check:
             rows = {part.name: part.rows for part in archive.manifest.parts.values()}
             console.say(
-                f"The archive is whole: {sum(rows.values())} rows, {len(archive.files)} files.",
-                {"rows": rows, "files": len(archive.files), "digest": archive.digest},
+                f"The archive is whole: {sum(rows.values())} rows, {archive.stored} files.",
+                {"rows": rows, "files": archive.stored, "digest": archive.digest},
                 as_json=as_json,
             )
             return

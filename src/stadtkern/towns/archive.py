@@ -193,6 +193,12 @@ class Archive:
             found.setdefault(part, []).append(sha)
         return found
 
+    @property
+    def stored(self) -> int:
+        """Return how many files it holds that were stored as bytes, whatever for."""
+        kept = sum(len(shas) for shas in self.kept.values())
+        return len(self.files) + len(self.private) + kept
+
     def _named(self, folder: str) -> list[str]:
         return sorted(name.removeprefix(folder) for name in self._infos if name.startswith(folder))
 

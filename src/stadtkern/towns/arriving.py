@@ -128,7 +128,7 @@ def look(registry: Registry, sha: str) -> tuple[str, dict[str, Any]]:
             "made_at": archive.manifest.made_at,
             "software": archive.manifest.software,
             "pages": rows.get("node", 0),
-            "files": len(archive.files) + len(archive.private),
+            "files": archive.stored,
             "people": rows.get(ACCOUNT, 0),
             "rows": sum(rows.values()),
             "lost": len(archive.manifest.missing),
