@@ -46,6 +46,7 @@ PUBLIC_MODULES = (
     "stadtkern.notify.emitting",
     "stadtkern.plugins.events",
     "stadtkern.tenants.events",
+    "stadtkern.tenants.holidays",
     "stadtkern.web.console",
     "stadtkern.web.egress",
     "stadtkern.web.health",
