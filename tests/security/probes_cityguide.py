@@ -2,7 +2,7 @@
 
 import webtest
 from security_plant import GPX
-from security_probes import Probe, added, get
+from security_probes import Probe, added, get, shown
 from security_side import Ask, Side
 from security_world import World
 
@@ -43,6 +43,7 @@ def _same_tour(_world: World, victim: Side, _me: Side) -> Ask:
 
 
 PROBES: dict[tuple[str, str], list[Probe]] = {
+    ("Category", "GET"): [shown("guide_category")],
     ("cityguide", "GET"): [
         get("guide", lambda _side: "/guide", login=False),
         get("guide in English", lambda _side: "/guide?lang=en", login=False),

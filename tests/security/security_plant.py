@@ -94,11 +94,16 @@ def plant(side: Side) -> None:
         "announcement_list": {},
     }
     if town.registry["plugins"]["cityguide"].working:
+        category = town.add(
+            "guide_category", word("guidecategorytitle"), slug=f"{p}-guide-category"
+        )
+        side.ids["guide_category"] = category.id
         typed["place"] = {
+            "categories": [{"category": category.id}],
             "kind": "hotspot",
             "lat": 50.14,
             "lon": 8.15,
-            "address": word("placeaddress"),
+            "street": word("placeaddress"),
             "licence": "CC0-1.0",
             "attribution": word("placeattribution"),
         }
@@ -296,6 +301,7 @@ def _settings(side: Side) -> None:
 
 
 def _tour(side: Side) -> None:
+    from stadtkern_cityguide.models import Origin
     from stadtkern_cityguide.plan import plan_tour
     from stadtkern_cityguide.services import import_tour
 
@@ -306,3 +312,11 @@ def _tour(side: Side) -> None:
             content, plan, content.by_path("/"), publish=True, slug=f"{side.prefix}-tour"
         )
         side.ids["tour"] = tour.node_id
+        content.session.add(
+            Origin(
+                node_id=tour.node_id,
+                source=side.word("originsource"),
+                item=side.word("originitem"),
+                given={"title": side.word("origintitle")},
+            )
+        )

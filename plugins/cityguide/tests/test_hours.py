@@ -43,7 +43,10 @@ SEASONS = "Apr-Oct Tu-Su 10:00-18:00; Nov-Mar Sa,Su 11:00-16:00"
     ],
 )
 def test_it_is_open_when_hesse_says_so(
-    text: str, when: str, open_: bool, changes: str | None
+    text: str,
+    when: str,
+    open_: bool,  # noqa: FBT001 - of the table
+    changes: str | None,
 ) -> None:
     found = hours.moment(text, datetime.fromisoformat(when))
     assert found is not None
@@ -53,14 +56,14 @@ def test_it_is_open_when_hesse_says_so(
 
 def test_words_beside_the_times_are_told() -> None:
     text = 'Mo-Fr 09:00-17:00 "nur nach Vereinbarung"'
-    found = hours.moment(text, datetime(2026, 11, 23, 10))
+    found = hours.moment(text, datetime.fromisoformat("2026-11-23T10:00"))
     assert found is not None
     assert (found.open, found.comment) == (True, "nur nach Vereinbarung")
-    assert found.changes == datetime(2026, 11, 23, 17)
+    assert found.changes == datetime.fromisoformat("2026-11-23T17:00")
 
 
 def test_what_nobody_knows_is_not_guessed() -> None:
-    now = datetime(2026, 11, 23, 10)
+    now = datetime.fromisoformat("2026-11-23T10:00")
     for text in ("Mo-Fr 09:00-17:00; SH off", "PH -1 day 09:00-12:00"):
         assert hours.problem(text) is None
         assert hours.uncertain(text)

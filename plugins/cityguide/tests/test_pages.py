@@ -161,7 +161,7 @@ def test_the_front_page_has_a_door_as_soon_as_something_is_published(
 
 
 def test_a_place_shows_facts_position_and_neighbours(guide_town: Town, add_place: AddPlace) -> None:
-    add_place("Turm", opening_hours="Mo-Fr 9-17\nSa 10-12", step_free="partly", fee="frei")
+    add_place("Turm", hours_note="Mo-Fr 9-17\nSa 10-12", step_free="partly", fee="frei")
     add_place("Brunnen", lat=50.151)
     add_place("Weit weg", lat=51.9)
     page = guide_town.get("/turm")

@@ -46,9 +46,7 @@ def is_written(node: Any) -> bool:
 def choices(node: Any) -> list[Any] | None:
     """Return the values that a node takes, if they are few and named."""
     for check in validators(node):
-        if isinstance(check, colander.ContainsOnly):
-            return list(check.acceptable_choices)
-        if isinstance(check, colander.OneOf):
+        if isinstance(check, colander.ContainsOnly | colander.OneOf):
             return list(check.choices)
     return None
 

@@ -6,7 +6,14 @@ from stadtkern.accounts import Permission
 from stadtkern.plugins import Plugin
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.permissions import CityGuidePermission
-from stadtkern_cityguide.schemas import CityGuideSettings, PlaceSchema, TourSchema
+from stadtkern_cityguide.schemas import (
+    CategorySchema,
+    CityGuideSettings,
+    EventDetails,
+    PlaceSchema,
+    TourSchema,
+    upgrade_place,
+)
 
 plugin = Plugin(
     name="cityguide",
@@ -26,9 +33,11 @@ plugin = Plugin(
 def includeme(config: Configurator) -> None:
     """Bring types, pages, the import and the door on the front page."""
     config.add_audit_kind("cityguide_point", title=_("Point on the map"), of="node")
+    config.add_audit_kind("cityguide_origin", title=_("Origin of an import"), of="node")
     config.add_audit_kind("cityguide_track", title=_("Line of a tour"), of="node")
     # They import the models, which the command line's help must not wait for.
     from stadtkern_cityguide import (  # noqa: PLC0415
+        happenings,
         models,
         resources,
         services,
@@ -45,6 +54,30 @@ def includeme(config: Configurator) -> None:
         schema=PlaceSchema,
         resource=resources.Place,
         structured_data=structured.place,
+        version=2,
+        upgrade=upgrade_place,
+    )
+    config.add_content_type(
+        "guide_category",
+        title=_("Category of places"),
+        description=_("What places are filed under; categories may stand below one another."),
+        schema=CategorySchema,
+        resource=resources.Category,
+        contains=("guide_category",),
+        blocks=False,
+        in_sitemap=False,
+    )
+    config.add_block_type(
+        "guide_event",
+        title=_("In the city guide"),
+        description=_("Where in the guide the event takes place, its price and whose text it is."),
+        icon="map",
+        schema=EventDetails,
+        template="stadtkern_cityguide:templates/event.jinja2",
+        references=("place",),
+        only_on=("event",),
+        live=True,
+        load=happenings.load,
     )
     config.add_content_type(
         "tour",
@@ -65,6 +98,12 @@ def includeme(config: Configurator) -> None:
         permissions=(Permission.OFFICE, Permission.VIEW_DRAFTS, CityGuidePermission.IMPORT),
     )
     config.add_town_data("cityguide_point", models.Point, references={"node_id": "node"})
+    config.add_town_data(
+        "cityguide_filing",
+        models.Filing,
+        references={"node_id": "node", "category_id": "node"},
+    )
+    config.add_town_data("cityguide_origin", models.Origin, references={"node_id": "node"})
     config.add_town_data("cityguide_track", models.Track, references={"node_id": "node"})
     config.registry["cityguide_counts"] = slots.Counts()
     config.add_webhook_event(

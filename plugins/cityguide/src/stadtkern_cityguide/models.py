@@ -4,10 +4,10 @@ A tour's line is large and nobody types it, so it stands here and not in the for
 editors may change (titles, texts, licence) stands in the node.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from stadtkern.db import JSONBody, TenantScoped, UTCDateTime, metadata, utcnow
@@ -20,6 +20,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: UTCDateTime,
         list[dict[str, Any]]: JSONBody,
+        dict[str, Any]: JSONBody,
     }
 
 
@@ -35,6 +36,41 @@ class Point(TenantScoped, Base):
     kind: Mapped[str] = mapped_column(String(20))
     lat: Mapped[float] = mapped_column(doc="degrees, WGS 84")
     lon: Mapped[float] = mapped_column(doc="degrees, WGS 84")
+    hours: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    step_free: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    closed_until: Mapped[date | None]
+
+
+class Filing(TenantScoped, Base):
+    """Under which categories a place is filed: an index like ``Point``."""
+
+    __tablename__ = "cityguide_filing"
+    __audited__ = False
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    category_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Origin(TenantScoped, Base):
+    """Where an import had a node from, and what it gave: what differs now is an editor's.
+
+    ``given``: title, summary, fields and blocks as they were stored.
+    """
+
+    __tablename__ = "cityguide_origin"
+    __table_args__ = (UniqueConstraint("tenant_id", "source", "item"),)
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    source: Mapped[str] = mapped_column(String(200), doc="the file's name, without its ending")
+    item: Mapped[str] = mapped_column(String(200), doc="which of its items, by number or name")
+    given: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    imported_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class Track(TenantScoped, Base):

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Float, and_, bindparam, exists, func, literal_column, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from stadtkern.content import Node
+from stadtkern.content import Node, Reference
 from stadtkern.content.queries import LIGHT, VISIBLE
+from stadtkern.db import utcnow
 from stadtkern_cityguide.geometry import EARTH_RADIUS_M, haversine_m
-from stadtkern_cityguide.models import Point, Track
+from stadtkern_cityguide.models import Filing, Point, Track
 
 TYPES = ("tour", "place")
 PAGE_SIZE = 100
@@ -21,6 +22,9 @@ NEARBY = 5
 
 NEARBY_M = 5_000
 """How far away (metres) a neighbour may be, along the meridian and across."""
+
+MAX_CATEGORIES = 300
+"""Categories of a town, in all of its languages together."""
 
 _Translation = aliased(Node)
 _IN_LANGUAGE = or_(
@@ -98,6 +102,28 @@ _NEARBY = (
     .limit(NEARBY)
 )
 
+_FILINGS = select(Filing).where(Filing.node_id == bindparam("node"))
+
+_CATEGORIES = (
+    select(*LIGHT, Node.translation_group, Node.body_version, Node.body)
+    .where(VISIBLE, Node.type == "guide_category")
+    .order_by(Node.path, Node.id)
+    .limit(MAX_CATEGORIES)
+)
+
+_HAPPENINGS = (
+    select(*LIGHT, Node.until_at)
+    .where(
+        VISIBLE,
+        Node.type == "event",
+        Node.language == bindparam("language"),
+        Node.until_at >= bindparam("now"),
+        Node.id.in_(select(Reference.source_id).where(Reference.target_id == bindparam("place"))),
+    )
+    .order_by(Node.sort_at, Node.id)
+    .limit(NEARBY)
+)
+
 _TRACK = select(Track).where(Track.node_id == bindparam("node"))
 
 _SAME_FILE = (
@@ -162,6 +188,22 @@ def nearby(
     )
     found = [(row, haversine_m((lat, lon), (row.lat, row.lon))) for row in rows]
     return sorted(found, key=lambda pair: pair[1])
+
+
+def filings(session: Session, node_id: int) -> list[Filing]:
+    """Return under which categories a place is filed."""
+    return list(session.scalars(_FILINGS, {"node": node_id}))
+
+
+def happenings(session: Session, place: int, language: str) -> Sequence[Any]:
+    """Return the next public events that name a place."""
+    values = {"place": place, "language": language, "now": utcnow()}
+    return session.execute(_HAPPENINGS, values).all()
+
+
+def categories(session: Session) -> Sequence[Any]:
+    """Return the published categories of all languages, with bodies, parents first."""
+    return session.execute(_CATEGORIES).all()
 
 
 def track(session: Session, node_id: int) -> Track | None:

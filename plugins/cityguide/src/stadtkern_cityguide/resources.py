@@ -1,4 +1,4 @@
-"""Places and tours as views meet them."""
+"""Places, tours and categories as views meet them."""
 
 from stadtkern.content import Resource
 
@@ -13,3 +13,9 @@ class Tour(Resource):
     """A way with stops."""
 
     kind = "tour"
+
+
+class Category(Resource):
+    """What places are filed under."""
+
+    kind = "guide_category"

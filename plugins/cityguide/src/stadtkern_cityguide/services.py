@@ -1,7 +1,8 @@
 """Writes of the guide: importing tours, and keeping the tables beside the nodes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import colander
@@ -18,8 +19,9 @@ from stadtkern_cityguide import queries
 from stadtkern_cityguide.figures import decode_line, encode_line, on_line
 from stadtkern_cityguide.gpx import read_limited
 from stadtkern_cityguide.i18n import _
-from stadtkern_cityguide.models import Point, Track
+from stadtkern_cityguide.models import Filing, Point, Track
 from stadtkern_cityguide.plan import Plan, plan_tour
+from stadtkern_cityguide.schemas import upgrade_place
 
 TOUR_IMPORTED = "cityguide.tour_imported"
 """What other systems can be told: a tour has come in from a file and is public."""
@@ -178,7 +180,7 @@ def keep_index(event: NodeEvent) -> None:
 
 
 def _keep_point(session: Session, node: Node) -> None:
-    fields = (node.body or {}).get("fields", {})
+    fields = upgrade_place(node.body_version, (node.body or {}).get("fields", {}))
     lat, lon = fields.get("lat"), fields.get("lon")
     row = session.get(Point, node.id)
     if not isinstance(lat, int | float) or not isinstance(lon, int | float):
@@ -189,6 +191,20 @@ def _keep_point(session: Session, node: Node) -> None:
         row = Point(node_id=node.id)
         session.add(row)
     row.kind, row.lat, row.lon = str(fields.get("kind") or "poi"), float(lat), float(lon)
+    row.hours = str(fields.get("opening_hours") or "")
+    row.step_free = str(fields.get("step_free") or "")
+    closed = fields.get("closed_until")
+    row.closed_until = date.fromisoformat(closed) if closed else None
+    _keep_filing(session, node.id, fields.get("categories") or ())
+
+
+def _keep_filing(session: Session, node_id: int, rows: Iterable[Mapping[str, Any]]) -> None:
+    wanted = {int(row["category"]) for row in rows if row.get("category")}
+    filed = {row.category_id: row for row in queries.filings(session, node_id)}
+    for gone in filed.keys() - wanted:
+        session.delete(filed[gone])
+    for new in sorted(wanted - filed.keys()):
+        session.add(Filing(node_id=node_id, category_id=new))
 
 
 def _keep_track(session: Session, node: Node) -> None:

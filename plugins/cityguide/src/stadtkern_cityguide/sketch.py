@@ -33,11 +33,17 @@ class Sketch:
     height: int
     paths: tuple[str, ...]
     dots: tuple[Dot, ...]
+    here: Dot | None = None
 
 
-def sketch(line: Line, stops: Sequence[Position]) -> Sketch:
+def around(here: Position, others: Sequence[Position]) -> Sketch:
+    """Return a place in the middle of its neighbours, numbered as in their list."""
+    return sketch(Line((), ()), others, here=here)
+
+
+def sketch(line: Line, stops: Sequence[Position], *, here: Position | None = None) -> Sketch:
     """Return the simplified line and its stops; numbers that would cover others are left out."""
-    points = line.points
+    points = line.points if here is None else [here, *stops]
     middle = (
         (min(p[0] for p in points) + max(p[0] for p in points)) / 2,
         (min(p[1] for p in points) + max(p[1] for p in points)) / 2,
@@ -68,8 +74,12 @@ def sketch(line: Line, stops: Sequence[Position]) -> Sketch:
         drawn = [place(point) for point in simplify(segment, extent / _DETAIL)]
         paths.append("M" + "L".join(f"{x:g} {y:g}" for x, y in drawn))
     dots: list[Dot] = []
+    middle_dot = None if here is None else Dot(0, *place(here))
+    if middle_dot is not None:
+        dots.append(middle_dot)
     for number, stop in enumerate(stops, start=1):
         x, y = place(stop)
         if all(math.hypot(dot.x - x, dot.y - y) >= 2 * RADIUS for dot in dots):
             dots.append(Dot(number, x, y))
-    return Sketch(WIDTH, height, tuple(paths), tuple(dots))
+    shown = tuple(dot for dot in dots if dot is not middle_dot)
+    return Sketch(WIDTH, height, tuple(paths), shown, middle_dot)

@@ -1,27 +1,78 @@
 """What machines read of places and tours (schema.org)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pyramid.request import Request
 
 from stadtkern.content import Resource
+from stadtkern_cityguide.licences import licence_of
+from stadtkern_cityguide.opening import specification
 
 TYPES = {"hotspot": "TouristAttraction", "facility": "CivicStructure"}
 
 
+FREE = {"free", "frei", "kostenlos", "eintritt frei", "0", "free of charge"}
+
+
 def place(request: Request, resource: Resource) -> dict[str, Any]:
-    """Return a place with its position (WGS 84, degrees)."""
+    """Return a place: position (WGS 84, degrees), address, hours, access, rights."""
     fields = request.content.fields(resource.node)
-    data: dict[str, Any] = {"@type": TYPES.get(fields.get("kind") or "", "Place")}
+    data: dict[str, Any] = {
+        "@type": TYPES.get(fields.get("kind") or "", "Place"),
+        "publicAccess": True,
+    }
     if fields.get("lat") is not None and fields.get("lon") is not None:
         data["geo"] = {
             "@type": "GeoCoordinates",
             "latitude": fields["lat"],
             "longitude": fields["lon"],
         }
-    if fields.get("address"):
-        data["address"] = fields["address"]
+    address = {
+        "streetAddress": fields.get("street"),
+        "postalCode": fields.get("postal_code"),
+        "addressLocality": fields.get("city"),
+    }
+    if any(address.values()):
+        given = {name: value for name, value in address.items() if value}
+        data["address"] = {"@type": "PostalAddress", **given, "addressCountry": "DE"}
+    if fields.get("phone"):
+        data["telephone"] = fields["phone"]
+    if fields.get("website"):
+        data["sameAs"] = fields["website"]
+    hours = specification(request, fields)
+    if hours:
+        data["openingHoursSpecification"] = hours
+    if str(fields.get("fee") or "").casefold() in FREE:
+        data["isAccessibleForFree"] = True
+    if data["@type"] == "TouristAttraction" and fields.get("spoken_languages"):
+        data["availableLanguage"] = sorted(fields["spoken_languages"])
+    features = [
+        {"@type": "LocationFeatureSpecification", "name": name, "value": True}
+        for name in _features(fields)
+    ]
+    if features:
+        data["amenityFeature"] = features
+    rights = _rights(fields)
+    if rights:
+        data["subjectOf"] = {"@type": "CreativeWork", "name": resource.title, **rights}
     return data
+
+
+def _features(fields: Mapping[str, Any]) -> list[str]:
+    """Return what helps to get in, by the names of OpenStreetMap and A11yJSON."""
+    step_free = ["wheelchair"] if fields.get("step_free") == "yes" else []
+    return step_free + sorted(fields.get("access") or ())
+
+
+def _rights(fields: Mapping[str, Any]) -> dict[str, Any]:
+    licence = licence_of(fields.get("licence"))
+    found: dict[str, Any] = {}
+    if licence is not None:
+        found["license"] = licence[1] or licence[0]
+    if fields.get("attribution"):
+        found["creditText"] = fields["attribution"]
+    return found
 
 
 def tour(request: Request, resource: Resource) -> dict[str, Any]:

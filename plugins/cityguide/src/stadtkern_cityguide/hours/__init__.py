@@ -5,9 +5,10 @@ file gave is what is stored; everything here is computed from it.
 """
 
 from stadtkern_cityguide.hours.evaluation import Day, Moment, days, is_open, moment
-from stadtkern_cityguide.hours.notation import problem, repaired, uncertain
+from stadtkern_cityguide.hours.notation import MAX_LENGTH, problem, repaired, uncertain
 
 __all__ = [
+    "MAX_LENGTH",
     "Day",
     "Moment",
     "days",

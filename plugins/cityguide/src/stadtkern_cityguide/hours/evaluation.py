@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from opening_hours import OpeningHours, ParserError, State
+from opening_hours import OpeningHours, State, validate
 
 from stadtkern.tenants.holidays import holiday_name
 from stadtkern_cityguide.hours.holidays import written_out
@@ -50,12 +50,9 @@ class Day:
 @lru_cache(maxsize=4096)
 def _read(text: str, year: int) -> OpeningHours | None:
     written = written_out(text, year)
-    if written is None:
+    if written is None or not validate(written):
         return None
-    try:
-        return OpeningHours(written, max_interval_days=HORIZON_DAYS)
-    except ParserError:
-        return None
+    return OpeningHours(written, max_interval_days=HORIZON_DAYS)
 
 
 def moment(text: str, when: datetime) -> Moment | None:
@@ -85,7 +82,9 @@ def days(text: str, first: date, count: int = 7) -> list[Day]:
     hours = _read(text, first.year)
     if hours is None:
         return []
-    spans: dict[date, list[tuple[str, str, str]]] = {first + number * _DAY: [] for number in range(count)}
+    spans: dict[date, list[tuple[str, str, str]]] = {
+        first + number * _DAY: [] for number in range(count)
+    }
     for begin, end, state, comment in hours.intervals(start - _DAY, start + count * _DAY):
         if state == State.CLOSED:
             continue

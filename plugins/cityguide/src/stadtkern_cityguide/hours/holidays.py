@@ -1,7 +1,7 @@
 """``PH`` as the days that it means in Hesse.
 
 The reader's own calendar knows German federal holidays only (Corpus Christi is missing), so that
-each rule with ``PH`` is written out before it is read: one rule for its weekdays, one for the dates.
+each rule with ``PH`` is written out before it is read: one for its weekdays, one for the dates.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from functools import lru_cache
 
-from opening_hours import OpeningHours, ParserError
+from opening_hours import OpeningHours, validate
 
 from stadtkern.tenants.holidays import public_holidays
 from stadtkern_cityguide.hours.notation import uncertain
@@ -55,18 +55,18 @@ def _rules(text: str) -> Iterator[tuple[str, str]]:
     A comma begins a rule where the one before has said its times and days follow; else it lists.
     """
     separator, rule = "", ""
-    tokens = _TOKEN.findall(text)
-    for number, token in enumerate(tokens):
-        after = tokens[number + 1] if number + 1 < len(tokens) else ""
-        adds = token == "," and bool(
+    pieces = _TOKEN.findall(text)
+    for number, piece in enumerate(pieces):
+        after = pieces[number + 1] if number + 1 < len(pieces) else ""
+        adds = piece == "," and bool(
             (_TIME.search(rule) or rule.rstrip().endswith('"')) and _SELECTOR.match(after)
         )
-        if token in {";", "||"} or adds:
+        if piece in {";", "||"} or adds:
             if rule.strip():
                 yield separator, rule.strip()
-            separator, rule = token, ""
+            separator, rule = piece, ""
         else:
-            rule += token
+            rule += piece
     if rule.strip():
         yield separator, rule.strip()
 
@@ -103,8 +103,8 @@ def _within(selector: str, holidays: list[date]) -> list[date] | None:
     """Return the holidays in the months or weeks that a rule names before its days."""
     if not selector:
         return holidays
-    try:
-        hours = OpeningHours(f"{selector} 00:00-24:00")
-    except ParserError:
+    text = f"{selector} 00:00-24:00"
+    if not validate(text):
         return None
+    hours = OpeningHours(text)
     return [day for day in holidays if hours.is_open(datetime.combine(day, time(12)))]

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from opening_hours import OpeningHours, ParserError
+from opening_hours import validate
 
 from stadtkern_cityguide.i18n import _
 
@@ -29,13 +29,7 @@ _UNKNOWABLE = re.compile(r"\bSH\b|\bPH\s*[+-]\s*\d")
 @lru_cache(maxsize=4096)
 def readable(text: str) -> bool:
     """Tell whether the notation allows this text."""
-    if not text.strip() or len(text) > MAX_LENGTH:
-        return False
-    try:
-        OpeningHours(text)
-    except ParserError:
-        return False
-    return True
+    return bool(text.strip()) and len(text) <= MAX_LENGTH and validate(text)
 
 
 def outside_quotes(text: str, change: Any) -> str:

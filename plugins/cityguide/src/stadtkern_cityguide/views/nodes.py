@@ -3,17 +3,21 @@
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
+from stadtkern.content import referred_nodes
 from stadtkern_cityguide import queries
+from stadtkern_cityguide.categories import filed
 from stadtkern_cityguide.figures import WALKING_RULE, Line, decode_line, duration_min
 from stadtkern_cityguide.i18n import SMOOTHED
 from stadtkern_cityguide.licences import licence_of
 from stadtkern_cityguide.models import Track
-from stadtkern_cityguide.resources import Place, Tour
-from stadtkern_cityguide.schemas import KINDS, MODES, STEP_FREE
-from stadtkern_cityguide.sketch import sketch
+from stadtkern_cityguide.opening import DAYS, DAYS_FOR_EDITORS, opening
+from stadtkern_cityguide.resources import Category, Place, Tour
+from stadtkern_cityguide.schemas import ACCESS, KINDS, LANGUAGES, MODES, STEP_FREE
+from stadtkern_cityguide.sketch import around, sketch
 
 
 def stops_of(fields: dict[str, Any], track: Track | None) -> list[dict[str, Any]]:
@@ -50,8 +54,10 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
         minutes = duration_min(
             fields.get("mode") or "foot", track.length_m, track.ascent_m, track.descent_m
         )
+    places = referred_nodes(request, [stop["place"] for stop in stops if stop.get("place")])
     return {
         "fields": fields,
+        "places": places,
         "track": track,
         "stops": stops,
         "minutes": minutes,
@@ -75,15 +81,36 @@ def neighbours(context: Place, request: Request, fields: dict[str, Any]) -> list
 
 
 def place(context: Place, request: Request) -> dict[str, Any]:
-    """Show a place: facts and text, and the map beside them."""
+    """Show a place: hours, access, facts and text, and the map beside them."""
     fields = request.content.fields(context.node)
+    near = neighbours(context, request, fields)
+    placed = fields.get("lat") is not None and fields.get("lon") is not None
+    edits = request.identity is not None and request.has_permission(Permission.EDIT, context)
     return {
         "fields": fields,
-        "neighbours": neighbours(context, request, fields),
+        "neighbours": near,
         "kind": dict(KINDS).get(fields.get("kind"), ""),
         "step_free": dict(STEP_FREE).get(fields.get("step_free"), ""),
+        "access": [title for name, title in ACCESS if name in (fields.get("access") or ())],
+        "spoken": [
+            (name, title) for name, title in LANGUAGES if name in fields.get("spoken_languages", ())
+        ],
+        "opening": opening(request, fields, count=DAYS_FOR_EDITORS if edits else DAYS),
+        "edits": edits,
+        "categories": filed(request, fields),
+        "happenings": queries.happenings(request.db, context.node.id, context.node.language),
         "licence": licence_of(fields.get("licence")),
+        "sketch": around(
+            (fields["lat"], fields["lon"]), [(row.lat, row.lon) for row, _metres in near]
+        )
+        if placed
+        else None,
     }
+
+
+def category(context: Category, request: Request) -> HTTPFound:
+    """Lead to the guide with this category chosen."""
+    return HTTPFound(location=request.site.link("cityguide", category=context.node.slug))
 
 
 def includeme(config: Configurator) -> None:
@@ -97,3 +124,4 @@ def includeme(config: Configurator) -> None:
             request_method="GET",
             page_cache=True,
         )
+    config.add_view(category, context=Category, permission=Permission.VIEW, request_method="GET")

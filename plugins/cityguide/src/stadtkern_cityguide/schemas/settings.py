@@ -1,0 +1,36 @@
+"""What a town sets."""
+
+import colander
+
+from stadtkern.forms import fields as f
+from stadtkern_cityguide.gpx.model import MAX_NAME
+from stadtkern_cityguide.i18n import _
+
+
+class CityGuideSettings(colander.MappingSchema):
+    """How the guide presents itself, and where imports go."""
+
+    intro_de = f.text(_("Introduction in German"), maximum=1000, rows=3, required=False)
+    intro_en = f.text(_("Introduction in English"), maximum=1000, rows=3, required=False)
+    folder = f.line(
+        _("Where imported tours go"),
+        maximum=900,
+        required=False,
+        description=_(
+            "The address of a page, for example /entdecken. Empty: /entdecken if it exists, else "
+            "the front page."
+        ),
+    )
+    licence = f.line(
+        _("Licence where a file names none"),
+        maximum=MAX_NAME,
+        required=False,
+        description=_("Short name such as CC-BY-4.0, or the address of the licence's text."),
+    )
+    trigger_radius_m = f.number(
+        _("Metres around a stop that count as being there"),
+        minimum=5,
+        maximum=1000,
+        default=40,
+        description=_("Handed to apps that read the guide's data."),
+    )

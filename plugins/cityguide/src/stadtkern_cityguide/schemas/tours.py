@@ -1,0 +1,49 @@
+"""A tour and its stops; their order is the order of the rows, so that no two share a position."""
+
+import colander
+
+from stadtkern.content import node_choice
+from stadtkern.forms import fields as f
+from stadtkern_cityguide.gpx.model import MAX_NAME, MAX_TEXT
+from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.schemas.common import latitude, licence, longitude
+
+MAX_STOPS = 200
+"""Most stops of a tour: each is a row of the form."""
+
+MODES = [("foot", _("On foot")), ("bicycle", _("By bicycle"))]
+
+
+class StopSchema(colander.MappingSchema):
+    """One stop of a tour."""
+
+    title = f.line(_("Stop"), maximum=MAX_NAME)
+    text = f.text(_("Text"), maximum=MAX_TEXT, rows=3, required=False)
+    lat = latitude()
+    lon = longitude()
+    place = node_choice(
+        _("Place of the guide"),
+        "place",
+        required=False,
+        refers=True,
+        description=_("Its page is linked, with its hours and its media."),
+    )
+    trigger_radius_m = f.number(
+        _("Metres around it that count as being there"),
+        minimum=5,
+        maximum=1000,
+        required=False,
+        description=_("Left empty: as in the settings of the guide."),
+    )
+
+
+class TourSchema(colander.MappingSchema):
+    """What editors may change of a tour; its line comes from the file and stays."""
+
+    mode = f.choice(_("How to get about"), MODES, default="foot")
+    stops = f.rows(_("Stops"), StopSchema(title=""), maximum=MAX_STOPS)
+    licence = licence(required=False)
+    attribution = f.line(
+        _("Attribution"), maximum=MAX_NAME, required=False, description=_("Who made the route.")
+    )
+    link = f.line(_("Page about the route"), maximum=500, required=False, validator=f.address)
