@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,11 @@ NOW = datetime(2026, 6, 3, 8, tzinfo=UTC)  # a Wednesday, ten o'clock in Hesse
 def wednesday(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it be the day before Corpus Christi, 10:00."""
     monkeypatch.setattr(opening, "utcnow", lambda: NOW)
+
+
+def form_of(page: Any) -> Any:
+    """Return the page's main form: the one with a version field."""
+    return next(form for form in page.forms.values() if "version" in form.fields)
 
 
 def words(town: Town, path: str) -> str:
@@ -78,12 +84,11 @@ def test_wrong_hours_are_answered_at_their_field_and_white_space_is_mended(
     add_place("Markt")
     town.login("editor")
     node = town.node("/markt")
-    page = town.get(f"/admin/nodes/{node.id}")
-    form = next(form for form in page.forms.values() if "opening_hours" in form.fields)
+    form = form_of(town.get(f"/admin/nodes/{node.id}/edit"))
     form["opening_hours"] = "Tu 07:00-016:00"
     refused = form.submit("do", value="publish", status=422)
     assert "Tu 07:00-016:00" in refused.html.select_one(".field-error").get_text()
-    form = next(form for form in refused.forms.values() if "opening_hours" in form.fields)
+    form = form_of(refused)
     form["opening_hours"] = "sa[1]  09:00-14:00"
     form.submit("do", value="publish")
     assert town.node("/markt").body["fields"]["opening_hours"] == "Sa[1] 09:00-14:00"
