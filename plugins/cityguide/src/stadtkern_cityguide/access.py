@@ -20,7 +20,7 @@ def a11y(fields: Mapping[str, Any]) -> dict[str, Any]:
     has = set(fields.get("access") or ())
     step_free = str(fields.get("step_free") or "")
     entrance = _entrance(step_free, has)
-    parts = {
+    parts: dict[str, Any] = {
         "wheelchairAccessibilityGrade": GRADES.get(step_free),
         "entrances": [entrance] if entrance else None,
         "restrooms": [{"signIcons": ["personInWheelchair"]}] if "toilet" in has else None,
