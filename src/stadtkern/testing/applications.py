@@ -79,14 +79,20 @@ class Applications:
         self._made: OrderedDict[Any, Application] = OrderedDict()
 
     def get(
-        self, database: Database, settings: Mapping[str, Any], build: Callable[[], Configurator]
+        self,
+        database: Database,
+        settings: Mapping[str, Any],
+        build: Callable[[], Configurator],
+        configure: Callable[[Configurator], None] | None = None,
     ) -> Application:
         """Return an application as ``build`` would make it for these settings.
 
         ``database``: the same object for all that share one. Files, keys and secrets lie where
-        ``settings`` says; other settings must be the same for an application to be used again.
+        ``settings`` says; other settings must be the same for an application to be used again,
+        and so must ``configure``, which ``build`` has called.
         """
-        key = id(database), frozenset(item for item in settings.items() if item[0] not in PLACES)
+        plain = frozenset(item for item in settings.items() if item[0] not in PLACES)
+        key = id(database), plain, configure
         found = self._made.get(key)
         if found is None:
             config = build()

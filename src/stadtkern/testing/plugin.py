@@ -110,9 +110,11 @@ def make_town(
     ``make_town({"stadtkern.tenant_cache_seconds": "1"}, plugins=…, configure=…, slug=…, host=…)``:
     settings are added to those of ``settings``, ``plugins`` are as in ``stadtkern.app.build``,
     ``configure(config)`` adds what a test needs beside (a view that fails, a subscriber). The
-    first one without any of these is used again for other tests; further ones stand for further
-    processes.
+    first one is used again for other tests that ask for the same: without plugins of its own,
+    without settings that name a place of the test's own, and ``configure`` a function of a module.
+    Further ones stand for further processes.
     """
+    folder = str(Path(settings["stadtkern.files"]).parent)
     made: list[Town] = []
 
     def make(
@@ -123,16 +125,21 @@ def make_town(
         slug: str = "musterstadt",
         host: str = "musterstadt.example",
     ) -> Town:
-        def built() -> Configurator:
-            return build(settings | (extra or {}), database=database.app, plugins=plugins)
+        asked = settings | (extra or {})
 
-        if made or extra or plugins is not None or configure is not None:
-            config = built()
+        def built() -> Configurator:
+            config = build(asked, database=database.app, plugins=plugins)
             if configure is not None:
                 configure(config)
+            return config
+
+        own = any(folder in str(value) for value in (extra or {}).values())
+        local = configure is not None and "<locals>" in configure.__qualname__
+        if made or own or local or plugins is not None:
+            config = built()
             registry, wsgi = config.registry, config.make_wsgi_app()
         else:
-            shared = applications.get(database.app, settings, built)
+            shared = applications.get(database.app, asked, built, configure)
             registry, wsgi = shared.registry, shared.wsgi
         made.append(Town(registry, wsgi, password_hash, slug=slug, host=host))
         return made[-1]
