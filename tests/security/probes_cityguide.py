@@ -22,15 +22,12 @@ def _check_tour(_world: World, victim: Side, _me: Side) -> Ask:
 def _store_tour(_world: World, victim: Side, _me: Side) -> Ask:
     from stadtkern_cityguide.views.imports import pack
 
-    text = _gpx(victim).replace("8.1600", "8.1700")
+    text = _gpx(victim).replace("8.1600", "8.1700").replace(victim.word("tourtrack"), "Neue Tour")
     fields = [
         ("file", pack(text.encode())),
         ("file_name", "neu.gpx"),
-        ("title", "Neue Tour"),
-        ("summary", ""),
-        ("mode", "foot"),
-        ("licence", ""),
-        ("attribution", ""),
+        ("file_licence", "CC0-1.0"),
+        ("file_attribution", "Stadt"),
         ("step", "store"),
     ]
     return Ask("/admin/cityguide/import", fields, packed=text)

@@ -31,7 +31,8 @@ BESIDE = ("exchange_", "finance_")
 
 GPX = """<?xml version="1.0" encoding="UTF-8"?>
 <gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1">
-<metadata><name>{p}tourtitle</name><desc>{p}toursummary</desc></metadata>
+<metadata><name>{p}tourtitle</name><desc>{p}toursummary</desc>
+<copyright author="{p}tourauthor"><license>CC0-1.0</license></copyright></metadata>
 <wpt lat="50.1400" lon="8.1500"><name>{p}stopone</name></wpt>
 <wpt lat="50.1500" lon="8.1600"><name>{p}stoptwo</name></wpt>
 <trk><name>{p}tourtrack</name><trkseg>

@@ -116,7 +116,7 @@ def includeme(config: Configurator) -> None:
     config.add_slot("front.door", "cityguide", slots.door, order=20)
     config.add_admin_item(
         "cityguide.import",
-        title=_("Import a tour"),
+        title=_("Import"),
         route="cityguide.import",
         permission=CityGuidePermission.IMPORT,
     )

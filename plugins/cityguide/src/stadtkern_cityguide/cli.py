@@ -1,5 +1,6 @@
 """``stadtkern cityguide …``."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,59 +10,90 @@ from stadtkern.content import Content, ContentRefused
 from stadtkern.db import TenantSession, bind_tenant, work
 from stadtkern.tenants import TenantRefused, tenant_by_slug
 from stadtkern.web.console import Console, Refused, json_option
-from stadtkern_cityguide import queries
-from stadtkern_cityguide.geometry import SMOOTHING_LABEL
 from stadtkern_cityguide.gpx import GpxError, read_limited
-from stadtkern_cityguide.plan import Plan, plan_tour, read_route
-from stadtkern_cityguide.services import ImportRefused, folder_for, import_tour, twin_of
+from stadtkern_cityguide.intake import Defaults, IntakeError, Judged, judge, read, store
+from stadtkern_cityguide.intake.judging import CHANGED, NEW, UNCHANGED
+from stadtkern_cityguide.intake.model import words
+from stadtkern_cityguide.services import ImportRefused, folder_for
 
 
 @click.group(name="cityguide")
 def group() -> None:
-    """Tours and places of the city guide."""
+    """Tours, places and events of the city guide."""
 
 
 @group.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…"
+)
 @click.option("--tenant", "slug", required=True, help="Short name of the municipality.")
-@click.option("--title", help="Title of the tour (default: the name in the file).")
-@click.option("--publish", is_flag=True, help="Publish the tour at once.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be made.")
+@click.option("--licence", default="", help="Counts where a file names none.")
+@click.option("--attribution", default="", help="Counts where a file names nobody.")
+@click.option("--publish", is_flag=True, help="Publish what is new and complete at once.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @json_option
 @click.pass_obj
 def import_(
     console: Console,
     *,
-    file: Path,
+    paths: tuple[Path, ...],
     slug: str,
-    title: str | None,
+    licence: str,
+    attribution: str,
     publish: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Make a tour from FILE (GPX). The same file twice changes nothing."""
+    """Take places, events and tours from files: GPX, GeoJSON, CSV, iCalendar, OpenStreetMap XML.
+
+    A PATH is a file, or a folder whose files are taken. The same file twice changes nothing, and
+    what editors have changed since stays as they left it. One file that cannot be read at all
+    stops everything.
+    """
     with console.refusing(GpxError, OSError):
-        with file.open("rb") as stream:
-            data = read_limited(stream)
-        # Refused before the database is even opened.
-        route = read_route(data)
+        files = [(path, _bytes(path)) for path in _files(paths)]
     registry = console.registry()
     with (
-        console.refusing(TenantRefused, ImportRefused, ContentRefused),
+        console.refusing(TenantRefused, ImportRefused, ContentRefused, GpxError, IntakeError),
         work(console.database(), write=not dry_run) as session,
     ):
         content, settings = _content(registry, session, slug)
-        plan = plan_tour(
-            data,
-            file.name,
+        defaults = Defaults(
+            licence=licence or settings.get("licence") or "",
+            attribution=attribution,
             language=content.tenant.default_locale,
-            licence=settings.get("licence") or "",
-            route=route,
+            timezone=content.tenant.timezone,
         )
-        if title is not None:
-            plan = plan.changed({"title": title})
-        report = _run(content, settings, plan, publish=publish, dry_run=dry_run)
-    console.say(_sentences(report), report, as_json=as_json)
+        readings = [_reading(path, data, defaults) for path, data in files]
+        folder = folder_for(content, settings)
+        done = []
+        for reading in readings:
+            judged = judge(content, reading)
+            if not dry_run:
+                store(content, judged, folder, publish=publish)
+            done.append(judged)
+    console.say(_sentences(done, dry_run=dry_run), _report(done), as_json=as_json)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(one for one in path.iterdir() if one.is_file())
+        else:
+            yield path
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return read_limited(stream)
+
+
+def _reading(path: Path, data: bytes, defaults: Defaults) -> Any:
+    """Read one file; a refusal names it, since there may be several."""
+    try:
+        return read(data, path.name, defaults)
+    except (GpxError, IntakeError) as error:
+        raise Refused(f"{path.name}: {error}") from error
 
 
 def _content(registry: Any, session: TenantSession, slug: str) -> tuple[Content, Any]:
@@ -77,67 +109,31 @@ def _content(registry: Any, session: TenantSession, slug: str) -> tuple[Content,
     return content, state.settings("cityguide")
 
 
-def _run(
-    content: Content, settings: Any, plan: Plan, *, publish: bool, dry_run: bool
-) -> dict[str, Any]:
-    """Do it, or only look; return what to report."""
-    folder = folder_for(content, settings)
-    same = queries.same_file(content.session, plan.sha256)
-    twin = twin_of(content.session, plan) if same is None else None
-    report: dict[str, Any] = {
-        "status": "dry-run",
-        "tenant": content.tenant.slug,
-        "folder": folder.path,
-        "path": None,
-        "published": False,
-        "duplicate_of": same.path if same is not None else None,
-        "similar_to": twin.path if twin is not None else None,
-    } | plan.report()
-    if not dry_run:
-        done = import_tour(content, plan, folder, publish=publish)
-        report |= {
-            "status": done.status,
-            "id": done.node_id,
-            "path": done.path,
-            "title": done.title,
-            "published": done.published,
-        }
-    return report
-
-
-def _sentences(report: dict[str, Any]) -> str:
-    if report["status"] == "unchanged":
-        return (
-            f"Unchanged: this file is here already as “{report['title']}”, {report['path']}. "
-            "Nothing was stored."
-            + (
-                ""
-                if report["published"]
-                else " It is still a draft: publish it in the back office."
-            )
+def _report(done: Sequence[Judged]) -> dict[str, Any]:
+    """Add up the reports of all files."""
+    reports = [judged.report() for judged in done]
+    return {
+        name: sum((report[name] for report in reports), start=[] if listed else 0)
+        for name, listed in (
+            (NEW, False),
+            (CHANGED, False),
+            (UNCHANGED, False),
+            ("repaired", True),
+            ("invalid", True),
         )
-    did = {
-        "dry-run": f"Would import “{report['title']}” below {report['folder']}",
-        "imported": f"Imported “{report['title']}” as {report['path']}"
-        + (" (published)" if report["published"] else " (draft)"),
-    }[report["status"]]
-    lines = [
-        f"{did}.",
-        f"Length: {report['length_m'] / 1000:.1f} km.",
-        f"Points: {report['points']}, stops: {len(report['stops'])}.",
+    }
+
+
+def _sentences(done: Sequence[Judged], *, dry_run: bool) -> str:
+    report = _report(done)
+    told = ", ".join(f"{report[deed]} {deed}" for deed in (NEW, CHANGED, UNCHANGED))
+    lines = [f"{'Would be' if dry_run else 'Done'}: {told}."]
+    lines += [
+        f"Mended: {one['item']}, {one['field']}: “{one['from']}” is now “{one['to']}”."
+        for one in report["repaired"]
     ]
-    if report["ascent_m"] is not None:
-        lines.append(
-            f"Ascent {report['ascent_m']:.0f} m, descent {report['descent_m']:.0f} m "
-            f"({SMOOTHING_LABEL})."
-        )
-    lines.append(
-        f"Licence: {report['licence'] or 'none named'}. "
-        f"Attribution: {report['attribution'] or 'none named'}."
-    )
-    if report["duplicate_of"]:
-        lines.append(f"This file is here already: {report['duplicate_of']}.")
-    if report["similar_to"]:
-        lines.append(f"A tour of this name is here already: {report['similar_to']}.")
-    lines += [f"Note: {notice}" for notice in report["notices"]]
+    lines += [
+        f"Not taken: {one['item']}, {one['field']}: {one['reason']}" for one in report["invalid"]
+    ]
+    lines += [f"Note: {words(notice)}" for judged in done for notice in judged.notices]
     return "\n".join(lines)

@@ -10,13 +10,13 @@ from typing import Any
 
 from stadtkern_cityguide.figures import Line, OnLine, duration_min, on_line
 from stadtkern_cityguide.geometry import (
-    SMOOTHING_LABEL,
     BoundingBox,
     Climb,
     bounding_box,
     haversine_m,
 )
 from stadtkern_cityguide.gpx import GpxRoute, parse_gpx
+from stadtkern_cityguide.gpx.errors import too_many
 from stadtkern_cityguide.gpx.texts import clean_text, drop_mail_addresses
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.schemas import MAX_STOPS
@@ -78,60 +78,55 @@ class Plan:
         known = {name: value for name, value in values.items() if name in self.__annotations__}
         return replace(self, **known)
 
-    def report(self) -> dict[str, Any]:
-        """Return the plan as JSON reports it; lengths in metres, times in minutes."""
+    def fields(self) -> dict[str, Any]:
+        """Return what stands in the tour's form; its line stands beside it."""
         return {
-            "title": self.title,
             "mode": self.mode,
-            "licence": self.licence,
-            "attribution": self.attribution,
-            "points": len(self.line.points),
-            "length_m": round(self.length_m, 1),
-            "ascent_m": round(self.climb.ascent_m, 1) if self.climb else None,
-            "descent_m": round(self.climb.descent_m, 1) if self.climb else None,
-            "ascent_method": SMOOTHING_LABEL if self.climb else None,
-            "duration_min": self.duration_min,
-            "bounds": self.bounds._asdict(),
             "stops": [
-                {
-                    "title": stop.title,
-                    "lat": stop.lat,
-                    "lon": stop.lon,
-                    "along_m": round(stop.along_m, 1),
-                    "elevation_m": stop.elevation_m,
-                }
+                {"title": stop.title, "text": stop.text, "lat": stop.lat, "lon": stop.lon}
                 for stop in self.stops
             ],
-            "source_name": self.source_name,
-            "sha256": self.sha256,
-            "notices": [str(notice.interpolate()) for notice in self.notices],
+            "licence": self.licence,
+            "attribution": self.attribution,
+            "link": self.link,
         }
 
 
-def read_route(data: bytes) -> GpxRoute:
-    """Read a file with no more waypoints than a tour may have stops; ``GpxError`` otherwise."""
-    return parse_gpx(data, max_waypoints=MAX_STOPS)
+def plan_tour(data: bytes, file_name: str, *, language: str = "en", licence: str = "") -> Plan:
+    """Return what a tour from a GPX file would be; raise ``GpxError`` for a file we refuse.
+
+    ``file_name`` names the tour where the file does not. Otherwise as ``plan_route``.
+    """
+    return plan_route(
+        parse_gpx(data, max_waypoints=MAX_STOPS),
+        file_name,
+        hashlib.sha256(data).hexdigest(),
+        language=language,
+        licence=licence,
+    )
 
 
-def plan_tour(
-    data: bytes,
+def plan_route(
+    route: GpxRoute,
     file_name: str,
+    sha256: str,
     *,
     language: str = "en",
     licence: str = "",
-    route: GpxRoute | None = None,
+    attribution: str = "",
 ) -> Plan:
-    """Return what a tour from this file would be; raise ``GpxError`` for a file we refuse.
+    """Return what a tour from this route would be; ``GpxError`` for more stops than it may have.
 
     Args:
-        data: the file, at most ``MAX_BYTES``.
-        file_name: names the tour where the file does not; folders and mail addresses go.
+        route: the line with its waypoints.
+        file_name: names the tour where the route does not; folders and mail addresses go.
+        sha256: of what it was read from.
         language: of the words that we add (“Start”, “End”).
-        licence: counts where the file names none.
-        route: what ``read_route`` has already read from ``data``.
+        licence: counts where the route names none; ``attribution`` as well.
 
     """
-    route = route or read_route(data)
+    if len(route.waypoints) > MAX_STOPS:
+        raise too_many(MAX_STOPS, places=True)
     line = Line(
         tuple(tuple((point.lat, point.lon) for point in piece) for piece in route.segments),
         tuple(tuple(point.ele for point in piece) for piece in route.segments),
@@ -147,7 +142,7 @@ def plan_tour(
         description=description,
         mode="foot",
         licence=route.licence or licence,
-        attribution=route.attribution,
+        attribution=route.attribution or attribution,
         link=route.link,
         line=line,
         length_m=line.length_m,
@@ -155,7 +150,7 @@ def plan_tour(
         bounds=bounding_box(line.points),
         stops=tuple(stops),
         source_name=name,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         notices=(*route.notices, *notices),
     )
 

@@ -1,7 +1,7 @@
 """All SQL that reads the guide. Built once at import, with bind parameters."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Float, and_, bindparam, exists, func, literal_column, not_, or_, select
@@ -11,7 +11,7 @@ from stadtkern.content import Node, Reference
 from stadtkern.content.queries import LIGHT, VISIBLE
 from stadtkern.db import utcnow
 from stadtkern_cityguide.geometry import EARTH_RADIUS_M, haversine_m
-from stadtkern_cityguide.models import Filing, Point, Track
+from stadtkern_cityguide.models import Filing, Origin, Point, Track
 
 TYPES = ("tour", "place")
 PAGE_SIZE = 100
@@ -145,6 +145,23 @@ _SAME_NAME = (
     .limit(1)
 )
 
+_ORIGINS = (
+    select(Origin, Node)
+    .join(Node, Node.id == Origin.node_id)
+    .where(Origin.source == bindparam("source"))
+)
+
+_NAMED = (
+    select(Node.id, Node.title, Node.path, Point.lat, Point.lon)
+    .join(Point, Point.node_id == Node.id)
+    .where(
+        Node.deleted_at.is_(None),
+        Node.type == "place",
+        Node.title.in_(bindparam("titles", expanding=True)),
+    )
+    .order_by(Node.id)
+)
+
 _PATH = select(Node.path).where(
     Node.id == bindparam("node"), Node.type == bindparam("kind"), Node.deleted_at.is_(None)
 )
@@ -219,6 +236,16 @@ def same_file(session: Session, sha256: str) -> Any:
 def same_name(session: Session, source_name: str, title: str) -> Any:
     """Return a tour from a file of this name or with this title, or None."""
     return session.execute(_SAME_NAME, {"source_name": source_name, "title": title}).first()
+
+
+def origins(session: Session, source: str) -> Sequence[Any]:
+    """Return what came from a source, with its nodes, deleted ones too."""
+    return session.execute(_ORIGINS, {"source": source}).all()
+
+
+def named_places(session: Session, titles: Collection[str]) -> Sequence[Any]:
+    """Return the places that have one of these titles, with their points."""
+    return session.execute(_NAMED, {"titles": sorted(titles)}).all()
 
 
 def by_id(session: Session, node_id: int, kind: str) -> Any:

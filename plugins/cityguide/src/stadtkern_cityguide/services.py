@@ -68,11 +68,6 @@ def folder_for(content: Content, settings: Mapping[str, Any]) -> Node:
     return found
 
 
-def twin_of(session: Session, plan: Plan) -> Any:
-    """Return another tour that comes from a file of this name or has this title, or None."""
-    return queries.same_name(session, plan.source_name, plan.title)
-
-
 def import_tour(
     content: Content,
     plan: Plan,
@@ -100,20 +95,11 @@ def import_tour(
         title=plan.title,
         slug=slug,
         summary=plan.summary,
-        fields={
-            "mode": plan.mode,
-            "stops": [
-                {"title": stop.title, "text": stop.text, "lat": stop.lat, "lon": stop.lon}
-                for stop in plan.stops
-            ],
-            "licence": plan.licence,
-            "attribution": plan.attribution,
-            "link": plan.link,
-        },
+        fields=plan.fields(),
         blocks=_text_block(content, plan.description),
         key=key or f"gpx-{plan.sha256}",
     )
-    session.add(_track(node, plan))
+    session.add(_track(node.id, plan))
     session.flush()
     if publish:
         content.publish(node.id)
@@ -142,11 +128,11 @@ def _text_block(content: Content, text: str) -> list[dict[str, Any]]:
     return [{"id": "00000001", "type": "text", "data": data}] if data.get("html") else []
 
 
-def _track(node: Node, plan: Plan) -> Track:
+def _track(node_id: int, plan: Plan) -> Track:
     line, elevations = encode_line(plan.line)
     start = plan.line.segments[0][0]
     return Track(
-        node_id=node.id,
+        node_id=node_id,
         mode=plan.mode,
         line=line,
         elevations=elevations,
@@ -166,6 +152,12 @@ def _track(node: Node, plan: Plan) -> Track:
         source_name=plan.source_name,
         source_sha256=plan.sha256,
     )
+
+
+def retrace(session: Session, node_id: int, plan: Plan) -> None:
+    """Give a tour another line; its stops are held against it when it is saved."""
+    session.merge(_track(node_id, plan))
+    session.flush()
 
 
 # Keeping the tables beside the nodes

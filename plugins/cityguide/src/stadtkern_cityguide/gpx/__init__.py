@@ -69,10 +69,12 @@ def parse_gpx(
     max_bytes: int = MAX_BYTES,
     max_points: int = MAX_POINTS,
     max_waypoints: int = MAX_WAYPOINTS,
+    lineless: bool = False,
 ) -> GpxRoute:
     """Read one GPX file (1.0, 1.1, or without namespace); raise only :class:`GpxError`.
 
     The line comes from the tracks, and from the routes (``<rte>``) where there is no track.
+    ``lineless``: a file with nothing but waypoints is accepted, too.
     """
     if len(data) > max_bytes:
         raise errors.too_large(max_bytes)
@@ -99,7 +101,7 @@ def parse_gpx(
         raise (reader.refusal or errors.syntax_error(error, text)) from None
     if reader.refusal is not None:
         raise reader.refusal
-    return _route(reader)
+    return _route(reader, lineless=lineless)
 
 
 def _trimmed(data: bytes) -> bytes:
@@ -112,12 +114,12 @@ def _first(*texts: str) -> str:
     return next((text for text in texts if text), "")
 
 
-def _route(reader: Reader) -> GpxRoute:
+def _route(reader: Reader, *, lineless: bool) -> GpxRoute:
     """Put together what was read; refuse a file without a line."""
     lines = [segment for segment in reader.tracks if len(segment) >= _MIN_LINE]
     kind = "trk" if lines else "rte"
     lines = lines or [segment for segment in reader.routes if len(segment) >= _MIN_LINE]
-    if not lines:
+    if not lines and not (lineless and reader.waypoints):
         raise errors.no_line(len(reader.waypoints))
     texts = reader.texts
     whole = (texts.get("metadata/name", ""), texts.get("name", ""))

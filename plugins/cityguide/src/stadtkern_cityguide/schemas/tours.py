@@ -42,8 +42,6 @@ class TourSchema(colander.MappingSchema):
 
     mode = f.choice(_("How to get about"), MODES, default="foot")
     stops = f.rows(_("Stops"), StopSchema(title=""), maximum=MAX_STOPS)
-    licence = licence(required=False)
-    attribution = f.line(
-        _("Attribution"), maximum=MAX_NAME, required=False, description=_("Who made the route.")
-    )
+    licence = licence(required=True)
+    attribution = f.line(_("Attribution"), maximum=MAX_NAME, description=_("Who made the route."))
     link = f.line(_("Page about the route"), maximum=500, required=False, validator=f.address)

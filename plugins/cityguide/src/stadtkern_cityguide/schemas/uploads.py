@@ -6,28 +6,30 @@ from stadtkern.forms import fields as f
 from stadtkern_cityguide.gpx.model import MAX_BYTES, MAX_NAME
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.schemas.common import licence
-from stadtkern_cityguide.schemas.tours import MODES
 
 
 class UploadSchema(colander.MappingSchema):
     """First step of an import."""
 
     upload = f.upload(
-        _("GPX file"),
-        accept=".gpx,application/gpx+xml",
+        _("File"),
+        accept=".gpx,.geojson,.json,.csv,.ics,.osm,.xml",
         maximum=MAX_BYTES,
-        description=_("At most 10 MB. Nothing is stored before you have seen the result."),
+        description=_(
+            "GPX, GeoJSON, CSV, iCalendar or OpenStreetMap XML, at most 10 MB. Nothing is stored "
+            "before you have seen the result."
+        ),
+    )
+    licence = licence(required=False)
+    attribution = f.line(
+        _("Attribution"),
+        maximum=MAX_NAME,
+        required=False,
+        description=_("Licence and attribution count where the file names none."),
     )
 
 
 class ConfirmSchema(colander.MappingSchema):
-    """Second step of an import: what the file says, to be corrected."""
+    """Second step of an import."""
 
-    title = f.line(_("Title"), maximum=200)
-    summary = f.text(_("Summary"), maximum=500, rows=3, required=False)
-    mode = f.choice(_("How to get about"), MODES, default="foot")
-    licence = licence(required=False)
-    attribution = f.line(
-        _("Attribution"), maximum=MAX_NAME, required=False, description=_("Who made the route.")
-    )
-    publish = f.yes(_("Publish at once"))
+    publish = f.yes(_("Publish what is new at once, as far as nothing is missing"))

@@ -1,4 +1,4 @@
-"""Importing a tour in the back office: choose a file, see what it would be, confirm."""
+"""Importing in the back office: choose a file, see what it would change, confirm."""
 
 import base64
 import binascii
@@ -12,13 +12,19 @@ from pyramid.request import Request
 from stadtkern.accounts import Permission
 from stadtkern.content import ContentRefused
 from stadtkern.forms import Failure, Form, read_controls
-from stadtkern_cityguide import queries
 from stadtkern_cityguide.gpx import MAX_BYTES, GpxError, read_limited
-from stadtkern_cityguide.i18n import SMOOTHED, _
+from stadtkern_cityguide.gpx.model import MAX_NAME
+from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.intake import Defaults, IntakeError, Judged, judge, read, store
 from stadtkern_cityguide.permissions import CityGuidePermission
-from stadtkern_cityguide.plan import Plan, plan_tour, safe_name
+from stadtkern_cityguide.plan import safe_name
 from stadtkern_cityguide.schemas import ConfirmSchema, UploadSchema
-from stadtkern_cityguide.services import ImportRefused, folder_for, import_tour, twin_of
+from stadtkern_cityguide.services import ImportRefused, folder_for
+
+MAX_ITEMS = 500
+"""Items that one request stores; the command takes more."""
+CARRIED = ("file_name", "file_licence", "file_attribution")
+"""What the second step has of the first one's form, beside the file."""
 
 
 def pack(data: bytes) -> str:
@@ -50,112 +56,136 @@ class Import:
         return self._first(Form(self.request, UploadSchema()))
 
     def check(self) -> dict[str, Any]:
-        """Read the file and show what it would be; nothing is stored."""
+        """Read the file and show what it would change; nothing is stored."""
         form = Form(self.request, UploadSchema())
         try:
-            upload = form.validate(read_controls(self.request))["upload"]
+            values = form.validate(read_controls(self.request))
+            upload = values["upload"]
             data = read_limited(upload.file)
-            plan = self._plan(data, upload.filename)
+            carried = {
+                "file_name": safe_name(upload.filename),
+                "file_licence": values["licence"],
+                "file_attribution": values["attribution"],
+            }
+            judged = self._judged(data, carried)
         except Failure:
             return self._failed(self._first(form))
-        except GpxError as error:
+        except (GpxError, IntakeError) as error:
             form.fail("upload", error.message)
             return self._failed(self._first(form))
-        values = {
-            "title": plan.title,
-            "summary": plan.summary,
-            "mode": plan.mode,
-            "licence": plan.licence,
-            "attribution": plan.attribution,
-        }
-        return self._second(self._confirm(values), plan, pack(data))
+        return self._second(self._confirm(), judged, carried | {"file": pack(data)})
 
     def store(self) -> Any:
-        """Make the tour from the file that the form has carried here."""
+        """Store what the file that the form has carried here says."""
         request = self.request
+        carried = {name: str(request.POST.get(name, ""))[:MAX_NAME] for name in CARRIED}
         packed = str(request.POST.get("file", ""))
-        name = safe_name(str(request.POST.get("file_name", "")))
         try:
-            plan = self._plan(unpack(packed), name)
-        except GpxError as error:
+            judged = self._judged(unpack(packed), carried)
+        except (GpxError, IntakeError) as error:
             raise HTTPBadRequest from error
         form = self._confirm()
         controls = read_controls(request)
-        controls.pop("file", None)
+        for name in ("file", *CARRIED):
+            controls.pop(name, None)
         try:
             values = form.validate(controls)
-        except Failure:
-            return self._failed(self._second(form, plan, packed))
-        try:
             folder = folder_for(request.content, request.settings_of("cityguide"))
-            done = import_tour(
+            store(
                 request.content,
-                plan.changed(values),
+                judged,
                 folder,
                 publish=bool(values.get("publish")) and self.may_publish,
             )
+        except Failure:
+            return self._failed(self._second(form, judged, carried | {"file": packed}))
         except (ContentRefused, ImportRefused) as error:
-            form.fail(getattr(error, "field", None) or "title", error.args[0])
-            return self._failed(self._second(form, plan, packed))
-        kind, text = (
-            ("success", _("The tour “${title}” was imported.", mapping={"title": done.title}))
-            if done.status == "imported"
-            else (
-                "info",
-                _(
-                    "This file is here already, as “${title}”. Nothing was changed.",
-                    mapping={"title": done.title},
-                ),
+            return self._failed(
+                self._second(form, judged, carried | {"file": packed}, error.args[0])
             )
+        text = _(
+            "Imported: ${new} new, ${changed} changed, ${unchanged} unchanged.",
+            mapping={deed: judged.count(deed) for deed in ("new", "changed", "unchanged")},
         )
-        request.session.flash([kind, request.translate(text)], "notice")
-        return HTTPFound(location=request.route_path("admin.node", id=done.node_id))
+        request.session.flash(["success", request.translate(text)], "notice")
+        return HTTPFound(location=request.route_path("admin.node", id=folder.id))
 
     @property
     def may_publish(self) -> bool:
         """Whether this person may publish pages."""
         return bool(self.request.has_permission(Permission.PUBLISH))
 
-    def _confirm(self, values: dict[str, Any] | None = None) -> Form:
+    def _confirm(self) -> Form:
         schema = ConfirmSchema()
         if not self.may_publish:
             del schema["publish"]
-        return Form(self.request, schema, values)
+        return Form(self.request, schema)
 
-    def _plan(self, data: bytes, name: str) -> Plan:
+    def _judged(self, data: bytes, carried: dict[str, str]) -> Judged:
         request = self.request
-        return plan_tour(
+        reading = read(
             data,
-            name,
-            language=request.tenant.default_locale,
-            licence=request.settings_of("cityguide").get("licence") or "",
+            carried["file_name"],
+            Defaults(
+                licence=carried["file_licence"]
+                or request.settings_of("cityguide").get("licence")
+                or "",
+                attribution=carried["file_attribution"],
+                language=request.tenant.default_locale,
+                timezone=request.tenant.timezone,
+            ),
         )
+        if len(reading.items) > MAX_ITEMS:
+            raise IntakeError(
+                _(
+                    "The file has more than ${n} items. Please split it, or let your operator "
+                    "import it with `stadtkern cityguide import`.",
+                    mapping={"n": MAX_ITEMS},
+                )
+            )
+        return judge(request.content, reading)
 
     def _failed(self, values: dict[str, Any]) -> dict[str, Any]:
         self.request.response.status_int = 422
         return values
 
     def _first(self, form: Form) -> dict[str, Any]:
-        return {"form": form, "plan": None}
+        return {"form": form, "judged": None}
 
-    def _second(self, form: Form, plan: Plan, packed: str) -> dict[str, Any]:
+    def _second(
+        self, form: Form, judged: Judged, carried: dict[str, str], problem: Any = None
+    ) -> dict[str, Any]:
         request = self.request
-        same = queries.same_file(request.db, plan.sha256)
-        problem = folder = None
+        folder = None
         try:
             folder = folder_for(request.content, request.settings_of("cityguide"))
         except ImportRefused as error:
             problem = error.args[0]
         return {
             "form": form,
-            "plan": plan,
-            "packed": packed,
-            "same": same,
-            "twin": None if same is not None else twin_of(request.db, plan),
+            "judged": judged,
+            "carried": carried,
             "folder": folder,
             "problem": problem,
-            "smoothing": SMOOTHED,
+            "deeds": DEEDS,
+            "fields": FIELDS,
         }
+
+
+DEEDS = {
+    "new": (_("new"), "good"),
+    "changed": (_("changed"), "warn"),
+    "unchanged": (_("unchanged"), "neutral"),
+}
+FIELDS = {
+    "opening_hours": _("Opening hours"),
+    "geometry": _("Position"),
+    "title": _("Title"),
+    "SUMMARY": _("Title"),
+    "DTSTART": _("Begins"),
+    "RRULE": _("Repetition"),
+    "STATUS": _("State"),
+}
 
 
 def step(request: Request) -> Any:

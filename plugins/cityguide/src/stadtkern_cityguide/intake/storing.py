@@ -1,0 +1,93 @@
+"""Carrying out what was judged, in the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stadtkern.content import Content, Node
+from stadtkern.db import utcnow
+from stadtkern_cityguide.intake.judging import CHANGED, NEW, Decision, Judged
+from stadtkern_cityguide.intake.model import Item
+from stadtkern_cityguide.models import Origin
+from stadtkern_cityguide.services import import_tour, retrace
+
+
+def store(content: Content, judged: Judged, folder: Node, *, publish: bool) -> list[Node]:
+    """Make and change nodes; ``ContentRefused`` where the tree refuses one, then nothing is kept.
+
+    ``publish``: new ones go public at once, as far as nothing that is required is missing.
+    """
+    content.queue(alone=False)
+    # Two people with the same file at once: the second waits here.
+    content.get(folder.id, lock=True)
+    done = []
+    for decision in judged.decisions:
+        if decision.deed == NEW:
+            node = _new(content, decision, folder, publish=publish)
+            content.session.add(
+                Origin(
+                    node_id=node.id,
+                    source=judged.reading.source,
+                    item=decision.item.key,
+                    given=_given(decision.item, decision),
+                )
+            )
+            done.append(node)
+        elif decision.deed == CHANGED and decision.node is not None:
+            done.append(_changed(content, decision, decision.node))
+        if decision.origin is not None:
+            given = _given(decision.item, decision)
+            if decision.origin.given != given:
+                decision.origin.given, decision.origin.imported_at = given, utcnow()
+    content.session.flush()
+    return done
+
+
+def _given(item: Item, decision: Decision) -> dict[str, Any]:
+    """Return what the file says, to be held against the page the next time."""
+    fields = dict(item.fields)
+    if decision.filed:
+        fields["categories"] = [{"category": number} for number in decision.filed]
+    found: dict[str, Any] = {"title": item.title, "summary": item.summary, "fields": fields}
+    if item.plan is not None:
+        found["sha256"] = item.plan.sha256
+    return found
+
+
+def _new(content: Content, decision: Decision, folder: Node, *, publish: bool) -> Node:
+    item = decision.item
+    if item.plan is not None:
+        plan = (
+            item.plan
+            if decision.title == item.plan.title
+            else item.plan.changed({"title": decision.title})
+        )
+        complete = bool(plan.licence and plan.attribution)
+        made = import_tour(content, plan, folder, publish=publish and complete)
+        return content.get(made.node_id)
+    blocks = [{"type": "guide_event", "data": item.details}] if item.details else []
+    node = content.create(
+        folder,
+        item.type,
+        title=decision.title,
+        summary=decision.summary,
+        fields=decision.fields,
+        blocks=blocks,
+    )
+    if publish and not content.lacks(node):
+        content.publish(node.id)
+    return node
+
+
+def _changed(content: Content, decision: Decision, node: Node) -> Node:
+    if decision.item.plan is not None:
+        retrace(content.session, node.id, decision.item.plan)
+    # What an editor has not published yet is not published by an import either.
+    save = content.save if node.draft_revision is None else content.save_draft
+    return save(
+        node.id,
+        version=node.version,
+        title=decision.title,
+        summary=decision.summary,
+        fields=decision.fields,
+    )
