@@ -79,7 +79,7 @@ def test_what_is_mended_and_what_is_not_taken_is_told_before(editor_town: Town) 
         [cell.get_text(strip=True) for cell in row.select("th, td")]
         for row in page.html.select("tbody tr")
     ]
-    assert [row[:2] for row in rows[:2]] == [["Basar", "Öffnungszeiten"], ["Mond", "Position"]]
+    assert [row[:2] for row in rows[:2]] == [["Basar", "Öffnungszeiten"], ["Mond", "Lage"]]
     assert rows[2] == ["Markt", "Öffnungszeiten", "Sa[1]  09:00-14:00", "Sa[1] 09:00-14:00"]
     second_form(page).submit("step", value="store")
     fields = editor_town.node("/markt").body["fields"]
