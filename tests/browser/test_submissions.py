@@ -25,6 +25,13 @@ def _question(page: Page, label: str, kind: str) -> Locator:
     return card
 
 
+def _offered(card: Locator, label: str) -> list[str]:
+    """Return what a field offers to whoever comes to it."""
+    field = card.get_by_label(label)
+    field.focus()
+    return field.evaluate("one => [...one.list.options].map((option) => option.value)")
+
+
 def _build(page: Page, home: int) -> None:
     page.goto(f"/admin/nodes/{home}/add/form")
     page.get_by_label("Title", exact=True).fill("Antrag im Browser")
@@ -32,7 +39,9 @@ def _build(page: Page, home: int) -> None:
     choice = _question(page, "Gibt es einen Plan?", "Choice of one")
     choice.get_by_label("Answers to choose from").fill("Ja\nNein")
     plan = _question(page, "Der Plan", "File")
+    assert _offered(plan, "Only if this question") == ["Ihr Name", "Gibt es einen Plan?"]
     plan.get_by_label("Only if this question").fill("Gibt es einen Plan?")
+    assert _offered(plan, "has this answer") == ["Ja", "Nein"]
     plan.get_by_label("has this answer").fill("Ja")
     page.get_by_role("button", name="Save and publish").click()
     expect(page.locator(".notice.success")).to_be_visible()

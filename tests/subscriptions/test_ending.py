@@ -56,12 +56,27 @@ def test_one_press_of_a_mail_program_ends_it_without_cookies(town: Town) -> None
         assert session.scalars(select(Subscriber)).all() == []
         # The key itself is nowhere: who reads the database can end nothing.
         assert path.rpartition("/")[2] not in str(session.scalars(select(Subscription)).all())
-    # Once more, and for a key that never was: the same answer.
+    # Once more, and for a key that never was: the same answer, and nothing is asked again.
+    page = town.get(path)
+    assert "Beendet" in page.text
+    assert "List-Unsubscribe" not in page.text
     assert town.post(path, body, csrf=False).status_int == 200
     assert town.post(path[:-1] + "0", body, csrf=False).status_int == 200
     town.add("news", "Noch etwas", parent=place)
     pass_time(town)
     assert len(news(town)) == 1
+
+
+@on_sqlite
+def test_links_in_mails_begin_as_the_setting_says(make_town: Any) -> None:
+    town: Town = make_town({"stadtkern.mail_links": "http://{host}:8080/"})
+    place = section(town)
+    subscribe(town, f"section:{place.id}")
+    entry = town.add("news", "Freibad öffnet", parent=place)
+    pass_time(town)
+    body = news(town)[0].body or ""
+    assert f"http://{town.host}:8080{entry.path}\n" in body
+    assert "https://" not in body
 
 
 def test_the_key_in_a_mail_is_stored_as_a_hash_only(town: Town) -> None:

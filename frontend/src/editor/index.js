@@ -1,5 +1,6 @@
 /** What the back office loads on pages with an editor: blocks, running text, tables, choices of pages, rows. */
 import { manageBlocks } from "./blocks.js";
+import { offerConditions } from "./conditions.js";
 import { enhanceGrid } from "./grid.js";
 import { enhancePage, enhancePages } from "./pages.js";
 import { enhance } from "./richtext.js";
@@ -15,4 +16,7 @@ export function enhanceFields(root) {
 }
 
 enhanceFields(document);
-document.querySelectorAll(".block-editor").forEach((list) => manageBlocks(list, enhanceFields));
+document.querySelectorAll(".block-editor").forEach((list) => {
+  manageBlocks(list, enhanceFields);
+  offerConditions(list);
+});

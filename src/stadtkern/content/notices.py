@@ -1,5 +1,6 @@
 """Mails about the workflow: reviewers hear what waits, authors what became of it."""
 
+from pyramid.registry import Registry
 from pyramid.threadlocal import get_current_request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from stadtkern.content import queries
 from stadtkern.content.events import NodeTransitioned
 from stadtkern.content.models import Node, NodeComment
 from stadtkern.mail import compose
+from stadtkern.tenants import Tenant, mail_origin, origin
 from stadtkern.web.i18n import _, speaker
 
 SUBJECTS = {
@@ -44,7 +46,7 @@ def tell_people(event: NodeTransitioned) -> None:
         lines = [say(BODIES[step.name], who=name, title=node.title)]
         if event.comment:
             lines += ["", event.comment]
-        lines += ["", address(tenant.host, node.id), ""]
+        lines += ["", address(event.registry, tenant, node.id), ""]
         compose(
             session,
             event.registry["outbox"],
@@ -79,9 +81,9 @@ def _author(session: Session, node: Node) -> list[Account]:
     return [account] if account is not None and account.active else []
 
 
-def address(host: str, node_id: int) -> str:
+def address(registry: Registry, tenant: Tenant, node_id: int) -> str:
     """Return where a page stands in the back office, as a mail may say it."""
     request = get_current_request()
     if request is not None and hasattr(request, "tenant"):
-        return str(request.route_url("admin.node", id=node_id, _host=host))
-    return f"https://{host}/admin/nodes/{node_id}"
+        return str(request.route_url("admin.node", id=node_id, _app_url=origin(request)))
+    return f"{mail_origin(registry, tenant)}/admin/nodes/{node_id}"

@@ -7,7 +7,8 @@ from pyramid.request import Request
 
 from stadtkern.content import Resource, referred_nodes
 from stadtkern.municipal.lists import lines
-from stadtkern.site import absolute, origin
+from stadtkern.site import absolute
+from stadtkern.tenants import origin
 
 Data = dict[str, Any]
 WEEK = {

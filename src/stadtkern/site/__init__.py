@@ -4,12 +4,13 @@ from pyramid.config import Configurator
 from pyramid.viewderivers import INGRESS
 
 from stadtkern.site import cache, frame, languages, misses, persons, sitemap, slots
-from stadtkern.site.addresses import absolute, origin
+from stadtkern.site.addresses import absolute
 from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.site.schemas import SiteSettings
 from stadtkern.site.services import answered, open_reports, reopened
 from stadtkern.site.views.content import page_number
 from stadtkern.site.views.preview import drafted, render_draft
+from stadtkern.tenants import origin
 from stadtkern.web.i18n import _
 
 __all__ = [

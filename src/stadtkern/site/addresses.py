@@ -3,25 +3,12 @@
 from urllib.parse import quote, urlencode
 
 from pyramid.request import Request
-from pyramid.settings import asbool
 
 from stadtkern.content import Resource
+from stadtkern.tenants import origin
 from stadtkern.web.languages import interface
 
 LAST_PAGE = 5_000
-
-
-def origin(request: Request) -> str:
-    """Return scheme and canonical host, without a slash at the end.
-
-    The port of the Host header counts in development only: pages are cached, and whoever asks
-    first must not choose the port in everybody's addresses.
-    """
-    host = request.tenant.host
-    if asbool(request.registry.settings.get("stadtkern.development")):
-        _name, colon, port = request.environ.get("HTTP_HOST", "").partition(":")
-        host += colon + port
-    return f"{request.scheme}://{host}"
 
 
 def absolute(request: Request, path: str, query: dict[str, str] | None = None) -> str:

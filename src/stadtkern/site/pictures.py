@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.request import Request
 
 from stadtkern.content import Resource, referred_nodes
-from stadtkern.site.addresses import origin
+from stadtkern.tenants import origin
 
 DRAWN = {"image/jpeg", "image/png", "image/webp"}
 """What others can show as a preview; drawings (SVG) they refuse."""

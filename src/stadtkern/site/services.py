@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from stadtkern.db import utcnow
 from stadtkern.mail import compose
 from stadtkern.site.models import BarrierReport
+from stadtkern.tenants import origin
 from stadtkern.web.i18n import _
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -42,7 +43,7 @@ def report_barrier(
                 ref=report.reference,
                 page=report.page or "–",
                 due=f"{report.due_at:%d.%m.%Y}",
-                address=request.route_url("admin.reports", _host=request.tenant.host),
+                address=request.route_url("admin.reports", _app_url=origin(request)),
             ),
         )
     if mail:

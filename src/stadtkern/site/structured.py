@@ -13,8 +13,9 @@ from markupsafe import Markup
 from pyramid.request import Request
 
 from stadtkern.content import Resource
-from stadtkern.site.addresses import absolute, origin
+from stadtkern.site.addresses import absolute
 from stadtkern.site.pictures import Picture
+from stadtkern.tenants import origin
 from stadtkern.web.i18n import _
 
 Data = dict[str, Any]

@@ -22,7 +22,7 @@ from stadtkern.privacy.holding import Holds, holds_of, mark_of
 from stadtkern.submissions import files, queries, tokens
 from stadtkern.submissions.fields import Answer
 from stadtkern.submissions.models import STATUSES, Submission, SubmissionMail
-from stadtkern.tenants import Tenant
+from stadtkern.tenants import Tenant, origin
 from stadtkern.vault import open_, seal
 from stadtkern.web.i18n import _, speaker
 
@@ -151,9 +151,7 @@ def _status_page(request: Request, row: Submission) -> str:
     """Return the address at which an entry's status is asked for, in its sender's language."""
     query = {} if row.locale == request.tenant.default_locale else {"lang": row.locale}
     query["number"] = row.reference
-    # Whoever asks may name a port in the Host header: it must not stand in a mail.
-    host = request.tenant.host
-    return str(request.route_url("submission.status", _host=host, _query=query))
+    return str(request.route_url("submission.status", _app_url=origin(request), _query=query))
 
 
 def _confirm(request: Request, row: Submission, recipient: str) -> bool:

@@ -2,6 +2,7 @@
 
 from pyramid.config import Configurator
 
+from stadtkern.tenants.addresses import mail_origin, origin
 from stadtkern.tenants.directory import Tenant, TenantDirectory, normalise_host
 from stadtkern.tenants.services import (
     TenantRefused,
@@ -23,7 +24,9 @@ __all__ = [
     "bump_generation",
     "hosts_of",
     "includeme",
+    "mail_origin",
     "normalise_host",
+    "origin",
     "tenant_by_id",
     "tenant_by_slug",
     "tenants_by_id",

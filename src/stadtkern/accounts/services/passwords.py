@@ -28,7 +28,7 @@ from stadtkern.accounts.tokens import end_personal_tokens
 from stadtkern.audit import record
 from stadtkern.db import Database, bind_tenant, utcnow, work
 from stadtkern.mail import compose
-from stadtkern.tenants import Tenant
+from stadtkern.tenants import Tenant, origin
 from stadtkern.tenants.models import TenantRow
 from stadtkern.web.i18n import _
 
@@ -84,7 +84,7 @@ def start_reset(request: Request, mail: str) -> None:
             ),
             town=request.tenant.name,
             code=code,
-            address=request.route_url("reset.code", _host=request.tenant.host),
+            address=request.route_url("reset.code", _app_url=origin(request)),
         ),
     )
 

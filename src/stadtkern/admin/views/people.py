@@ -20,6 +20,7 @@ from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.mail import compose
 from stadtkern.plugins.services import save_settings
+from stadtkern.tenants import origin
 from stadtkern.web.i18n import _
 
 ROLE_HELP = {
@@ -85,7 +86,7 @@ def invite(request: Request) -> Any:
                         "${address}\n"
                     ),
                     town=request.tenant.name,
-                    address=request.route_url("reset", _host=request.tenant.host),
+                    address=request.route_url("reset", _app_url=origin(request)),
                 ),
             )
             return back(request, "admin.person", _("Invited by mail."), id=account.id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from stadtkern.mail import compose
 from stadtkern.notify.subscriptions import services
 from stadtkern.notify.subscriptions.models import Subscriber, Subscription
-from stadtkern.tenants import Tenant
+from stadtkern.tenants import Tenant, mail_origin
 from stadtkern.web.i18n import _, speaker
 from stadtkern.web.languages import spoken
 
@@ -51,7 +51,7 @@ def send(
         first = first or rows[0]
         lines += [say(part.title), ""]
         for row in rows[:SHOWN]:
-            lines += _entry(tenant, person.locale, row)
+            lines += _entry(tenant, mail_origin(registry, tenant), person.locale, row)
         if len(rows) > SHOWN:
             lines += [say(_("… and ${n} more", n=len(rows) - SHOWN)), ""]
     subject = (
@@ -78,7 +78,7 @@ def send(
     )
 
 
-def _entry(tenant: Tenant, locale: str, row: Any) -> list[str]:
+def _entry(tenant: Tenant, start: str, locale: str, row: Any) -> list[str]:
     day = ""
     if row.sort_at is not None:
         local = row.sort_at.astimezone(ZoneInfo(tenant.timezone)).date()
@@ -86,7 +86,7 @@ def _entry(tenant: Tenant, locale: str, row: Any) -> list[str]:
     lines = [f"{' '.join(row.title.split())}{day}"]
     if row.summary:
         lines.append(" ".join(row.summary.split()))
-    return [*lines, f"https://{tenant.host}{quote(row.path)}", ""]
+    return [*lines, f"{start}{quote(row.path)}", ""]
 
 
 def end_address(
@@ -100,7 +100,7 @@ def end_address(
     of: type[object] = Subscriber if subscription is None else Subscription
     nonce = person.nonce if subscription is None else subscription.nonce
     key = services.key_of(session, registry, tenant.id, of, nonce)
-    return f"https://{tenant.host}{END}/{key}{_language(tenant, person)}"
+    return f"{mail_origin(registry, tenant)}{END}/{key}{_language(tenant, person)}"
 
 
 def _language(tenant: Tenant, person: Subscriber) -> str:
@@ -125,7 +125,7 @@ def _foot(
             own = end_address(session, registry, tenant, person, part.subscription)
             lines.append("  " + say(_("End this one:")) + " " + own)
     every = say(_("End all subscriptions:") if len(parts) > 1 else _("End this subscription:"))
-    manage = f"https://{tenant.host}{MANAGE}{_language(tenant, person)}"
+    manage = f"{mail_origin(registry, tenant)}{MANAGE}{_language(tenant, person)}"
     return [*lines, "", every, ending, "", say(_("Change what you get:")), manage, ""]
 
 

@@ -16,6 +16,7 @@ from stadtkern.mail import compose
 from stadtkern.notify.subscriptions import queries
 from stadtkern.notify.subscriptions.models import FREQUENCIES, Subscriber, Subscription
 from stadtkern.notify.subscriptions.targets import OFTEN_TITLES, Target
+from stadtkern.tenants import origin
 from stadtkern.vault import blind_index, open_, seal
 from stadtkern.web.i18n import _
 
@@ -143,7 +144,7 @@ def code_address(request: Request, code: str) -> str:
     query = None
     if request.locale_name != request.tenant.default_locale:
         query = {"lang": request.locale_name}
-    place = request.route_url("subscribe.code", _host=request.tenant.host, _query=query)
+    place = request.route_url("subscribe.code", _app_url=origin(request), _query=query)
     return f"{place}#{quote(code)}"
 
 
@@ -254,6 +255,11 @@ def _forget(session: Session, person: Subscriber) -> None:
         return
     session.delete(person)
     session.flush()
+
+
+def key_ends(session: Session, key: str) -> bool:
+    """Tell whether there still is something that a key of a mail ends."""
+    return any(one is not None for one in queries.by_key(session, digest(key)))
 
 
 def end_by_key(session: Session, key: str) -> None:

@@ -214,7 +214,7 @@ def ending(request: Request) -> dict[str, Any]:
     """Show what one press ends. A look at it ends nothing: programs look at links, too."""
     request.keyed = True
     _quiet(request)
-    return {"done": False}
+    return {"done": not services.key_ends(request.db, request.matchdict["key"])}
 
 
 def ended(request: Request) -> dict[str, Any]:

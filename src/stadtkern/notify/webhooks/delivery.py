@@ -24,7 +24,7 @@ from stadtkern.notify.webhooks.models import (
     WebhookEndpoint,
 )
 from stadtkern.notify.webhooks.services import JOB, TEST, secrets_of, set_going
-from stadtkern.tenants import Tenant
+from stadtkern.tenants import Tenant, mail_origin
 from stadtkern.web.egress import EgressError, fetch
 from stadtkern.web.i18n import _, speaker
 
@@ -196,7 +196,7 @@ def tell(session: Session, registry: Registry, tenant: Tenant, endpoint: Webhook
             ),
             "",
             say(_("Please look into it, and switch it on again when it works:")),
-            f"https://{tenant.host}/admin/webhooks/{endpoint.id}",
+            f"{mail_origin(registry, tenant)}/admin/webhooks/{endpoint.id}",
             "",
         ]
         compose(
