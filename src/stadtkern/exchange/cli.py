@@ -57,7 +57,10 @@ def group() -> None:
 def _town(console: Console, session: Session, slug: str, area: str) -> Tenant:
     known = areas(console.registry())
     if area not in known:
-        raise Refused(f"There is no area {area}. There are: {', '.join(sorted(known)) or 'none'}.")
+        raise Refused(
+            f"There is no area {area}. There are: {', '.join(sorted(known)) or 'none'}. Where one "
+            "of a plugin is missing, `stadtkern plugins doctor` says why."
+        )
     with console.refusing(TenantRefused):
         tenant = tenant_by_slug(session, slug)
     bind_tenant(session, tenant.id)

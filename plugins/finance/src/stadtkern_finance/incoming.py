@@ -45,6 +45,13 @@ WAIT = 0.5
 def town_of(console: Console, slug: str) -> Tenant:
     """Return the municipality, where the plugin is switched on."""
     registry = console.registry()
+    installed = registry["plugins"]["finance"]
+    if not installed.working:
+        # It would look switched off: say what is really the matter.
+        raise Refused(
+            f"The finance interface is out of service: {installed.problem} "
+            "`stadtkern plugins doctor` says more."
+        )
     with console.refusing(TenantRefused), work(console.database(), write=False) as session:
         tenant = tenant_by_slug(session, slug)
         bind_tenant(session, tenant.id)
