@@ -39,7 +39,11 @@ def _files(source: Source) -> Iterator[tuple[str, bytes]]:
                 yield name, data
         return
     if source.path.stat().st_size > LIMITS.entry_bytes:
-        reason = _("is larger than ${count} bytes unpacked", mapping={"count": LIMITS.entry_bytes})
+        most = LIMITS.entry_bytes // 1_000_000
+        reason = _(
+            "is larger than ${n} MB. Ask the sender for an archive of several files",
+            mapping={"n": most},
+        )
         raise FileRefused(source.name, reason)
     yield source.name, source.path.read_bytes()
 
