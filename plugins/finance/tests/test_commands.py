@@ -97,6 +97,7 @@ def test_what_is_no_input_is_refused_with_the_reason(
         (("reconcile", str(cut), *at), 1, "halb.xml: "),
         (("reconcile", "--delivery", "99", *at), 1, "no delivery 99"),
         (("export", str(tmp_path), *at, "--batch", "9"), 1, "no batch 9"),
+        (("notices", *at), 1, "under “Letterhead”"),
         (("simulate", *at, "--tax", "grundsteuer_b", "--percent", "7", "--revenue", "nan"), 1,
          "no amount in euros"),
     ):  # fmt: skip

@@ -11,10 +11,10 @@ import click
 from stadtkern.db import TenantSession, work
 from stadtkern.web.console import Console, Refused
 from stadtkern.web.i18n import as_message, speaker
-from stadtkern_finance.console import refusing
 from stadtkern_finance.incoming import town_of
 from stadtkern_finance.issuing import keeping, making, queries
 from stadtkern_finance.issuing.models import PROBLEM, StoredNotice
+from stadtkern_finance.records.reading import BadInput
 
 
 def make_stored(
@@ -31,8 +31,16 @@ def make_stored(
             session.info["origin"] = "cli"
             yield session
 
-    with refusing(language):
+    try:
         report = making.make_all(unit, registry, tenant, day)
+    except BadInput as error:
+        # The only one that is not a single notice's: no letterhead holds on that day.
+        raise Refused(
+            "No notice was made.\n"
+            + "\n".join(error.sentences(language))
+            + f"\nEnter a letterhead that holds on {day.isoformat()} in the back office, under "
+            "“Letterhead”."
+        ) from None
     translate = speaker(registry, language)
     store = keeping.store_of(registry, tenant.id)
     made: list[dict[str, Any]] = []
