@@ -24,6 +24,8 @@ _START = re.compile(r"[\s(„“\"]")
 
 Needles = Mapping[str, int]
 """Beginnings of words, folded, the longest first, and which of the typed words each stands for."""
+Place = tuple[int, int, int]
+"""Where a word begins and ends in a text, and which of the typed words it is."""
 
 
 def needles_of(query: Query) -> Needles:
@@ -64,30 +66,34 @@ def _flat(text: str) -> str:
     return low
 
 
-def places(text: str, needles: Needles) -> list[tuple[int, int, int]]:
+def places(text: str, needles: Needles) -> list[Place]:
     """Return ``(start, end, typed word)`` of the words that begin with, or hold, a needle."""
     flat = _flat(text[:LOOKED_AT])
     found: dict[int, tuple[int, int]] = {}
     for needle, word in needles.items():
         at = flat.find(needle)
-        count = 0
+        if at < 0:
+            continue
+        length, count = len(needle), 0
         while at >= 0 and count < MOST_PLACES:
             count += 1
             start = at
             while start and flat[start - 1].isalnum():
                 start -= 1
-            if start == at or len(needle) >= SHORTEST_WITHIN:
-                border = _BORDER.search(flat, at + len(needle))
+            if start not in found and (start == at or length >= SHORTEST_WITHIN):
+                border = _BORDER.search(flat, at + length)
                 end = len(flat) if border is None else border.start()
-                if start not in found and end - start <= len(needle) + 30:
+                if end - start <= length + 30:
                     found[start] = (end, word)
-            at = flat.find(needle, at + len(needle))
-    return [(start, end, word) for start, (end, word) in sorted(found.items())]
+            at = flat.find(needle, at + length)
+    return [(start, *found[start]) for start in sorted(found)]
 
 
 def marked(text: str, needles: Needles) -> tuple[Markup, set[int]]:
     """Return a whole text with the words in ``<mark>``, and which of the typed ones it holds."""
     found = places(text, needles)
+    if not found:
+        return Markup(escape(text, quote=False)), set()  # noqa: S704 - escaped
     held = {word for _start, _end, word in found}
     return Markup(_mark(text, 0, len(text), found)), held  # noqa: S704 - all escaped
 
@@ -111,26 +117,33 @@ def passage(text: str, needles: Needles, length: int = PASSAGE) -> tuple[Markup,
     return Markup(head + inner + tail), held  # noqa: S704 - all escaped
 
 
-def _best(spots: Sequence[tuple[int, int, int]], length: int) -> tuple[int, set[int]]:
+def _best(spots: Sequence[Place], length: int) -> tuple[int, set[int]]:
     best: int = 0
     most: set[int] = set()
+    every = len({word for _start, _end, word in spots})
     for index, (start, _end, _word) in enumerate(spots[:MOST_PLACES]):
         inside = {
             word for _at, end, word in spots[index : index + 20] if end <= start + length * 3 // 4
         }
         if len(inside) > len(most):
             best, most = start, inside
+            if len(most) == every:
+                break
     return best, most
 
 
-def _mark(text: str, start: int, end: int, found: Iterable[tuple[int, int, int]]) -> str:
+def _mark(text: str, start: int, end: int, found: Iterable[Place]) -> str:
     parts: list[str] = []
     at = start
     for begin, stop, _word in found:
         if begin < at or stop > end:
             continue
-        parts += (escape(text[at:begin], quote=False), "<mark>")
-        parts += (escape(text[begin:stop], quote=False), "</mark>")
+        parts += (
+            escape(text[at:begin], quote=False),
+            "<mark>",
+            escape(text[begin:stop], quote=False),
+            "</mark>",
+        )
         at = stop
     parts.append(escape(text[at:end], quote=False))
     return "".join(parts)

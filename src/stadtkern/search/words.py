@@ -140,8 +140,17 @@ def split(word: str, language: str, known: Collection[str] = ()) -> tuple[str, .
     """
     if language != "de" or len(word) < SHORTEST_COMPOUND or not word.isalpha():
         return ()
+    if not known:
+        return _split_by_itself(word)
     folded = fold(word)
     return () if folded in _WHOLE else _split(folded, known, 0)
+
+
+@lru_cache(maxsize=20_000)
+def _split_by_itself(word: str) -> tuple[str, ...]:
+    """Split by our list alone, as searches do: what people look for comes again and again."""
+    folded = fold(word)
+    return () if folded in _WHOLE else _split(folded, (), 0)
 
 
 def _split(word: str, known: Collection[str], depth: int) -> tuple[str, ...]:

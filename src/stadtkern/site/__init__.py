@@ -3,7 +3,7 @@
 from pyramid.config import Configurator
 from pyramid.viewderivers import INGRESS
 
-from stadtkern.site import cache, frame, languages, misses, persons, sitemap, slots
+from stadtkern.site import cache, frame, languages, misses, persons, repeated, sitemap, slots
 from stadtkern.site.addresses import absolute
 from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.site.schemas import SiteSettings
@@ -43,6 +43,7 @@ def includeme(config: Configurator) -> None:
     config.registry["page_cache"] = cache.PageCache()
     config.registry["page_cache_aside"] = cache.PageCache(cache.MAX_ASIDE)
     config.registry["menus"] = frame.MenuCache()
+    config.registry["repeated_parts"] = repeated.Parts()
     config.registry["route_paths"] = {}
     config.add_view_deriver(cache.page_cache_deriver, "page_cache", under=INGRESS)
     config.add_tween(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup
 from pyramid.encode import urlencode
 from pyramid.request import Request
 
 from stadtkern.content import Resource, queries
-from stadtkern.site import switch
+from stadtkern.site import repeated, switch
 from stadtkern.site.meta import PageMeta
 from stadtkern.web.languages import spoken
 
@@ -106,6 +107,16 @@ class SiteFrame:
     def meta(self, page: object = None, pages: object = None, rows: object = None) -> PageMeta:
         """Return what stands in the page's head; ``page`` of ``pages`` for lists in parts."""
         return PageMeta(self.request, page, pages, rows)
+
+    @cached_property
+    def repeats(self) -> bool:
+        """Tell whether masthead and footer stand alike on pages with other words typed."""
+        return repeated.repeats(self.request)
+
+    def part(self, name: str, context: object) -> Markup:
+        """Return ``masthead`` or ``footer`` where the page ``repeats`` them; made once."""
+        parts: repeated.Parts = self.request.registry["repeated_parts"]
+        return parts.get(self.request, name, context)
 
     @property
     def told_path(self) -> str:

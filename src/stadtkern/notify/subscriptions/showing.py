@@ -12,8 +12,8 @@ from stadtkern.web.i18n import _
 
 _LINK = Markup('<p class="row subscribe"><a href="{}" rel="nofollow">{}</a></p>')
 _TWO = Markup(
-    '<p class="row subscribe"><a href="{}" rel="nofollow">{}</a> '
-    '<a href="{}" rel="nofollow" type="application/atom+xml">{}</a></p>'
+    '<p class="row subscribe"><a href="%s" rel="nofollow">%s</a> '
+    '<a href="%s" rel="nofollow" type="application/atom+xml">%s</a></p>'
 )
 WITH_PARENT = frozenset({"news", "event"})
 """Types whose pages offer the list in which they stand."""
@@ -66,7 +66,7 @@ def after_search(request: Request, found: Any) -> str | None:
     place = request.site.link("subscribe", about=f"{SEARCH}:{kind}:{found.text}")
     words = request.translate(_("Get new results of this search by mail"))
     feed = request.site.link("search.feed", q=found.text, **({"kind": kind} if kind else {}))
-    return _TWO.format(place, words, feed, request.translate(_("New results as a feed (Atom)")))
+    return _TWO % (place, words, feed, request.translate(_("New results as a feed (Atom)")))
 
 
 def front(request: Request, _context: object) -> str | None:

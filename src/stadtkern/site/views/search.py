@@ -1,7 +1,8 @@
 """The search of the public site, and suggestions while somebody types."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 from uuid import uuid5
@@ -33,6 +34,44 @@ RATE = "120/minute"
 LOOKED_THROUGH = 300
 """Newest pages among which a feed of a search looks."""
 _NAME = re.compile(r"[a-z0-9_.-]{1,60}")
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """One list of choices beside the results; each has address, title, number and is current."""
+
+    heading: str
+    everything: str
+    """The address of the same search without this choice."""
+    chosen: bool
+    choices: Sequence[tuple[str, str, int, bool]]
+
+
+def narrowings(
+    request: Request, found: search.Results, link: Callable[..., str], *, every_language: bool
+) -> list[Narrowing]:
+    """Return what the results can be narrowed down by; nothing where there is but one choice."""
+    lists = []
+    for heading, name, everything, choices, chosen in (
+        (_("Kind"), "kind", "", found.kinds, bool(found.chosen.get("kind"))),
+        (_("When"), "when", "", found.eras, bool(found.chosen.get("era"))),
+        (_("Language"), "in", ANY, found.languages, not every_language),
+    ):
+        if len(choices) < 2 and (name == "in" or not chosen):  # noqa: PLR2004 - nothing to choose
+            continue
+        rows = [
+            (
+                link(**{name: one.value}),
+                request.translate(ERAS[one.value]) if name == "when" else one.title,
+                one.number,
+                one.current,
+            )
+            for one in choices
+        ]
+        lists.append(
+            Narrowing(request.translate(heading), link(**{name: everything}), chosen, rows)
+        )
+    return lists
 
 
 def asked(request: Request) -> str:
@@ -92,9 +131,8 @@ def results(request: Request) -> dict[str, Any]:
     return {
         "found": found,
         "link": link,
-        "every_language": language == ANY,
+        "narrowings": narrowings(request, found, link, every_language=language == ANY),
         "any": ANY,
-        "eras": ERAS,
         "page": found.page,
         "pages": found.pages,
     }
