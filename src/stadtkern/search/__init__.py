@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
-from stadtkern.search import finding, follow, health, jobs, sources
+from stadtkern.search import follow, health, jobs, sources, towns
 from stadtkern.search.events import Searched
 from stadtkern.search.finding import Choice, Hit, Results, Suggestion, find, holding, suggest
 from stadtkern.search.fitting import fitting
@@ -76,7 +76,7 @@ def directives(config: Configurator) -> None:
 
 def includeme(config: Configurator) -> None:
     """Follow what is published; register settings, job and check."""
-    config.registry["search_towns"] = finding.Towns()
+    config.registry["search_towns"] = towns.Towns()
     config.registry["search_reach"] = {}
     config.add_settings_schema("search", SearchSettings, _("Search"))
     follow.configure(config)

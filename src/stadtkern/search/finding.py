@@ -1,6 +1,5 @@
 """Finding: what a visitor typed in, what everybody may see of it out."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -18,8 +17,8 @@ from stadtkern.search import parse, queries, spelling, words
 from stadtkern.search.backends import backend_of
 from stadtkern.search.highlighting import Needles, marked, needles_of, passage
 from stadtkern.search.models import NODES
-from stadtkern.search.schemas import lines_of
 from stadtkern.search.sources import enabled_sources
+from stadtkern.search.towns import MAX_TOWNS, Towns, towns_of
 from stadtkern.tenants import Tenant
 from stadtkern.web.languages import spoken
 
@@ -33,7 +32,6 @@ DEEPEST = 50
 SUGGESTIONS = 8
 TYPED_BEFORE = 2
 """Letters from which on suggestions are made."""
-MAX_TOWNS = 1_024
 
 
 @dataclass(frozen=True)
@@ -94,38 +92,6 @@ class Suggestion:
     path: str
     kind: str
     expires: datetime | None
-
-
-def town_with(tenant: Tenant, settings: Mapping[str, Any], language: str) -> parse.Town:
-    """Return a town's synonyms and languages, ``language`` first."""
-    bases = [words.base_language(code) for code in (language, *tenant.locales)]
-    languages = tuple(dict.fromkeys(bases))
-    return parse.Town(languages, parse.synonyms_of(lines_of(settings.get("synonyms")), languages))
-
-
-class Towns:
-    """What searches must know of each town, until its settings change."""
-
-    def __init__(self) -> None:
-        self._towns: OrderedDict[tuple[Any, ...], parse.Town] = OrderedDict()
-
-    def of(self, request: Request, language: str) -> parse.Town:
-        """Return a town's synonyms and languages, that of the page first."""
-        tenant = request.tenant
-        key = (tenant.id, language, tenant.generation("plugins", "tenant"))
-        found = self._towns.get(key)
-        if found is None:
-            found = town_with(tenant, request.settings_of("search"), language)
-            self._towns[key] = found
-            while len(self._towns) > MAX_TOWNS:
-                self._towns.popitem(last=False)
-        return found
-
-
-def town_of(request: Request) -> parse.Town:
-    """Return what a search must know of the request's town."""
-    towns: Towns = request.registry["search_towns"]
-    return towns.of(request, request.locale_name)
 
 
 @dataclass(frozen=True)
@@ -199,12 +165,15 @@ def find(
     results are in that of the request. Where nothing has all the words, pages with some of
     them, or with words that are spelt nearly so, are found.
     """
-    query = parse.parse(text, town_of(request))
     chosen = {
         "kind": kind,
         "language": request.locale_name if language is None else language,
         "era": era if era in queries.ERAS else "",
     }
+    # A word has a stem in each language of the town: each costs as much as the first.
+    every, own = towns_of(request)
+    town = own if chosen["language"] == request.locale_name else every
+    query = parse.parse(text, town)
     if not query:
         return Results(text, query, chosen=chosen)
     page = min(max(page, 1), DEEPEST)
@@ -219,14 +188,18 @@ def find(
     )
     backend = backend_of(request.db)
     tenant_id = request.tenant.id
-    rows = queries.find(request.db, tenant_id, values | backend.asked(tenant_id, query))
+    asked = backend.asked(tenant_id, query)
+    rows = queries.find(request.db, tenant_id, values | asked, loosely=False)
     corrected: dict[str, list[Any]] = {}
     if not rows and not query.titles_only:
         typed = [words.fold(group.word) for group in query.groups if group.word]
+        if town is not every:
+            query = parse.parse(text, every)
         similar = backend.similar(request.db, tenant_id, typed)
         groups, corrected = spelling.widened(query.groups, similar)
         query = query.loosely(groups)
-        rows = queries.find(request.db, tenant_id, values | backend.asked(tenant_id, query))
+        asked = backend.asked(tenant_id, query)
+        rows = queries.find(request.db, tenant_id, values | asked, loosely=True)
     called = _called(request, reach, rows)
     results = _results(request, text, query, rows, called, chosen, page, corrected)
     return replace(results, more=sum(row.number for row in rows) >= most)
@@ -241,7 +214,7 @@ def _called(request: Request, reach: Reach, rows: Iterable[Any]) -> dict[str, st
 
 def suggest(request: Request, text: str) -> list[Suggestion]:
     """Return pages whose titles hold words that begin like the last one typed; one statement."""
-    query = parse.begin(text, town_of(request))
+    query = parse.begin(text, towns_of(request)[1])
     if len(query.beginning) < TYPED_BEFORE:
         return []
     reach = reach_of(request)
@@ -265,7 +238,7 @@ def holding(request: Request, text: str) -> ColumnElement[bool] | None:
     archived pages are indexed, too. Of published pages it is what visitors read.
     """
     towns: Towns = request.registry["search_towns"]
-    query = parse.parse(text, towns.of(request, request.tenant.default_locale))
+    query = parse.parse(text, towns.of(request, request.tenant.default_locale)[0])
     if not query:
         return None
     wanted = backend_of(request.db).asked(request.tenant.id, query)["wanted"]
@@ -295,7 +268,7 @@ def _results(
 ) -> Results:
     needles = needles_of(query)
     found = sorted(
-        (row for row in rows if row.id is not None), key=lambda row: (-row.score, row.id)
+        (row for row in rows if row.id is not None), key=lambda row: (-row.score, -row.id)
     )
     hits = [_hit(request, row, needles, called) for row in found]
     counts, total, everything = _counted(rows, chosen)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.search import parse, queries
 from stadtkern.search.backends import backend_of
-from stadtkern.search.finding import town_with
+from stadtkern.search.towns import town_with
 from stadtkern.tenants import Tenant
 
 

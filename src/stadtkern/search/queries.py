@@ -90,23 +90,21 @@ _BEST = """
 """
 # What has a day and no hour is to come from the day after on; what is about a day is worth less
 # when that has passed. How many there are of each is narrowed down in Python, whatever was chosen.
+_ERA = """
+           case when entry.at > :now and not (entry.at <= :midnight
+                     and {within}(:daily, '|' || entry.kind || '|') > 0) then 0
+                when entry.at > :month then 1 when entry.at > :year then 2 else 3 end"""
+_WORTH = """entry.weight * case
+                when not entry.dated then 1.0 when entry.at > :month then 0.8
+                when entry.at > :year then 0.6 else 0.4 end"""
+# Of equals the newest comes first.
 _FIND = """
 with recursive {found},
-  hits as materialized (
-    select id, node_id, kind, language,
-           case when at > :now and not (
-                  at <= :midnight and {within}(:daily, '|' || kind || '|') > 0) then 0
-                when at > :month then 1 when at > :year then 2 else 3 end as era,
-           score * weight * case
-                when not dated then 1.0 when at > :month then 0.8
-                when at > :year then 0.6 else 0.4 end as score
-      from found
-  ),
   best as materialized (
     select id, node_id, score from hits
      where (:kind = '' or kind = :kind) and (:language = '' or language = :language)
        and (:era < 0 or era = :era)
-     order by score desc, id limit :limit offset :offset
+     order by score desc, id desc limit :limit offset :offset
   ),
   {lineage}
   {best}
@@ -148,7 +146,7 @@ def _made(written: str, backend: Backend, found: str, more: str = "") -> Textual
     by_id = backend.by_id
     may_find = _MAY_FIND.format(within=backend.within)
     statement = written.format(
-        found=found.format(may_find=may_find),
+        found=found.format(may_find=may_find, era=_ERA.format(within=backend.within), worth=_WORTH),
         within=backend.within,
         may_find=may_find,
         entry_of_found=by_id("search_entry", "entry", "id", "found.id"),
@@ -167,10 +165,10 @@ def _made(written: str, backend: Backend, found: str, more: str = "") -> Textual
     )
 
 
-@lru_cache(maxsize=2)
-def _find(name: str) -> TextualSelect:
+@lru_cache(maxsize=4)
+def _find(name: str, *, loosely: bool) -> TextualSelect:
     backend = BACKENDS[name]
-    return _made(_FIND, backend, backend.found, _MORE)
+    return _made(_FIND, backend, backend.hits_loosely if loosely else backend.hits, _MORE)
 
 
 @lru_cache(maxsize=2)
@@ -179,16 +177,19 @@ def _begun(name: str) -> TextualSelect:
     return _made(_BEGUN, backend, backend.begun)
 
 
-def find(session: Session, tenant_id: int, values: Mapping[str, Any]) -> Sequence[Any]:
+def find(
+    session: Session, tenant_id: int, values: Mapping[str, Any], *, loosely: bool
+) -> Sequence[Any]:
     """Return the results (with ``id``), and how many there are by kind, language and era.
 
+    ``loosely``: any of the words is enough.
     ``values``: those of the backend's ``asked``; kinds and sources as ``|page|news|``; kind and
     language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, most, limit,
     offset; midnight (when the town's day ends) and daily (kinds that have a day and no hour).
     """
     asked = {**values, "tenant": tenant_id}
     connection = session.connection()
-    return connection.execute(_find(connection.dialect.name), asked).all()
+    return connection.execute(_find(connection.dialect.name, loosely=loosely), asked).all()
 
 
 def begun(session: Session, tenant_id: int, values: Mapping[str, Any]) -> Sequence[Any]:

@@ -16,11 +16,13 @@ class Backend(Protocol):
 
     within: str
     """The database's function that tells where in a text another one begins."""
-    found: str
-    """The table ``found``: of the ``:most`` newest entries that fit and for which ``{may_find}``
-    holds of ``entry`` (the best by their titles beyond them) ``score`` and the columns that are
-    narrowed down by. With those that it is made of, as they stand in a ``with``; the parameters
-    come from ``asked``."""
+    hits: str
+    """The table ``hits``: of the ``:most`` newest entries that fit and for which ``{may_find}``
+    holds of ``entry`` (the best by their titles beyond them) ``id``, ``node_id``, ``kind``,
+    ``language``, ``era`` (``{era}``) and ``score`` (times ``{worth}``). With those that it is made
+    of, as they stand in a ``with``; the parameters come from ``asked``."""
+    hits_loosely: str
+    """The same for queries of which any word may occur."""
     begun: str
     """What somebody is still typing: ``found`` with columns ``id`` and ``score``; its parameters
     come from ``begun_with``."""

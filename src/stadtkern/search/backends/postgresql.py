@@ -29,10 +29,10 @@ _CALL = (
     " cast(:titles as tsquery), cast(:title_share as real), :most)"
 )
 # One look-up of its key for each entry, see ``by_id``.
-_FOUND = f"""
-  found as materialized (
-    select entry.id, entry.node_id, entry.kind, entry.language, entry.at, entry.dated,
-           entry.weight, ranked.score
+_HITS = f"""
+  hits as materialized (
+    select entry.id, entry.node_id, entry.kind, entry.language, {{era}} as era,
+           ranked.score * {{worth}} as score
       from {_CALL} as ranked
       join lateral (select * from search_entry where search_entry.id = ranked.entry_id offset 0)
         as entry on true
@@ -170,7 +170,8 @@ class PostgreSQL:
     """``search_tokens`` and the two functions of the migration."""
 
     within = "strpos"
-    found = _FOUND
+    hits = _HITS
+    hits_loosely = _HITS
     begun = _BEGUN
 
     def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:

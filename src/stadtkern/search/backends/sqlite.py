@@ -22,38 +22,65 @@ TITLES = "{title names}"
 
 # Columns: title, names, lead, body, title_parts, body_parts, beginnings.
 _WEIGHTS = "10, 8, 3, 1, 3, 0.4, 0"
+# Columns: title, names, lead, title_parts.
+_HEAD_WEIGHTS = "10, 8, 3, 3"
 _TITLED = 3
 """Times the rank of what has one of the words in its title or names."""
+_ELSEWHERE = 1e-7
+"""The rank of what has the words in its text alone: less than any heading's."""
 
-_ENTRY = "entry.id, entry.node_id, entry.kind, entry.language, entry.at, entry.dated, entry.weight"
-# Asked for once with its rank, which looks every word up: whose title has it is told by ids alone.
+_ROW = "entry.id, entry.node_id, entry.kind, entry.language, {era} as era"
 # What came last stands first, and what nobody may find is passed over before ranking ends: a word
 # of thousands of old pages still finds today's. Where there are more than are ranked, those whose
 # title fits by itself are not missed.
-_FOUND = f"""
+_HEADS = f"""
   titled (id) as materialized (
-    select rowid from search_fts where search_fts match :titled order by rowid desc limit :most
+    select rowid from search_heads where search_heads match :titled order by rowid desc limit :most
+  ),
+  heads (id, score) as materialized (
+    select rowid, -bm25(search_heads, {_HEAD_WEIGHTS})
+             * case when rowid in (select id from titled) then {_TITLED} else 1 end
+      from search_heads where search_heads match :headed order by rowid desc limit :most
   ),
   ranked as materialized (
-    select {_ENTRY},
+    select {_ROW}, coalesce(heads.score, {_ELSEWHERE}) * {{worth}} as score
+      from search_fts cross join search_entry entry on entry.id = search_fts.rowid
+      left join heads on heads.id = search_fts.rowid
+     where search_fts match :wanted and {{may_find}}
+     order by search_fts.rowid desc limit :most
+  ),
+  older as materialized (
+    select {_ROW}, heads.score * {{worth}} as score
+      from heads cross join search_entry entry on entry.id = heads.id
+     where :title_fits and (select count(*) from ranked) = :most
+       and heads.id < (select min(id) from ranked) and heads.id in (select id from titled)
+       and {{may_find}}
+     order by heads.id desc limit :most / 2
+  ),
+  hits as (select * from ranked union all select * from older)
+"""  # noqa: S608 - numbers of ours
+# Where some of the words are enough, how rare each is in all texts is what tells pages apart.
+_LOOSELY = f"""
+  titled (id) as materialized (
+    select rowid from search_heads where search_heads match :titled order by rowid desc limit :most
+  ),
+  ranked as materialized (
+    select {_ROW},
            -bm25(search_fts, {_WEIGHTS})
              * case when search_fts.rowid in (select id from titled) then {_TITLED} else 1 end
-             as score
+             * {{worth}} as score
       from search_fts cross join search_entry entry on entry.id = search_fts.rowid
      where search_fts match :wanted and {{may_find}}
      order by search_fts.rowid desc limit :most
   ),
-  found as materialized (
-    select * from ranked
-    union all
-    select * from (
-      select {_ENTRY}, -{_TITLED} * bm25(search_fts, {_WEIGHTS})
-        from search_fts cross join search_entry entry on entry.id = search_fts.rowid
-       where search_fts match :titled and :title_fits and {{may_find}}
-         and (select count(*) from ranked) = :most
-         and search_fts.rowid < (select min(id) from ranked)
-       order by search_fts.rowid desc limit :most / 2)
-  )
+  older as materialized (
+    select {_ROW}, -{_TITLED} * bm25(search_heads, {_HEAD_WEIGHTS}) * {{worth}} as score
+      from search_heads cross join search_entry entry on entry.id = search_heads.rowid
+     where search_heads match :titled and (select count(*) from ranked) = :most
+       and search_heads.rowid < (select min(id) from ranked) and {{may_find}}
+     order by search_heads.rowid desc limit :most / 2
+  ),
+  hits as (select * from ranked union all select * from older)
 """  # noqa: S608 - numbers of ours
 _BEGUN = """
   found (id, score) as materialized (
@@ -61,13 +88,20 @@ _BEGUN = """
      order by rowid desc limit :most
   )
 """
+_STORE_HEADS = text(
+    "insert or replace into search_heads (rowid, title, names, lead, title_parts)"
+    " values (:id, :title, :names, :lead, :title_parts)"
+)
 _STORE = text(
     "insert or replace into search_fts (rowid, title, names, lead, body, title_parts,"
     " body_parts, beginnings) values (:id, :title, :names, :lead, :body, :title_parts,"
     " :body_parts, :beginnings)"
 )
 _ENTRIES = text("select count(*) from search_fts_docsize")
-_OPTIMIZE = text("insert into search_fts (search_fts) values ('optimize')")
+_OPTIMIZE = tuple(
+    text(f"insert into {table} ({table}) values ('optimize')")  # noqa: S608 - names of ours
+    for table in ("search_fts", "search_heads")
+)
 _LEARN = text("insert or ignore into search_gram (tenant_id, gram, word) values (:t, :gram, :word)")
 _SIMILAR = text(
     "select typed, near.word as word, shown, stem, entries from ("
@@ -145,15 +179,16 @@ class Writer:
 
 
 class SQLite:
-    """``search_fts`` and ``search_gram``."""
+    """``search_fts``, ``search_heads`` and ``search_gram``."""
 
     within = "instr"
-    found = _FOUND
+    hits = _HEADS
+    hits_loosely = _LOOSELY
     begun = _BEGUN
 
     def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
-        """Return a plain join: SQLite looks a key up by itself."""
-        return f"{'left ' if left else ''}join {table} {name} on {name}.{column} = {key}"
+        """Return a join in the order in which it stands: SQLite looks a key up by itself."""
+        return f"{'left' if left else 'cross'} join {table} {name} on {name}.{column} = {key}"
 
     def asked(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return FTS5 expressions; every word in them is quoted."""
@@ -165,11 +200,13 @@ class SQLite:
             f"({' OR '.join(found)})" for group in query.groups if (found := write.plain(group))
         ]
         wanted = f"({word.join(groups)})"
-        return {
+        asked = {
             "wanted": f"{TITLES} : {wanted}" if query.titles_only else wanted,
             "titled": f"{TITLES} : ({' OR '.join(titles or groups)})",
-            "title_fits": int(loose or len(groups) == 1),
         }
+        if not loose:
+            asked |= {"headed": " OR ".join(groups), "title_fits": int(len(groups) == 1)}
+        return asked
 
     def begun_with(self, tenant_id: int, query: Query) -> dict[str, Any]:
         """Return the FTS5 expression of what somebody is still typing."""
@@ -207,27 +244,27 @@ class SQLite:
             return BETWEEN.join([write.text(parts) for parts in found])
 
         if rows:
-            session.execute(
-                _STORE,
-                [
-                    {
-                        "id": number,
-                        "title": write.text(tokens.title),
-                        "names": write.text(tokens.names),
-                        "lead": write.text(tokens.lead),
-                        "body": write.text(tokens.body),
-                        "title_parts": compounds(tokens.title_parts),
-                        "body_parts": compounds(tokens.body_parts),
-                        "beginnings": " ".join(map(write.beginning, tokens.beginnings)),
-                    }
-                    for number, tokens in rows
-                ],
-            )
+            made = [
+                {
+                    "id": number,
+                    "title": write.text(tokens.title),
+                    "names": write.text(tokens.names),
+                    "lead": write.text(tokens.lead),
+                    "body": write.text(tokens.body),
+                    "title_parts": compounds(tokens.title_parts),
+                    "body_parts": compounds(tokens.body_parts),
+                    "beginnings": " ".join(map(write.beginning, tokens.beginnings)),
+                }
+                for number, tokens in rows
+            ]
+            session.execute(_STORE, made)
+            session.execute(_STORE_HEADS, made)
 
     def settle(self, session: Session, changed: int) -> None:
         """Join FTS5's parts where much was written: a search looks into each of them."""
         if changed * MUCH > session.scalar(_ENTRIES):
-            session.execute(_OPTIMIZE)
+            for statement in _OPTIMIZE:
+                session.execute(statement)
 
     def learn(self, session: Session, tenant_id: int, found: Collection[str]) -> None:
         """Store the trigrams of new words."""
