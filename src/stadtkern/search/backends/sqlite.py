@@ -200,7 +200,7 @@ class SQLite:
             f"({' OR '.join(found)})" for group in query.groups if (found := write.plain(group))
         ]
         wanted = f"({word.join(groups)})"
-        asked = {
+        asked: dict[str, Any] = {
             "wanted": f"{TITLES} : {wanted}" if query.titles_only else wanted,
             "titled": f"{TITLES} : ({' OR '.join(titles or groups)})",
         }
