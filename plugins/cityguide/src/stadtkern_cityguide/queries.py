@@ -1,8 +1,10 @@
 """All SQL that reads the guide. Built once at import, with bind parameters."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Float, and_, bindparam, exists, func, literal_column, not_, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -13,6 +15,9 @@ from stadtkern.db import utcnow
 from stadtkern_cityguide.geometry import EARTH_RADIUS_M, haversine_m
 from stadtkern_cityguide.models import Filing, Origin, Point, Track
 
+if TYPE_CHECKING:
+    from stadtkern_cityguide.filters import Filter
+
 TYPES = ("tour", "place")
 PAGE_SIZE = 100
 """Tours and places on one page of the guide, in the list and on its map."""
@@ -22,6 +27,9 @@ NEARBY = 5
 
 NEARBY_M = 5_000
 """How far away (metres) a neighbour may be, along the meridian and across."""
+
+MAX_HOURS = 10_000
+"""Different opening hours that are evaluated for “open now”."""
 
 MAX_CATEGORIES = 300
 """Categories of a town, in all of its languages together."""
@@ -49,10 +57,11 @@ _IN_LANGUAGE = or_(
 )
 _SHOWN = and_(VISIBLE, Node.type.in_(TYPES), _IN_LANGUAGE)
 
-_GUIDE = (
+_ENTRIES = (
     select(
         *LIGHT,
         Point.kind,
+        Point.step_free,
         Point.lat,
         Point.lon,
         Track.mode,
@@ -67,9 +76,25 @@ _GUIDE = (
     .outerjoin(Point, Point.node_id == Node.id)
     .outerjoin(Track, Track.node_id == Node.id)
     .where(_SHOWN, or_(Point.node_id.is_not(None), Track.node_id.is_not(None)))
-    .order_by(Node.type.desc(), Node.path, Node.id)
     .limit(PAGE_SIZE)
     .offset(bindparam("skip"))
+)
+_GUIDE = _ENTRIES.order_by(Node.type.desc(), Node.path, Node.id)
+_LAT, _LON = func.coalesce(Point.lat, Track.start_lat), func.coalesce(Point.lon, Track.start_lon)
+_NORTH, _EAST = _LAT - bindparam("lat"), _LON - bindparam("lon")
+_NEAR = _ENTRIES.order_by(
+    Node.type.desc(),
+    _NORTH * _NORTH + _EAST * _EAST * bindparam("narrow", type_=Float),
+    Node.id,
+)
+"""Near enough: degrees east are made as long as degrees north; the distance is computed after."""
+
+_HOURS = (
+    select(Point.hours)
+    .join(Node, Node.id == Point.node_id)
+    .where(Point.hours != "", Node.state == "published", Node.deleted_at.is_(None))
+    .distinct()
+    .limit(MAX_HOURS)
 )
 
 _COUNTS = (
@@ -167,11 +192,45 @@ _PATH = select(Node.path).where(
 )
 
 
-def guide(session: Session, language: str, default: str, page: int = 1) -> Sequence[Any]:
-    """Return one page of published tours, then places; one query, the total in each row."""
-    values = {"language": language, "default": default, "skip": (page - 1) * PAGE_SIZE}
-    found: Sequence[Any] = session.execute(_GUIDE, values).all()
-    return found
+def guide(
+    session: Session, language: str, default: str, page: int = 1, wanted: Filter | None = None
+) -> Sequence[Any]:
+    """Return one page of published tours, then places; one query, the total in each row.
+
+    ``wanted``: tours have neither categories nor hours, so that a filter leaves places only.
+    """
+    values: dict[str, Any] = {
+        "language": language,
+        "default": default,
+        "skip": (page - 1) * PAGE_SIZE,
+    }
+    statement = _GUIDE
+    if wanted is not None and wanted.near is not None:
+        statement = _NEAR
+        lat, lon = wanted.near
+        narrow = max(math.cos(math.radians(lat)), 0.01)
+        values |= {"lat": lat, "lon": lon, "narrow": narrow * narrow}
+    if wanted is not None and wanted.given:
+        statement = statement.where(Node.type == "place")
+        if wanted.category is not None:
+            statement = statement.where(
+                Node.id.in_(
+                    select(Filing.node_id).where(Filing.category_id.in_(wanted.category.ids))
+                )
+            )
+        if wanted.step_free:
+            statement = statement.where(Point.step_free == "yes")
+        if wanted.open_now:
+            statement = statement.where(
+                Point.hours.in_(wanted.hours),
+                or_(Point.closed_until.is_(None), Point.closed_until < wanted.today),
+            )
+    return session.execute(statement, values).all()
+
+
+def written_hours(session: Session) -> list[str]:
+    """Return the different opening hours of published places; many share theirs."""
+    return list(session.scalars(_HOURS))
 
 
 def counts(session: Session, language: str, default: str) -> dict[str, int]:

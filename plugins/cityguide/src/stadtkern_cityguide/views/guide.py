@@ -11,28 +11,41 @@ from pyramid.response import Response
 from stadtkern.site import page_number
 from stadtkern_cityguide import geojson, queries
 from stadtkern_cityguide.figures import duration_min
+from stadtkern_cityguide.filters import PARAMETERS, Filter, filter_of
+from stadtkern_cityguide.geometry import haversine_m
 from stadtkern_cityguide.schemas import KINDS
 
 KIND_TITLES = dict(KINDS)
 
 
-def _rows(request: Request) -> Any:
+def _rows(request: Request, wanted: Filter) -> Any:
     return queries.guide(
-        request.db, request.locale_name, request.tenant.default_locale, page_number(request)
+        request.db, request.locale_name, request.tenant.default_locale, page_number(request), wanted
     )
+
+
+def _metres(row: Any, wanted: Filter) -> float | None:
+    """Return how far away an entry is from the point of the link."""
+    if wanted.near is None:
+        return None
+    there = (row.start_lat, row.start_lon) if row.type == "tour" else (row.lat, row.lon)
+    return haversine_m(wanted.near, there)
 
 
 def guide(request: Request) -> dict[str, Any]:
     """Show tours, then places."""
-    rows = _rows(request)
+    wanted = filter_of(request)
+    rows = _rows(request, wanted)
     page = page_number(request)
     if not rows and page > 1:
         raise HTTPNotFound
     total = rows[0].total if rows else 0
     settings = request.settings_of("cityguide")
     return {
-        "tours": [(row, _minutes(row)) for row in rows if row.type == "tour"],
-        "places": [row for row in rows if row.type == "place"],
+        "tours": [(row, _minutes(row), _metres(row, wanted)) for row in rows if row.type == "tour"],
+        "places": [(row, _metres(row, wanted)) for row in rows if row.type == "place"],
+        "wanted": wanted,
+        "links": {name: _link(request, name, wanted) for name in ("cityguide", "cityguide.map")},
         "intro": settings.get(f"intro_{request.locale_name}") or "",
         "kinds": KIND_TITLES,
         "first": _first(page),
@@ -44,6 +57,13 @@ def guide(request: Request) -> dict[str, Any]:
 def _first(page: int) -> int:
     """Return the number of a page's first entry; list and map count the same way."""
     return (page - 1) * queries.PAGE_SIZE + 1
+
+
+def _link(request: Request, route: str, wanted: Filter) -> str:
+    """Return a route's address with the filter, so that list and map show the same."""
+    address = str(request.site.link(route))
+    query = wanted.query()
+    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 
 def _minutes(row: Any) -> int | None:
@@ -63,7 +83,9 @@ def guide_map(request: Request) -> Response:
             url=row.path,
             type=row.type,
         )
-        for number, row in enumerate(_rows(request), start=_first(page_number(request)))
+        for number, row in enumerate(
+            _rows(request, filter_of(request)), start=_first(page_number(request))
+        )
     ]
     return answer(geojson.collection(features))
 
@@ -86,11 +108,11 @@ def includeme(config: Configurator) -> None:
         route_name="cityguide",
         renderer="stadtkern_cityguide:templates/guide.jinja2",
         request_method="GET",
-        page_cache={"params": ("page",)},
+        page_cache={"params": ("page", *PARAMETERS)},
     )
     config.add_view(
         guide_map,
         route_name="cityguide.map",
         request_method="GET",
-        page_cache={"params": ("page",)},
+        page_cache={"params": ("page", *PARAMETERS)},
     )
