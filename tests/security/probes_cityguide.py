@@ -2,7 +2,7 @@
 
 import webtest
 from security_plant import GPX
-from security_probes import Probe, added, get, shown
+from security_probes import NO_ROWS, Probe, added, get, shown
 from security_side import Ask, Side
 from security_world import World
 
@@ -44,6 +44,9 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide", "GET"): [
         get("guide", lambda _side: "/guide", login=False),
         get("guide in English", lambda _side: "/guide?lang=en", login=False),
+    ],
+    ("cityguide.language", "GET"): [
+        get("guide's address in English", lambda _side: "/en/guide", login=False, unwalled=NO_ROWS)
     ],
     ("cityguide.map", "GET"): [get("map", lambda _side: "/guide/map.geojson", login=False)],
     ("cityguide.tour.geojson", "GET"): [

@@ -86,7 +86,13 @@ PUBLIC = {
     *("Home", "Page", "Folder", "News", "Event", "Image", "File", "Link", "Place", "Tour"),
     *("media", "theme", "theme.arms", "legal.imprint", "legal.privacy", "legal.accessibility"),
     *("barrier", "login", "logout", "reset", "reset.code"),
-    *("cityguide", "cityguide.map", "cityguide.tour.geojson", "cityguide.tour.gpx"),
+    *(
+        "cityguide",
+        "cityguide.map",
+        "cityguide.language",
+        "cityguide.tour.geojson",
+        "cityguide.tour.gpx",
+    ),
     *("cityguide.place.geojson", "__static/stadtkern.web/", "__static/stadtkern_cityguide/"),
     *probes.PUBLIC,
 }

@@ -111,3 +111,15 @@ def test_filters_cost_the_same_for_few_and_many(places: Town, add_place: AddPlac
     town.get(query)
     assert count() == few
     assert few <= 8
+
+
+@on_sqlite
+def test_the_guides_own_addresses_are_kept_free(guide_town: Town, add_place: AddPlace) -> None:
+    town = guide_town
+    add_place("Turm")
+    assert town.get("/en/guide", status=302).location.endswith("/guide?lang=en")
+    town.get("/gsg/guide", status=404)
+    node = town.page("Mein Führer", slug="guide")
+    town.login("editor")
+    tile = town.get("/admin").html.select_one(f'.tile a[href="/admin/nodes/{node.id}"]')
+    assert tile.get_text() == "Mein Führer"

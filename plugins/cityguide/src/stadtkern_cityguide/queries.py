@@ -151,6 +151,19 @@ _HAPPENINGS = (
 
 _TRACK = select(Track).where(Track.node_id == bindparam("node"))
 
+_HIDDEN = (
+    select(Node.id, Node.path, Node.title)
+    .where(
+        Node.deleted_at.is_(None),
+        or_(
+            Node.path.in_(bindparam("reserved", expanding=True)),
+            and_(Node.path > "/guide/", Node.path < "/guide0"),
+        ),
+    )
+    .order_by(Node.path)
+    .limit(NEARBY)
+)
+
 _SAME_FILE = (
     select(Node.id, Node.path, Node.title, Node.state)
     .join(Track, Track.node_id == Node.id)
@@ -226,6 +239,12 @@ def guide(
                 or_(Point.closed_until.is_(None), Point.closed_until < wanted.today),
             )
     return session.execute(statement, values).all()
+
+
+def hidden_pages(session: Session, locales: Collection[str]) -> Sequence[Any]:
+    """Return pages at or below the guide's own addresses, where nobody can open them."""
+    reserved = ["/guide", *(f"/{locale}/guide" for locale in locales)]
+    return session.execute(_HIDDEN, {"reserved": reserved}).all()
 
 
 def written_hours(session: Session) -> list[str]:

@@ -43,4 +43,5 @@ def door(request: Request, _context: object) -> str | None:
 def tile(request: Request) -> str | None:
     """Return what the dashboard says of the guide."""
     counts = request.registry["cityguide_counts"].get(request)
-    return _render(request, "tile.jinja2", counts=counts)
+    hidden = queries.hidden_pages(request.db, request.tenant.locales)
+    return _render(request, "tile.jinja2", counts=counts, hidden=hidden)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPNotFound
+from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -99,10 +99,20 @@ def answer(data: Any) -> Response:
     )
 
 
+def in_language(request: Request) -> HTTPFound:
+    """Lead from ``/en/guide`` to the guide in that language."""
+    language = request.matchdict["language"]
+    if language not in request.tenant.locales[1:]:
+        raise HTTPNotFound
+    return HTTPFound(location=request.route_path("cityguide", _query={"lang": language}))
+
+
 def includeme(config: Configurator) -> None:
     """Register the pages; both depend on published content and settings only."""
     config.add_route("cityguide", "/guide")
     config.add_route("cityguide.map", "/guide/map.geojson")
+    config.add_route("cityguide.language", "/{language:en|de-simple|gsg}/guide")
+    config.add_view(in_language, route_name="cityguide.language", request_method="GET")
     config.add_view(
         guide,
         route_name="cityguide",
