@@ -86,13 +86,8 @@ PUBLIC = {
     *("Home", "Page", "Folder", "News", "Event", "Image", "File", "Link", "Place", "Tour"),
     *("media", "theme", "theme.arms", "legal.imprint", "legal.privacy", "legal.accessibility"),
     *("barrier", "login", "logout", "reset", "reset.code"),
-    *(
-        "cityguide",
-        "cityguide.map",
-        "cityguide.language",
-        "cityguide.tour.geojson",
-        "cityguide.tour.gpx",
-    ),
+    *("Category", "cityguide", "cityguide.map", "cityguide.language"),
+    *("cityguide.tour.geojson", "cityguide.tour.gpx"),
     *("cityguide.place.geojson", "__static/stadtkern.web/", "__static/stadtkern_cityguide/"),
     *probes.PUBLIC,
 }
