@@ -36,10 +36,12 @@ def first_form(town: Town) -> Any:
     return next(form for form in town.get(ADDRESS).forms.values() if "upload" in form.fields)
 
 
-def chosen(town: Town, data: bytes, name: str = "waldrunde.gpx", **kw: Any) -> Any:
+def chosen(
+    town: Town, data: bytes, name: str = "waldrunde.gpx", licence: str = "CC0-1.0", **kw: Any
+) -> Any:
     form = first_form(town)
     form["upload"] = Upload(name, data)
-    form["licence"] = "CC0-1.0"
+    form["licence"] = licence
     form["attribution"] = "Stadt"
     return form.submit("step", value="check", **kw)
 
@@ -74,6 +76,7 @@ def test_a_file_is_shown_then_stored(editor_town: Town, gpx: Path) -> None:
 
 @on_sqlite
 def test_what_is_mended_and_what_is_not_taken_is_told_before(editor_town: Town) -> None:
+    assert "ohne Lizenz" in chosen(editor_town, MARKETS, "maerkte.json", licence="").text
     page = chosen(editor_town, MARKETS, "maerkte.json")
     rows = [
         [cell.get_text(strip=True) for cell in row.select("th, td")]
