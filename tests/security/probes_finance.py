@@ -77,8 +77,15 @@ READ = {
     ("finance.rejected", "GET"),
     ("finance.rejected", "POST"),
 }
+
+
+def _given_back(world: World) -> bool:
+    return not world.rows("finance_collection", tenant_id=world.victim.town.tenant_id)
+
+
 READ |= {
     ("finance.batch.debits", "POST"),
+    ("finance.batch.debits.back", "POST"),
     ("finance.profiles", "GET"),
     ("finance.profile", "GET"),
     ("finance.profile", "POST"),
@@ -129,6 +136,14 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             lambda _side: [],
             lambda _world: True,
             unwalled="the planted town collects nothing: it names no creditor",
+        )
+    ],
+    ("finance.batch.debits.back", "POST"): [
+        post(
+            "take direct debits back",
+            lambda _side: f"{BATCHES}/1/debits/back",
+            lambda _side: [],
+            _given_back,
         )
     ],
     ("finance.profiles", "GET"): [get("profiles", lambda _side: PROFILES)],

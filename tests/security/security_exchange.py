@@ -8,6 +8,7 @@ from typing import Any
 
 from security_notices import plant_notices
 from security_side import Side
+from sqlalchemy import select
 
 from stadtkern.db import TenantSession, utcnow
 from stadtkern.exchange import Delivery, Record, keeping
@@ -28,6 +29,7 @@ from stadtkern_finance.ledger.facts import facts_of
 from stadtkern_finance.ledger.models import (
     REJECTED,
     BookedLine,
+    Collection,
     Mandate,
     SentBefore,
     StoredBatch,
@@ -194,6 +196,9 @@ def _finance(side: Side, session: TenantSession, record: Record) -> None:
             ),
         ]
     )
+    session.flush()
+    mandate = session.scalars(select(Mandate).where(Mandate.account_id == account.id)).one()
+    session.add(Collection(batch_id=made.id, mandate_id=mandate.id, last_day=date(2026, 2, 16)))
     session.flush()
     plant_notices(side, session, account)
 

@@ -99,7 +99,7 @@ def test_an_objection_is_in_time_until_the_computed_day(
     add(town, account, "objection", posted_on=posted, received_on=received)
     (row,) = rows(town, Objection)
     assert (row.until, row.late) == (date(2026, 5, 7), late)
-    path = f"decision?objection={row.id}"
+    path = f"decision?about={row.id}"
     add(town, account, path, status=422, state="granted", day="2026-06-01")
     add(town, account, path, state="granted", decision="Zu Recht.", day="2026-06-01")
     assert "Zu Recht." in town.get(f"{ACCOUNTS}/{account}").text

@@ -1,6 +1,7 @@
 """Mandates come with the stock, stay sealed, and make direct debits that a bank can read."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from lxml import etree
 from sqlalchemy import select
 from test_booking_export import booked, export, released
 
+from stadtkern.audit import Wanted, find
+from stadtkern.db import utcnow
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
-from stadtkern_finance.ledger.models import Mandate
+from stadtkern_finance.ledger.models import Collection, Mandate, StoredBatch
+from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.schemas import FinanceSettings
 from stadtkern_finance.stock import mandates
 
@@ -141,6 +145,122 @@ def test_what_was_reversed_or_is_overdue_is_not_collected(town, stadtkern, tmp_p
     assert len(booked(town)) == 12
     town.login("finance_clerk")
     assert collected(town) is None
+
+
+def sequences(xml: Any) -> list[tuple[str, int]]:
+    space = {"p": xml.nsmap[None]}
+    return [
+        (
+            one.findtext(".//p:SeqTp", None, space),
+            len(one.findall("p:DrctDbtTxInf", space)),
+        )
+        for one in xml.iterfind(".//p:PmtInf", space)
+    ]
+
+
+KINDS = [
+    # kind of the stock, what the file says, what a second batch can collect
+    ("FRST", {"RCUR": 4}, True),
+    ("FNAL", {"RCUR": 3, "FNAL": 1}, False),
+    ("OOFF", {"OOFF": 1}, False),
+]
+
+
+@on_sqlite
+@pytest.mark.parametrize(("kind", "expected", "again"), KINDS)
+def test_a_mandate_is_used_by_the_file_and_given_back(
+    town, stadtkern, tmp_path, kind, expected, again
+) -> None:
+    stock(stadtkern, tmp_path, row(kind=kind))
+    deliver(town, notice(AbweichendeGueltigkeit="01012098"), "a.xml")
+    released(town)
+    export(stadtkern, tmp_path / "1.csv")
+    town.login("finance_clerk")
+    first = collected(town)
+    counts: dict[str, int] = {}
+    for name, number in sequences(first):
+        counts[name] = counts.get(name, 0) + number
+    assert counts == expected
+    # The same file once more is the same; the mandate shows where it was used.
+    assert etree.tostring(collected(town)) == etree.tostring(first)
+    with town.session(write=False) as session:
+        number = session.scalars(select(TaxAccount.id)).one()
+        assert (number in mandates.live(session, [number], date(2098, 3, 1))) is again
+    page = town.get(f"/admin/finance/accounts/{number}")
+    page.mustcontain("Stapel 1", "M-1")
+    assert ("verbraucht" in page.text) is not again
+    town.post("/admin/finance/batches/1/debits/back", {}, status=302)
+    with town.session(write=False) as session:
+        assert number in mandates.live(session, [number], date(2098, 3, 1))
+    assert "keine bekannt" in town.get(f"/admin/finance/accounts/{number}").text
+
+
+@on_sqlite
+def test_an_unused_mandate_lapses_after_36_months(town, stadtkern, tmp_path) -> None:
+    stock(stadtkern, tmp_path, row())
+    with town.session() as session:
+        found = session.scalars(select(Mandate)).one()
+        batch = StoredBatch(
+            number=1,
+            town="x",
+            zone="UTC",
+            created_at=utcnow(),
+            profile="p",
+            profile_text="",
+            count=0,
+            debit_cent=0,
+            credit_cent=0,
+            lines_hash="",
+            hash="",
+            prev_hash="",
+            file_sha="",
+        )
+        session.add(batch)
+        session.flush()
+        use = Collection(batch_id=batch.id, mandate_id=found.id, last_day=date(2030, 3, 31))
+        session.add(use)
+        session.flush()
+        for day, holds in ((date(2033, 3, 31), True), (date(2033, 4, 1), False)):
+            alive = mandates.live(session, [found.account_id], day)
+            assert (found.account_id in alive) is holds
+            known = mandates.of_account(session, found.account_id)[0]
+            assert known.state(day) == ("live" if holds else "lapsed")
+
+
+def test_a_clerk_enters_and_ends_a_mandate(town, stadtkern, tmp_path) -> None:
+    stock(stadtkern, tmp_path, row())
+    town.login("finance_clerk")
+    with town.session(write=False) as session:
+        place = f"/admin/finance/accounts/{session.scalars(select(TaxAccount.id)).one()}"
+    fields = {
+        "reference": "M-7",
+        "signed": "2026-03-03",
+        "iban": "DE02 1203 0000 0000 2020 51",
+        "holder": "",
+        "sequence": "RCUR",
+        "reason": "Vordruck vom 3. März",
+    }
+    for wrong in (
+        {"iban": IBAN[:-1]},
+        {"signed": "2099-01-01"},
+        {"reference": "M-1"},
+        {"reason": ""},
+    ):
+        page = town.post(f"{place}/add/mandate", fields | wrong, status=422)
+        assert "370400440532013" not in page.html.select_one(".error-summary").text
+    page = town.post(f"{place}/add/mandate", fields, status=302).follow()
+    page.mustcontain("M-7", "… 2051", "Vordruck vom 3. März", "beendet")
+    old, new = stored(town)
+    assert (old.ended is None, new.ended) == (False, None)
+    ending = {"about": str(new.id), "day": "2026-03-01", "reason": "Konto aufgelöst"}
+    town.post(f"{place}/add/revoke", ending, status=422)
+    page = town.post(f"{place}/add/revoke", ending | {"day": "2026-11-02"}, status=302).follow()
+    page.mustcontain("Konto aufgelöst")
+    town.post(f"{place}/add/revoke", ending, status=422)
+    town.post(f"{place}/add/revoke", ending | {"about": "999"}, status=404)
+    with town.session(write=False) as session:
+        deeds = [one.deed for one in find(session, Wanted(kind="finance_mandate")).rows]
+    assert {"finance.mandate", "finance.mandate.end"} <= set(deeds)
 
 
 def test_a_creditor_identifier_is_checked() -> None:

@@ -37,10 +37,9 @@ def check_iban(node: Any, value: str) -> None:
         )
 
 
-def _payee_iban() -> Any:
-    node = f.line(
-        _("IBAN of the municipal treasury"), maximum=42, required=False, validator=check_iban
-    )
+def iban_field(title: Any, *, required: bool = True) -> Any:
+    """Return a field for an IBAN, with or without blanks."""
+    node = f.line(title, maximum=42, required=required, validator=check_iban)
     node.preparer = compact_iban
     return node
 
@@ -102,7 +101,7 @@ class FinanceSettings(colander.MappingSchema):
         description=_("The first day of the year for which the council has set these rates."),
     )
     payee_name = f.line(_("Name of the payee"), maximum=70, required=False)
-    payee_iban = _payee_iban()
+    payee_iban = iban_field(_("IBAN of the municipal treasury"), required=False)
     creditor_id = _creditor_id()
     check_ags = f.yes(
         _("Set files aside that name another municipality"),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
@@ -52,11 +53,13 @@ def direct_debits(
     *,
     message_id: str,
     created: datetime,
+    sequences: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """Return the direct debits for some lines, one collection a day and sequence.
 
     Each line must be a demand with its day and a mandate that is known; raises BadInput with the
     line otherwise. The same facts give the same bytes: ids come from the lines, not from chance.
+    ``sequences``: by line id, where it is not that of the mandate.
     """
     if not lines:
         raise refused("lines", _("is empty"), _("at least one line with a mandate"))
@@ -73,7 +76,8 @@ def direct_debits(
         clean=True,
     )
     for line in lines:
-        debit.add_payment(_payment(line, mandates))
+        payment = _payment(line, mandates)
+        debit.add_payment(payment | {"type": sequences.get(line.line_id, payment["type"])})
     xml = _settled(debit.export(validate=False), message_id, created)
     _check(xml)
     return xml

@@ -6,6 +6,7 @@ from stadtkern_finance.i18n import _
 from stadtkern_finance.ledger import delivering
 from stadtkern_finance.ledger.models import (
     BookedLine,
+    Collection,
     Mandate,
     SentBefore,
     StoredBatch,
@@ -25,6 +26,7 @@ def includeme(config: Configurator) -> None:
         ("finance_receipt", _("Receipt of the accounting system")),
         ("finance_way", _("Delivery of booking files")),
         ("finance_mandate", _("SEPA mandate")),
+        ("finance_collection", _("Use of a SEPA mandate")),
     ):
         config.add_audit_kind(name, title=title)
     config.add_audit_deed("finance.export", title=_("bookings exported"))
@@ -34,6 +36,9 @@ def includeme(config: Configurator) -> None:
     config.add_audit_deed("finance.again", title=_("to be sent once more"))
     config.add_audit_deed("finance.settle", title=_("dealt with"))
     config.add_audit_deed("finance.debits", title=_("direct debits handed out"))
+    config.add_audit_deed("finance.debits.back", title=_("direct debits taken back"))
+    config.add_audit_deed("finance.mandate", title=_("mandate entered"))
+    config.add_audit_deed("finance.mandate.end", title=_("mandate ended"))
     config.add_job(delivering.JOB, delivering.run, title=_("Deliver booking files"))
     for column in (Way.secret, Mandate.iban):
         config.add_vault_field(column, context=lambda row: row.context)
@@ -55,4 +60,14 @@ def includeme(config: Configurator) -> None:
     config.add_town_data("finance_receipt", StoredReceipt)
     # Another installation delivers elsewhere, and has no use for a password of this one.
     config.add_town_data("finance_way", Way, leave_out=("secret",))
-    config.add_town_data("finance_mandate", Mandate, references={"account_id": "finance_account"})
+    config.add_town_data(
+        "finance_mandate",
+        Mandate,
+        references={"account_id": "finance_account"},
+        numbered=True,
+    )
+    config.add_town_data(
+        "finance_collection",
+        Collection,
+        references={"batch_id": "finance_batch", "mandate_id": "finance_mandate"},
+    )

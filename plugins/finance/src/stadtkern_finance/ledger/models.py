@@ -178,8 +178,28 @@ class Mandate(TenantScoped, Base):
     iban_end: Mapped[str] = mapped_column(String(4), doc="its last four characters, to be shown")
     sequence: Mapped[str] = mapped_column(String(4), doc="FRST, RCUR, OOFF or FNAL")
     ended: Mapped[date | None] = mapped_column(doc="revoked, or replaced by another one")
+    reason: Mapped[str] = mapped_column(String(500), default="", doc="by what a clerk entered it")
+    end_reason: Mapped[str] = mapped_column(String(500), default="", doc="why a clerk ended it")
 
     @property
     def context(self) -> str:
         """Return what its account number is sealed for."""
         return f"finance-mandate:{self.reference}"
+
+
+class Collection(TenantScoped, Base):
+    """That a mandate was used for the direct debits of a batch, once their file was written."""
+
+    __tablename__ = "finance_collection"
+    __table_args__ = (UniqueConstraint("tenant_id", "batch_id", "mandate_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("finance_batch.id", ondelete="CASCADE"), index=True
+    )
+    mandate_id: Mapped[int] = mapped_column(
+        ForeignKey("finance_mandate.id", ondelete="CASCADE"), index=True
+    )
+    last_day: Mapped[date] = mapped_column(doc="the last day on which something is collected")
+    written_at: Mapped[datetime] = mapped_column(default=utcnow)

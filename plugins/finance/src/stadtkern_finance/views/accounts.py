@@ -16,7 +16,7 @@ from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.stock import searching
+from stadtkern_finance.stock import mandates, searching
 from stadtkern_finance.views.base import (
     NUMBER,
     PAGE_SIZE,
@@ -31,6 +31,20 @@ from stadtkern_finance.views.base import (
 
 LIST, ONE, TABLE = "finance.accounts", "finance.account", "finance.accounts.table"
 LONGEST = 100
+MANDATE_STATES = {
+    "live": _("can be used"),
+    "future": _("not yet signed"),
+    "used": _("used up"),
+    "lapsed": _("not used for 36 months"),
+    "ended": _("ended"),
+}
+MANDATE_LOOKS = {"live": "good", "future": "warn", "used": "neutral", "lapsed": "warn"}
+MANDATE_KINDS = {
+    "FRST": _("recurrent"),
+    "RCUR": _("recurrent"),
+    "OOFF": _("for one collection"),
+    "FNAL": _("for a last collection"),
+}
 
 
 def asked(values: Any) -> dict[str, str]:
@@ -100,6 +114,11 @@ def one(request: Request) -> dict[str, Any]:
         row=row,
         assessments=searching.assessments(request.db, row.id),
         aliases=searching.aliases(request.db, row.id),
+        mandates=mandates.of_account(request.db, row.id),
+        mandate_states=MANDATE_STATES,
+        mandate_looks=MANDATE_LOOKS,
+        mandate_kinds=MANDATE_KINDS,
+        today=request.tenant.today(),
         **cases.beside(request.db, row.id),
     )
 

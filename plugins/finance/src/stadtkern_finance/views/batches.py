@@ -145,6 +145,7 @@ def show(request: Request) -> dict[str, Any]:
     found = debits.of_batch(request.db, row)
     return {
         "debits": found,
+        "collected": debits.is_noted(request.db, row),
         "debit_cents": int(found.total * 100),
         "may_collect": debits.creditor_of(request.settings_of("finance")) is not None,
         "row": row,
@@ -202,8 +203,20 @@ def collect(request: Request) -> Any:
     except BadInput as error:
         problem = "; ".join(said(request, error))
         return back(request, "finance.batch", problem, "error", number=row.number)
+    debits.note_use(request.db, row, found)
     record(request.db, "finance.debits", "finance_batch", row.id)
     return _handed_out(made, f"pain008-{batches.name_of(row)}.xml")
+
+
+def uncollect(request: Request) -> Any:
+    """Give the mandates back that a file used which never went to the bank."""
+    row = batch_of(request)
+    number = debits.take_back(request.db, row)
+    done = _(
+        "The file counts as not given to the bank: ${n} mandates are as before it.",
+        mapping={"n": number},
+    )
+    return back(request, "finance.batch", done, number=row.number)
 
 
 def includeme(config: Configurator) -> None:
@@ -215,6 +228,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("finance.batch.file", f"{one}/file")
     config.add_route("finance.batch.deliver", f"{one}/deliver")
     config.add_route("finance.batch.debits", f"{one}/debits")
+    config.add_route("finance.batch.debits.back", f"{one}/debits/back")
     read, edit = FinancePermission.READ, FinancePermission.EDIT
     add_pages(
         config,
@@ -224,6 +238,7 @@ def includeme(config: Configurator) -> None:
         (file, "finance.batch.file", "POST", None, read),
         (deliver, "finance.batch.deliver", "POST", None, edit),
         (collect, "finance.batch.debits", "POST", None, edit),
+        (uncollect, "finance.batch.debits.back", "POST", None, edit),
     )
     config.add_admin_item(
         "finance.batches",

@@ -23,6 +23,8 @@ from stadtkern_finance.cases.models import (
 from stadtkern_finance.i18n import _
 from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.permissions import FinancePermission
+from stadtkern_finance.schemas import iban_field
+from stadtkern_finance.stock import mandates
 from stadtkern_finance.views.accounts import ONE, account_of
 from stadtkern_finance.views.base import (
     NUMBER,
@@ -104,6 +106,39 @@ class SuspensionSchema(colander.MappingSchema):
     )
 
 
+class MandateSchema(colander.MappingSchema):
+    """A mandate."""
+
+    reference = f.line(
+        _("Reference of the mandate"),
+        maximum=35,
+        description=_("As it stands on the signed form. The account's mandate before it ends."),
+    )
+    signed = f.day(_("Signed on"))
+    iban = iban_field(_("IBAN of the account that is collected from"))
+    holder = f.line(
+        _("Account holder"),
+        maximum=70,
+        required=False,
+        description=_("Leave it empty where it is the owner."),
+    )
+    sequence = f.choice(
+        _("Kind"),
+        [("RCUR", _("recurrent")), ("OOFF", _("for one collection"))],
+        default="RCUR",
+    )
+    reason = f.line(
+        _("Why it is entered"), maximum=500, description=_("For instance: form of 3 March.")
+    )
+
+
+class RevokeSchema(colander.MappingSchema):
+    """The end of a mandate."""
+
+    day = f.day(_("Ends on"), default=f.today)
+    reason = f.line(_("Why it ends"), maximum=500)
+
+
 def _note(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> Any:
     mine = request.identity.account_id
     request.db.add(Note(account_id=account.id, text=values["text"], author_id=mine))
@@ -155,7 +190,7 @@ def _objection(request: Request, account: TaxAccount, values: Mapping[str, Any])
 
 
 def _decision(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> Any:
-    number = posted_id(request.params.get("objection"))
+    number = posted_id(request.params.get("about"))
     row = None if number is None else queries.objection(request.db, account.id, number)
     if row is None:
         raise HTTPNotFound
@@ -167,6 +202,21 @@ def _suspension(request: Request, account: TaxAccount, values: Mapping[str, Any]
     cents = round(values["amount"] * 100)
     services.suspend(request.db, account, cents, values["first_day"], values["last_day"])
     return _("The suspension is kept: bookings of these days say that nobody is to be dunned.")
+
+
+def _mandate(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> Any:
+    given = {**values, "signed": values["signed"].isoformat(), "holder": values["holder"] or ""}
+    mandates.enter(request.db, request.registry, account, given)
+    return _("The mandate is kept. What is booked from now on can be collected by it.")
+
+
+def _revoke(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> Any:
+    number = posted_id(request.params.get("about"))
+    row = None if number is None else mandates.one(request.db, account.id, number)
+    if row is None:
+        raise HTTPNotFound
+    mandates.revoke(request.db, row, values["day"], values["reason"])
+    return _("The mandate ends on ${day}.", mapping={"day": f"{row.ended:%d.%m.%Y}"})
 
 
 class Kind(NamedTuple):
@@ -184,6 +234,8 @@ KINDS = {
     "objection": Kind(_("Enter an objection"), ObjectionSchema, _objection),
     "suspension": Kind(_("Suspend collection"), SuspensionSchema, _suspension),
     "decision": Kind(_("Decide on an objection"), DecisionSchema, _decision),
+    "mandate": Kind(_("Enter a mandate"), MandateSchema, _mandate),
+    "revoke": Kind(_("End a mandate"), RevokeSchema, _revoke),
 }
 
 
@@ -195,8 +247,8 @@ def _kind(request: Request) -> Kind:
 
 
 def _shown(request: Request, account: TaxAccount, form: Form) -> dict[str, Any]:
-    objection = posted_id(request.params.get("objection"))
-    return shared(request, row=account, form=form, title=_kind(request).title, objection=objection)
+    about = posted_id(request.params.get("about"))
+    return shared(request, row=account, form=form, title=_kind(request).title, about=about)
 
 
 def ask(request: Request) -> dict[str, Any]:
@@ -209,14 +261,14 @@ def add(request: Request) -> Any:
     """Add it."""
     kind, account = _kind(request), account_of(request, lock=True)
     controls = read_controls(request)
-    controls.pop("objection", None)
+    controls.pop("about", None)
     form = Form(request, kind.schema())
     try:
         said = kind.save(request, account, form.validate(controls))
     except Failure:
         request.response.status_int = 422
         return _shown(request, account, form)
-    except services.CaseRefused as refused:
+    except (services.CaseRefused, mandates.MandateRefused) as refused:
         form.fail(refused.field, refused.message)
         request.response.status_int = 422
         return _shown(request, account, form)
