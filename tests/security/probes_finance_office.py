@@ -106,7 +106,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         post(
             "start a run",
             lambda _side: RUNS,
-            lambda _side: [("year", "2033")],
+            lambda _side: [("kind", "property"), ("year", "2033")],
             column("finance_run", "year", 2033),
             unwalled="begins a run of the asker's own town",
         )

@@ -17,6 +17,7 @@ from stadtkern_finance.incoming import dry_option, tenant_option, town_of
 from stadtkern_finance.reconcile import comparing
 from stadtkern_finance.runs import queries, services
 from stadtkern_finance.runs.calculating import Terms, preview, summary
+from stadtkern_finance.runs.models import PREPAYMENTS, PROPERTY
 from stadtkern_finance.stock import simulating
 from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
 
@@ -91,11 +92,18 @@ def _cents(text: str) -> int:
 
 @click.command("run")
 @click.argument("year", type=click.IntRange(FIRST_YEAR, LAST_YEAR))
+@click.option(
+    "--of",
+    "kind",
+    type=click.Choice([PROPERTY, PREPAYMENTS]),
+    default=PROPERTY,
+    help="Property tax (as usual), or the prepayments of trade tax.",
+)
 @tenant_option
 @dry_option
 @json_option
 @click.pass_obj
-def run(console: Console, *, year: int, slug: str, dry_run: bool, as_json: bool) -> None:
+def run(console: Console, *, year: int, kind: str, slug: str, dry_run: bool, as_json: bool) -> None:
     """Work out the annual run (Jahreslauf) of YEAR, or go on where it was stopped.
 
     Nothing is assessed by it: two persons propose and release it in the back office. --dry-run
@@ -116,15 +124,16 @@ def run(console: Console, *, year: int, slug: str, dry_run: bool, as_json: bool)
     made: dict[str, Any] = {"tenant": slug, "dry_run": dry_run}
     if dry_run:
         with unit(write=False) as session:
-            made |= preview(session, Terms.of(session, settings_of(session), year)).as_json()
+            made |= preview(session, Terms.of(session, settings_of(session), year, kind)).as_json()
     else:
         with unit() as session:
-            number = services.start(session, console.registry(), tenant, year, None).id
+            number = services.start(session, console.registry(), tenant, year, None, kind).id
         services.calculate(unit, number, settings_of)
         with unit(write=False) as session:
             row = queries.run(session, number)
-            state = None if row is None else row.state
-            made |= {"run": number, "state": state} | summary(session, number, year).as_json()
+            if row is None:
+                raise Refused("The run was deleted meanwhile.")
+            made |= {"run": number, "state": row.state} | summary(session, row).as_json()
     lines = [
         (
             f"{made['accounts']} accounts: {made['unchanged']} as last year, {made['changed']} "

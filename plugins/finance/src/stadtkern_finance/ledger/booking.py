@@ -14,6 +14,7 @@ from stadtkern_finance.bookings.model import ZERO, BookingLine, Debtor, Kind, Ta
 from stadtkern_finance.calculation import Assessment
 from stadtkern_finance.cases.suspending import suspended
 from stadtkern_finance.intake.proposing import assessed, proposal
+from stadtkern_finance.law.trade_tax import prepayments
 from stadtkern_finance.ledger import queries
 from stadtkern_finance.ledger.facts import facts_of, line_of
 from stadtkern_finance.ledger.models import BookedLine
@@ -90,6 +91,9 @@ def _opening(account: TaxAccount, one: Outgoing, tax: Tax, year: int) -> Sequenc
     """Take back what the accounting system has from before our books, as the stock told it."""
     before = one.proposal["beside"].get("previous")
     amount = ZERO if before is None else Decimal(before["amount"])
+    if tax is Tax.TRADE_PREPAYMENT:
+        # What was set: quarters in full euros.
+        amount = prepayments(amount, year).total
     if not amount:
         return ()
     return (

@@ -10,8 +10,19 @@ from sqlalchemy.orm import Session
 from stadtkern_finance.law.property_tax import property_tax
 from stadtkern_finance.law.rounding import from_cents
 from stadtkern_finance.models import Rate, TaxAccount
-from stadtkern_finance.runs import queries
-from stadtkern_finance.runs.models import ASSESSED, CHANGED, NEW, NO_BASE, NO_RATE, UNCHANGED
+from stadtkern_finance.runs import prepaying, queries
+from stadtkern_finance.runs.models import (
+    ASSESSED,
+    CHANGED,
+    NEW,
+    NO_BASE,
+    NO_RATE,
+    NONE_SET,
+    PREPAYMENTS,
+    PROPERTY,
+    UNCHANGED,
+    Run,
+)
 from stadtkern_finance.stock import queries as stocked
 from stadtkern_finance.stock.rates import percent
 
@@ -27,15 +38,24 @@ class Terms(NamedTuple):
     year: int
     rates: Sequence[Rate]
     settings: Mapping[str, Any]
+    kind: str = PROPERTY
 
     @classmethod
-    def of(cls, session: Session, settings: Mapping[str, Any], year: int) -> "Terms":
+    def of(
+        cls, session: Session, settings: Mapping[str, Any], year: int, kind: str = PROPERTY
+    ) -> "Terms":
         """Return them as they stand."""
-        return cls(year, stocked.rates(session), settings)
+        return cls(year, stocked.rates(session), settings, kind)
 
 
 def calculated(session: Session, terms: Terms, rows: Sequence[TaxAccount]) -> list[dict[str, Any]]:
     """Return the columns of run rows for accounts: one statement, however many."""
+    if terms.kind == PREPAYMENTS:
+        found = prepaying.of(session, rows, terms.year)
+        return [
+            prepaying.one(row, found[row.id], terms.year, terms.rates, terms.settings)
+            for row in rows
+        ]
     earlier = queries.assessed(session, [row.id for row in rows], terms.year - 1)
     return [one(row, terms, earlier) for row in rows]
 
@@ -78,6 +98,7 @@ class Summary:
     """A run in numbers: rows by outcome, sums in cents, what changes most."""
 
     year: int
+    kind: str = PROPERTY
     numbers: dict[str, int] = field(default_factory=dict)
     before_cent: int = 0
     amount_cent: int = 0
@@ -107,10 +128,11 @@ class Summary:
         self._shorten()
         return {
             "year": self.year,
+            "kind": self.kind,
             "accounts": sum(self.numbers.values()),
             **{
                 name: self.numbers.get(name, 0)
-                for name in (UNCHANGED, CHANGED, NEW, ASSESSED, NO_RATE, NO_BASE)
+                for name in (UNCHANGED, CHANGED, NEW, ASSESSED, NO_RATE, NO_BASE, NONE_SET)
             },
             "before": str(from_cents(self.before_cent)),
             "amount": str(from_cents(self.amount_cent)),
@@ -129,31 +151,31 @@ class Summary:
 
 def preview(session: Session, terms: Terms) -> Summary:
     """Work a year out without storing anything."""
-    found = Summary(terms.year)
-    for rows in _chunks(session):
+    found = Summary(terms.year, terms.kind)
+    for rows in _chunks(session, terms.kind):
         for row, made in zip(rows, calculated(session, terms, rows), strict=True):
             found.add(row.kassenzeichen, made)
         session.expunge_all()
     return found
 
 
-def _chunks(session: Session) -> Iterator[Sequence[TaxAccount]]:
+def _chunks(session: Session, kind: str) -> Iterator[Sequence[TaxAccount]]:
     after = 0
-    while rows := queries.objects(session, after, BATCH):
+    while rows := queries.objects(session, after, BATCH, kind):
         after = rows[-1].id
         yield rows
 
 
-def summary(session: Session, run_id: int, year: int) -> Summary:
+def summary(session: Session, run: Run) -> Summary:
     """Return a stored run in numbers: two statements."""
-    found = Summary(year)
-    for row in queries.sums(session, run_id):
+    found = Summary(run.year, run.kind)
+    for row in queries.sums(session, run.id):
         found.numbers[row.outcome] = found.numbers.get(row.outcome, 0) + row.number
         found.before_cent += int(row.before)
         found.amount_cent += int(row.amount)
         found.difference_cent += int(row.change)
     found.top = [
         (account.kassenzeichen, row.before_cent, row.amount_cent)
-        for row, account in queries.top(session, run_id, TOP)
+        for row, account in queries.top(session, run.id, TOP)
     ]
     return found

@@ -8,7 +8,7 @@ from stadtkern.jobs import Job
 from stadtkern.tenants.events import TownImported
 from stadtkern_finance.i18n import _
 from stadtkern_finance.runs import services, writing
-from stadtkern_finance.runs.models import PROPOSED, Run, RunRow
+from stadtkern_finance.runs.models import PROPERTY, PROPOSED, Run, RunRow
 
 
 def calculate(job: Job, run: int) -> None:
@@ -34,7 +34,9 @@ def _move(moving: Any, row: dict[str, Any]) -> None:
     for name in ("after", "written_after"):
         row[name] = _last(moving, row[name])
     if row["state"] == PROPOSED:
-        row["rows_hash"] = services.hash_over(moving.session, row["id"], row["year"])
+        row["rows_hash"] = services.hash_over(
+            moving.session, row["id"], row["year"], row.get("kind", PROPERTY)
+        )
 
 
 def _last(moving: Any, number: int) -> int:

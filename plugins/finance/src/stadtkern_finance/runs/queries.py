@@ -3,31 +3,56 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import case, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from stadtkern_finance.models import StoredAssessment, TaxAccount
-from stadtkern_finance.records.schema import PROPERTY_KINDS
-from stadtkern_finance.runs.models import OVERTAKEN, TO_WRITE, WRITTEN, Run, RunRow
+from stadtkern_finance.records.schema import PREPAYMENT, PROPERTY_KINDS, TRADE
+from stadtkern_finance.runs.models import (
+    OVERTAKEN,
+    PREPAYMENTS,
+    PROPERTY,
+    TO_WRITE,
+    WRITTEN,
+    Run,
+    RunRow,
+)
 
 AT_ONCE = 1_000
 
 
-def total(session: Session) -> int:
-    """Return how many objects there are."""
-    return (
-        session.scalar(
-            select(func.count(TaxAccount.id)).where(TaxAccount.tax_kind.in_(PROPERTY_KINDS))
+def _taking_part(kind: str) -> Any:
+    """Return which accounts a run is of.
+
+    Of prepayments it is each taxpayer once: where a town keeps an account for prepayments beside
+    the one for the tax, under the same tax number, it is that one.
+    """
+    if kind == PROPERTY:
+        return TaxAccount.tax_kind.in_(PROPERTY_KINDS)
+    other = aliased(TaxAccount)
+    twin = (
+        exists()
+        .where(
+            other.tenant_id == TaxAccount.tenant_id,
+            other.number == TaxAccount.number,
+            other.number != "",
+            other.tax_kind == PREPAYMENT,
         )
-        or 0
+        .correlate(TaxAccount)
     )
+    return or_(TaxAccount.tax_kind == PREPAYMENT, (TaxAccount.tax_kind == TRADE) & ~twin)
 
 
-def objects(session: Session, after: int, limit: int) -> Sequence[TaxAccount]:
-    """Return objects behind an account, in the order of their ids."""
+def total(session: Session, kind: str = PROPERTY) -> int:
+    """Return how many accounts a run is of."""
+    return session.scalar(select(func.count(TaxAccount.id)).where(_taking_part(kind))) or 0
+
+
+def objects(session: Session, after: int, limit: int, kind: str = PROPERTY) -> Sequence[TaxAccount]:
+    """Return the accounts of a run behind an account, in the order of their ids."""
     return session.scalars(
         select(TaxAccount)
-        .where(TaxAccount.tax_kind.in_(PROPERTY_KINDS), TaxAccount.id > after)
+        .where(_taking_part(kind), TaxAccount.id > after)
         .order_by(TaxAccount.id)
         .limit(limit)
     ).all()
@@ -53,9 +78,10 @@ def run(session: Session, number: int, *, lock: bool = False) -> Run | None:
     return session.scalar(found.with_for_update() if lock else found)
 
 
-def open_run(session: Session, year: int) -> Run | None:
-    """Return the run of a year that has not ended."""
-    return session.scalar(select(Run).where(Run.open_year == year))
+def open_run(session: Session, year: int, kind: str = PROPERTY) -> Run | None:
+    """Return the run of a year and kind that has not ended."""
+    place = Run.open_prepayments if kind == PREPAYMENTS else Run.open_year
+    return session.scalar(select(Run).where(place == year))
 
 
 def runs_in(session: Session, state: str) -> Sequence[Run]:
@@ -85,12 +111,14 @@ def add_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.execute(insert(RunRow), list(rows))
 
 
-def facts(session: Session, run_id: int) -> Iterator[list[Any]]:
+def facts(session: Session, run_id: int, kind: str) -> Iterator[list[Any]]:
     """Yield what a release is bound to, account by account."""
-    columns = (
+    columns: tuple[Any, ...] = (
         *(RunRow.account_id, RunRow.tax_kind, RunRow.messbetrag_cent, RunRow.percent),
         *(RunRow.amount_cent, RunRow.before_cent, RunRow.standing_cent, RunRow.outcome),
     )
+    if kind == PREPAYMENTS:
+        columns += (RunRow.basis, RunRow.basis_year)
     found = select(*columns).where(RunRow.run_id == run_id).order_by(RunRow.account_id)
     for row in session.execute(found.execution_options(yield_per=AT_ONCE)):
         yield list(row)

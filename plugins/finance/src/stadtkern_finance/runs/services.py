@@ -23,6 +23,7 @@ from stadtkern_finance.runs.models import (
     DISCARDED,
     ENDED,
     NO_RATE,
+    PROPERTY,
     PROPOSED,
     STOPPED,
     WRITING,
@@ -48,12 +49,19 @@ class RunRefused(Exception):  # noqa: N818 - the word that people read
 
 
 def start(
-    session: Session, registry: Registry, tenant: Tenant, year: int, account_id: int | None
+    session: Session,
+    registry: Registry,
+    tenant: Tenant,
+    year: int,
+    account_id: int | None,
+    kind: str = PROPERTY,
 ) -> Run:
-    """Begin the run of a year and queue its job; the one that is open goes on instead."""
-    row = queries.open_run(session, year)
+    """Begin the run of a year and queue its job; the one of its kind that is open goes on."""
+    row = queries.open_run(session, year, kind)
     if row is None:
-        row = Run(year=year, open_year=year, total=queries.total(session), started_by=account_id)
+        total = queries.total(session, kind)
+        row = Run(year=year, kind=kind, total=total, started_by=account_id)
+        row.open()
         session.add(row)
         session.flush()
         audit.record(session, "finance.run.start", "finance_run", row.id)
@@ -86,7 +94,7 @@ def stop(session: Session, row: Run) -> None:
 def discard(session: Session, row: Run) -> None:
     """Give a run up that was not released."""
     _needs(row, (CALCULATING, STOPPED, CALCULATED, PROPOSED))
-    row.state, row.open_year, row.ended_at = DISCARDED, None, utcnow()
+    row.end(DISCARDED)
     session.flush()
 
 
@@ -145,13 +153,13 @@ def release(
 
 def hash_of(session: Session, row: Run) -> str:
     """Return the sha256 of a run's year and rows."""
-    return hash_over(session, row.id, row.year)
+    return hash_over(session, row.id, row.year, row.kind)
 
 
-def hash_over(session: Session, number: int, year: int) -> str:
+def hash_over(session: Session, number: int, year: int, kind: str) -> str:
     """Return the same of a run that is known by its number."""
     made = sha256(str(year).encode())
-    for facts in queries.facts(session, number):
+    for facts in queries.facts(session, number, kind):
         made.update(json.dumps(facts, separators=(",", ":")).encode() + b"\n")
     return made.hexdigest()
 
@@ -173,12 +181,12 @@ def calculate(
             row = queries.run(session, number, lock=True)
             if row is None or row.state != CALCULATING:
                 return row is not None and row.state in {CALCULATED, PROPOSED, WRITING, *ENDED}
-            accounts = queries.objects(session, row.after, BATCH)
+            accounts = queries.objects(session, row.after, BATCH, row.kind)
             if not accounts:
                 row.state, row.total = CALCULATED, row.done
                 audit.record(session, "finance.run.calculated", "finance_run", row.id)
                 return True
-            terms = Terms.of(session, settings_of(session), row.year)
+            terms = Terms.of(session, settings_of(session), row.year, row.kind)
             made = calculated(session, terms, accounts)
             own = {"run_id": row.id, "tenant_id": row.tenant_id}
             queries.add_rows(session, [one | own for one in made])

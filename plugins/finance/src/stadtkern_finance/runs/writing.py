@@ -14,12 +14,14 @@ from stadtkern_finance.intake.proposing import assessed, proposal
 from stadtkern_finance.law.rounding import from_cents
 from stadtkern_finance.ledger.booking import Books
 from stadtkern_finance.models import StoredAssessment, TaxAccount
-from stadtkern_finance.runs import queries
-from stadtkern_finance.runs.models import DONE, WRITING, Run, RunRow
+from stadtkern_finance.runs import prepaying, queries
+from stadtkern_finance.runs.models import DONE, PREPAYMENTS, WRITING, Run, RunRow
+from stadtkern_finance.stock.booking import in_cents
 
 BATCH = 200
 """Accounts of one transaction."""
 FORMAT = "finance.run"
+TAX_NUMBER_DIGITS = 13
 Unit = Callable[..., AbstractContextManager[Session]]
 
 
@@ -39,15 +41,19 @@ def write(
                 return
             found = queries.to_write(session, run.id, run.written_after, BATCH)
             if not found:
-                run.state, run.open_year, run.ended_at = DONE, None, utcnow()
+                run.end(DONE)
                 audit.record(session, "finance.run.written", "finance_run", run.id)
                 return
             apply_owners(session, [account for _row, account in found], run.year)
             books = Books(session, [account.id for _row, account in found])
+            now: dict[int, prepaying.Facts] = {}
+            if run.kind == PREPAYMENTS:
+                now = prepaying.of(session, [account for _row, account in found], run.year)
             written, overtaken = [], []
             for row, account in found:
-                if _stands(run, row, account):
-                    _one(session, books, run, row, account)
+                fact = now.get(account.id)
+                if _stands(run, row, account, fact):
+                    _one(session, books, run, row, account, fact)
                     written.append(row.id)
                 else:
                     overtaken.append(row.id)
@@ -58,18 +64,32 @@ def write(
             progress(run.written + run.overtaken, run.total)
 
 
-def _stands(run: Run, row: RunRow, account: TaxAccount) -> bool:
+def _stands(run: Run, row: RunRow, account: TaxAccount, fact: prepaying.Facts | None) -> bool:
     """Tell whether an account is still what the run was worked out from."""
+    if fact is not None:
+        present = (fact.messbetrag, fact.basis, fact.basis_year, fact.standing)
+        return present == (row.messbetrag_cent, row.basis, row.basis_year, row.standing_cent)
     standing = account.amount_cent if account.year == run.year else None
     now = (account.tax_kind, account.messbetrag_cent, standing)
     return now == (row.tax_kind, row.messbetrag_cent, row.standing_cent)
 
 
-def _one(session: Session, books: Books, run: Run, row: RunRow, account: TaxAccount) -> None:
+def _one(
+    session: Session,
+    books: Books,
+    run: Run,
+    row: RunRow,
+    account: TaxAccount,
+    fact: prepaying.Facts | None,
+) -> None:
     fields: dict[str, Any] = {"tax_kind": row.tax_kind, "messbetrag_cent": row.messbetrag_cent}
+    if fact is not None and len(account.number) == TAX_NUMBER_DIGITS:
+        fields["steuernummer13"] = account.number
     beside: dict[str, Any] = {"hebesatz": str(row.percent), "year": run.year}
-    if row.standing_cent is not None:
-        beside["previous"] = {"amount": str(from_cents(row.standing_cent))}
+    # Of prepayments what is stored is what they are quarters of, as with the tax office's notices.
+    standing = row.standing_cent if fact is None else fact.standing_basis
+    if standing is not None:
+        beside["previous"] = {"amount": str(from_cents(standing))}
     made = proposal(fields, beside)
     reference = f"run-{run.id}-{account.id}"
     session.add(
@@ -80,14 +100,17 @@ def _one(session: Session, books: Books, run: Run, row: RunRow, account: TaxAcco
             year=run.year,
             messbetrag_cent=row.messbetrag_cent,
             hebesatz=str(row.percent),
-            amount_cent=row.amount_cent,
-            before_cent=row.standing_cent,
+            amount_cent=in_cents(made["amount"]),
+            before_cent=standing,
             instalments=made["instalments"],
             notice_date=None,
         )
     )
     outgoing = Outgoing(0, reference, FORMAT, fields | {"aktenzeichen": account.number}, {}, made)
     books.book(account, outgoing, assessed(fields, beside))
+    if fact is not None:
+        # The account tells what the tax office's last notice came to.
+        return
     if account.year is None or account.year <= run.year:
         account.year, account.amount_cent = run.year, row.amount_cent
         account.changed_at = utcnow()

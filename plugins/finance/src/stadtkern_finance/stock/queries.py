@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from stadtkern.exchange import Delivery, Record
 from stadtkern.exchange.models import OPEN, PROPOSED, RELEASED, STAGED
 from stadtkern_finance.models import AccountAlias, Rate, StoredAssessment, TaxAccount
+from stadtkern_finance.records.schema import PREPAYMENT, TRADE
 
+TRADE_KINDS = (TRADE, PREPAYMENT)
 RENAMES = "finance.gmbax"
 """The format of renames."""
 
@@ -144,3 +146,26 @@ def add(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None
     """Store many rows at once."""
     if rows:
         session.execute(insert(model), list(rows))
+
+
+def trade_assessments(
+    session: Session, rows: Iterable[TaxAccount]
+) -> dict[str | int, list[StoredAssessment]]:
+    """Return what accounts were assessed at in trade tax, by their number, or id without one.
+
+    In the order of booking; those of another account with the same tax number count, too.
+    """
+    accounts = list(rows)
+    numbers = {row.number for row in accounts} - {""}
+    found: dict[str | int, list[StoredAssessment]] = {}
+    for one, number in session.execute(
+        select(StoredAssessment, TaxAccount.number)
+        .join(TaxAccount, TaxAccount.id == StoredAssessment.account_id)
+        .where(
+            or_(TaxAccount.number.in_(numbers), TaxAccount.id.in_([row.id for row in accounts])),
+            StoredAssessment.tax_kind.in_(TRADE_KINDS),
+        )
+        .order_by(StoredAssessment.id)
+    ):
+        found.setdefault(number or one.account_id, []).append(one)
+    return found

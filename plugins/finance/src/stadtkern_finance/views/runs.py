@@ -16,7 +16,7 @@ from stadtkern.web.sheets import handed_out, workbook
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.runs import models, queries, services
+from stadtkern_finance.runs import models, prepaying, queries, services
 from stadtkern_finance.runs.calculating import summary
 from stadtkern_finance.stock.resolutions import FIRST_YEAR, LAST_YEAR
 from stadtkern_finance.views.base import (
@@ -58,12 +58,27 @@ OUTCOMES = {
     models.ASSESSED: _("assessed for this year already"),
     models.NO_RATE: _("no rate in force"),
     models.NO_BASE: _("no base amount"),
+    models.NONE_SET: _("too small, none set"),
+}
+KINDS = {
+    models.PROPERTY: _("Property tax"),
+    models.PREPAYMENTS: _("Prepayments of trade tax"),
+}
+TITLES = {
+    models.PROPERTY: _("Annual run ${year}"),
+    models.PREPAYMENTS: _("Prepayments of trade tax ${year}"),
+}
+BASES = {
+    "prepayment": _("notice for prepayments"),
+    "tax": _("notice of the tax"),
+    prepaying.STOCK: _("stock"),
 }
 
 
 class RunSchema(colander.MappingSchema):
-    """Which year."""
+    """Which year of what."""
 
+    kind = f.choice(_("Of what"), list(KINDS.items()), default=models.PROPERTY)
     year = f.number(_("Year to assess"), minimum=FIRST_YEAR, maximum=LAST_YEAR)
 
 
@@ -75,6 +90,7 @@ def _listed(request: Request, form: Form | None = None) -> dict[str, Any]:
         form=form or Form(request, RunSchema(), first),
         states=STATES,
         looks=LOOKS,
+        kinds=KINDS,
     )
 
 
@@ -92,8 +108,15 @@ def start(request: Request) -> Any:
         request.response.status_int = 422
         return _listed(request, form)
     mine = request.identity.account_id
-    row = services.start(request.db, request.registry, request.tenant, values["year"], mine)
+    row = services.start(
+        request.db, request.registry, request.tenant, values["year"], mine, values["kind"]
+    )
     return back(request, ONE, id=row.id)
+
+
+def title_of(row: models.Run) -> Any:
+    """Return what a run is called."""
+    return _(TITLES[row.kind], mapping={"year": row.year})
 
 
 def _run(request: Request, *, lock: bool = False) -> models.Run:
@@ -108,7 +131,8 @@ def _shown(request: Request, row: models.Run, problem: Any = None) -> dict[str, 
     return shared(
         request,
         row=row,
-        found=summary(request.db, row.id, row.year),
+        found=summary(request.db, row),
+        title=title_of(row),
         own=mine in {row.started_by, row.proposed_by},
         states=STATES,
         looks=LOOKS,
@@ -129,7 +153,7 @@ def _stop(request: Request, row: models.Run) -> Any:
 
 
 def _go_on(request: Request, row: models.Run) -> Any:
-    services.start(request.db, request.registry, request.tenant, row.year, None)
+    services.start(request.db, request.registry, request.tenant, row.year, None, row.kind)
     return _("The run goes on.")
 
 
@@ -176,7 +200,7 @@ def change(request: Request) -> Any:
 def table(request: Request) -> Response:
     """Hand out a run as a table; the history says who took it along."""
     run = _run(request)
-    head = (
+    head: tuple[Any, ...] = (
         *(_("Kassenzeichen"), _("Tax"), _("Owners"), _("Base amount")),
         *(_("Rate (Hebesatz)"), _("Last year"), _("This year"), _("Comparison")),
     )
@@ -186,13 +210,17 @@ def table(request: Request) -> Response:
             *(in_euros(row.messbetrag_cent), row.percent),
             *(in_euros(row.before_cent), in_euros(row.amount_cent)),
             request.translate(OUTCOMES[row.outcome]),
+            *((request.translate(BASES[row.basis]), row.basis_year) if row.basis else ()),
         )
         for row, account in queries.every(request.db, run.id)
     )
-    title = request.translate(_("Annual run ${year}", mapping={"year": run.year}))
+    if run.kind == models.PREPAYMENTS:
+        head += (_("Base from"), _("of the year"))
+    title = request.translate(title_of(run))
     data = workbook(title, [request.translate(one) for one in head], rows)
     record(request.db, "finance.table", "finance_run", run.id)
-    return handed_out(data, f"jahreslauf-{run.year}")
+    name = "vorauszahlungen" if run.kind == models.PREPAYMENTS else "jahreslauf"
+    return handed_out(data, f"{name}-{run.year}")
 
 
 def includeme(config: Configurator) -> None:
