@@ -138,6 +138,45 @@ def test_a_changed_trade_tax_asks_for_what_was_paid(town: Town) -> None:
     assert (second.state, second.amount_cent) == ("made", 400_000), second.problems
 
 
+@on_sqlite
+def test_what_was_set_before_is_counted_and_can_be_corrected(town: Town) -> None:
+    parts = [["8000.00", day] for day in ("2022-02-15", "2022-05-16", "2022-08-15", "2026-05-15")]
+    trade(
+        town,
+        50,
+        tax_kind="gewerbesteuer_vorauszahlung",
+        messbetrag_cent=800_000,
+        amount_cent=3_200_000,
+        instalments=parts,
+    )
+    trade(town, 50)
+    make(town)
+    row = notices(town)[1]
+    # 40,000 less three prepayments that were due; the fourth is due after the announcement.
+    assert (row.state, row.amount_cent) == ("made", 1_600_000), row.problems
+    page = town.get(f"{NOTICES}/{row.id}")
+    form = next(one for one in page.forms.values() if "prepayments_paid" in one.fields)
+    assert form["prepayments_paid"].value == "24000.00"
+    explained = town.get(f"{NOTICES}/{row.id}/explained").text
+    assert "Vorauszahlungen von 32.000,00" in explained
+    form["prepayments_paid"] = "20000"
+    form.submit("do", value="give", status=302)
+    town.run_jobs()
+    row = notices(town)[1]
+    assert (row.state, row.amount_cent) == ("made", 2_000_000)
+    assert row.given == {"prepayments_paid": "20000.00"}
+    explained = town.get(f"{NOTICES}/{row.id}/explained").text
+    assert "Nach Angabe" in explained
+    # It bears today's day: by now the fourth was due, too.
+    assert row.facts["beside"]["prepayments"]["due"] == "32000.00"
+    assert_same(stored_of(town, row))
+
+
+def stored_of(town: Town, row: Any) -> Notice:
+    store = keeping.store_of(town.registry, town.tenant_id)
+    return Notice(row.stem, store.read(row.pdf_sha or ""), store.read(row.xml_sha or ""))
+
+
 def test_stored_xml_and_print_say_the_same(town: Town) -> None:
     trade(town)
     trade(town, 51, tax_kind="gewerbesteuer_vorauszahlung", year=2026)

@@ -17,6 +17,7 @@ from stadtkern_finance.ledger.models import BookedLine
 from stadtkern_finance.models import Rate, StoredAssessment, TaxAccount
 from stadtkern_finance.runs import calculating, prepaying, queries
 from stadtkern_finance.runs.models import DONE
+from stadtkern_finance.stock.standing import standing
 
 TAX, PREPAYMENT = "gewerbesteuer", "gewerbesteuer_vorauszahlung"
 
@@ -169,3 +170,13 @@ def test_prepayments_are_quarters_in_full_euros(base, rate, before, standing) ->
     summary = calculating.Summary(2027, "prepayments")
     summary.add("1", made)
     assert Decimal(summary.as_json()["amount"]) * 100 == expected
+
+
+def test_a_tax_does_not_take_prepayments_for_its_earlier_assessment() -> None:
+    row = TaxAccount(id=1, tax_kind=PREPAYMENT, year=2026, amount_cent=5)
+    assert standing(row, TAX, 2026, {}) is None
+    assert standing(row, PREPAYMENT, 2026, {}) == 5
+    # What was booked since counts, even where the account shows another year.
+    known = {(1, PREPAYMENT, 2026): 7, (1, PREPAYMENT, 2025): 6, (1, TAX, 2024): 9}
+    assert [standing(row, PREPAYMENT, year, known) for year in (2024, 2025, 2026)] == [None, 6, 7]
+    assert standing(row, TAX, 2024, known) == 9

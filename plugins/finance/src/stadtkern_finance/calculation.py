@@ -24,6 +24,7 @@ from stadtkern_finance.law.settlement import (
     after_announcement,
     change,
     final_settlement,
+    origin_step,
 )
 from stadtkern_finance.law.wording import plain
 from stadtkern_finance.records.model import AssessmentRecord
@@ -253,7 +254,10 @@ def _trade_tax(
     settled = final_settlement(
         tax.result, due=euros(given["due"]), paid=euros(given["paid"]), announced=announced
     )
-    steps = (tax, *(changed.steps if changed else ()), *settled.steps)
+    origin = [
+        origin_step(name, values, euros(result)) for name, values, result in given.get("from", ())
+    ]
+    steps = (tax, *(changed.steps if changed else ()), *origin, *settled.steps)
     interest = None
     if announced is not None and year is not None and "set" in given:
         # What bears interest is the difference to the prepayments set, paid or not.

@@ -15,6 +15,7 @@ from stadtkern_finance.records.model import AssessmentRecord
 from stadtkern_finance.records.reading import BadInput
 from stadtkern_finance.stock import matching, queries
 from stadtkern_finance.stock.rates import percent
+from stadtkern_finance.stock.standing import Known, standing, trade
 
 
 class _Town(NamedTuple):
@@ -25,6 +26,8 @@ class _Town(NamedTuple):
     rates: Sequence[Rate]
     renamed: set[str]
     """Numbers that wait for their rename: their notices wait, too."""
+    known: Known
+    """What accounts are assessed at in trade tax."""
 
 
 def check(desk: Desk, questions: Sequence[Question]) -> list[Checked]:
@@ -34,13 +37,20 @@ def check(desk: Desk, questions: Sequence[Question]) -> list[Checked]:
     today = desk.tenant.today()
     setting = checks.Setting(desk.tenant.ags or "", settings.get("check_ags", True), today)
     renamed = queries.waiting_renames(session)
-    town = _Town(setting, settings, queries.rates(session), renamed)
     if queries.has_stock(session):
         asked = [(one.payload, one.decisions) for one in questions]
         matches: list[matching.Match | None] = [*matching.match(session, asked)]
     else:
         # A town that has imported no stock matches in its own program.
         matches = [None] * len(questions)
+    of_trade = [
+        match.account
+        for one, match in zip(questions, matches, strict=True)
+        if match is not None and match.account is not None
+        if one.payload.get("tax_kind") in queries.TRADE_KINDS
+    ]
+    known = trade(session, of_trade)
+    town = _Town(setting, settings, queries.rates(session), renamed, known)
     typed = _typed(session, questions)
     return [
         _one(one, match, town, typed.get(paper.twin_key(one.payload)))
@@ -118,10 +128,9 @@ def _proposed(
     account = None if match is None else match.account
     if account is not None:
         more = {"account": account.id, "kassenzeichen": account.kassenzeichen}
-        if account.year == year and account.amount_cent is not None:
-            beside["previous"] = {
-                "amount": f"{account.amount_cent // 100}.{account.amount_cent % 100:02d}"
-            }
+        before = standing(account, str(fields["tax_kind"]), year, town.known)
+        if before is not None:
+            beside["previous"] = {"amount": f"{before // 100}.{before % 100:02d}"}
     if match is not None:
         more |= {"matched": match.how, "evidence": placing.evidence(match)}
     try:

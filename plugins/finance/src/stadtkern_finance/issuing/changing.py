@@ -5,8 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from stadtkern import audit
 from stadtkern.db import utcnow
-from stadtkern_finance.issuing.models import ELECTRONIC, MADE, POST, StoredNotice
+from stadtkern.web.i18n import as_stored
+from stadtkern_finance.i18n import _
+from stadtkern_finance.issuing.models import ELECTRONIC, MADE, POST, PROBLEM, StoredNotice
 from stadtkern_finance.models import TaxAccount
 from stadtkern_finance.stock import queries as stock
 from stadtkern_finance.stock import words
@@ -32,6 +35,14 @@ def give(
     row.given = kept
     row.changed_at = utcnow()
     session.flush()
+
+
+def again(session: Session, row: StoredNotice) -> None:
+    """Let a notice that was made and has gone nowhere yet be made once more."""
+    row.state = PROBLEM
+    row.problems = [as_stored(_("It is being made once more, with what you have entered."))]
+    session.flush()
+    audit.record(session, "finance.notice_again", "finance_notice", row.id)
 
 
 def by_post(row: StoredNotice) -> None:

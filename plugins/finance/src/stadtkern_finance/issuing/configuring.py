@@ -40,6 +40,7 @@ def includeme(config: Configurator) -> None:
         ("finance.posted", _("letters posted")),
         ("finance.provided", _("notice provided electronically")),
         ("finance.notice_seen", _("notice opened by its code")),
+        ("finance.notice_again", _("notice to be made once more")),
     ):
         config.add_audit_deed(deed, title=title)
     config.add_town_data("finance_letterhead", Letterhead, numbered=True)

@@ -12,6 +12,7 @@ from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.fields import FIELDS
 from stadtkern_finance.issuing.models import ELECTRONIC, POST
 from stadtkern_finance.issuing.queries import Waiting
+from stadtkern_finance.issuing.settling import Earlier, Figures
 from stadtkern_finance.law.announcement import Regime, announce, electronic_regime
 from stadtkern_finance.law.instalments import ZERO
 from stadtkern_finance.law.wording import plain
@@ -48,11 +49,20 @@ def regime_of(way: str, day: date) -> Regime:
     return electronic_regime(day) if way == ELECTRONIC else Regime.LETTER
 
 
-def make(one: Waiting, day: date, press: Press, *, earlier: bool, electronic: bool) -> Made:
+def make(
+    one: Waiting,
+    day: date,
+    press: Press,
+    *,
+    earlier: bool,
+    electronic: bool,
+    known: Earlier | None = None,
+) -> Made:
     """Return the notice of an assessment; BadInput for what keeps it from being made.
 
     Its days of payment count from when a letter that is posted on its day is announced.
-    ``earlier``: something was assessed for the same account and year before. ``electronic``:
+    ``earlier``: something was assessed for the same account and year before; ``known``: what of
+    it the house's books tell, which counts as long as a clerk has entered nothing. ``electronic``:
     the town can provide notices by ELSTER-Transfer; whether the taxpayer wants it, the record says.
     """
     given = one.notice.given if one.notice is not None else {}
@@ -60,7 +70,7 @@ def make(one: Waiting, day: date, press: Press, *, earlier: bool, electronic: bo
     if str(one.account.kassenzeichen).startswith(NEW_ACCOUNT):
         raise refused("kassenzeichen", _("is missing"), _("the number that the treasury gives"))
     wish = ELECTRONIC if electronic and fields.get("delivery_wish") == ELECTRONIC else POST
-    beside = _beside(one, day, given, wish, earlier=earlier)
+    beside = _beside(one, day, given, wish, known, earlier=earlier)
     notice: dict[str, Any] = {
         "kassenzeichen": one.account.kassenzeichen,
         "day": day.isoformat(),
@@ -121,23 +131,25 @@ def _fields(one: Waiting, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _beside(
-    one: Waiting, day: date, given: Mapping[str, Any], way: str, *, earlier: bool
+    one: Waiting,
+    day: date,
+    given: Mapping[str, Any],
+    way: str,
+    known: Earlier | None,
+    *,
+    earlier: bool,
 ) -> dict[str, Any]:
     row = one.assessment
-    beside: dict[str, Any] = {
-        "hebesatz": row.hebesatz,
-        "announced_at": announce(day, regime_of(way, day)).announced_at.isoformat(),
-    }
+    announced = announce(day, regime_of(way, day)).announced_at
+    beside: dict[str, Any] = {"hebesatz": row.hebesatz, "announced_at": announced.isoformat()}
     if row.year is not None:
         beside["year"] = row.year
     if row.before_cent is not None:
         beside["previous"] = {"amount": plain(Decimal(row.before_cent) / 100)}
     if row.tax_kind == TRADE:
-        said = {name: given.get(f"prepayments_{name}") for name in SETTLED}
-        if said["due"] is not None and said["paid"] is not None:
-            beside["prepayments"] = {
-                name: value for name, value in said.items() if value is not None
-            }
+        prepayments = _settled(given, _sure(known, announced))
+        if prepayments:
+            beside["prepayments"] = prepayments
         elif earlier or row.before_cent is not None:
             raise refused(
                 "prepayments",
@@ -145,6 +157,28 @@ def _beside(
                 _("what was due and what was paid until now"),
             )
     return beside
+
+
+def _sure(known: Earlier | None, day: date) -> Figures | None:
+    return known.until(day) if known is not None and known.is_sure(day) else None
+
+
+def _settled(given: Mapping[str, Any], figures: Figures | None) -> dict[str, Any]:
+    """Return what was due and paid, with where each figure came from; empty where not known."""
+    said = {name: given.get(f"prepayments_{name}") for name in SETTLED}
+    origin = [] if figures is None else list(figures.origin)
+    made = {} if said["set"] is None else {"set": said["set"]}
+    for name in ("due", "paid"):
+        value = said[name]
+        if value is not None:
+            origin = [one for one in origin if (one[0] == "known_paid") is not (name == "paid")]
+            origin.append((f"said_{name}", (), value))
+        elif figures is not None:
+            value = plain(getattr(figures, name))
+        else:
+            return {}
+        made[name] = value
+    return made | {"from": [[name, list(values), result] for name, values, result in origin]}
 
 
 def _addressed(party: Any) -> None:

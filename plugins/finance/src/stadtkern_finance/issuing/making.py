@@ -19,7 +19,7 @@ from stadtkern.db import utcnow
 from stadtkern.jobs import Job, enqueue
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import as_stored
-from stadtkern_finance.issuing import drafting, keeping, letterheads, queries
+from stadtkern_finance.issuing import drafting, keeping, letterheads, queries, settling
 from stadtkern_finance.issuing.models import MADE, PROBLEM, StoredNotice
 from stadtkern_finance.notices.letters.printing import printer
 from stadtkern_finance.notices.making import Notice, Press
@@ -122,8 +122,16 @@ def make_all(
         with unit(write=False) as session:
             rows = queries.waiting(session, after, AT_ONCE, ids)
             earlier = queries.assessed_before(session, [one.assessment for one in rows])
+            before = settling.known(session, [(one.assessment, one.account) for one in rows])
             results = [
-                _made(one, day, press, earlier=one.assessment.id in earlier, electronic=electronic)
+                _made(
+                    one,
+                    day,
+                    press,
+                    before.get(one.assessment.id),
+                    earlier=one.assessment.id in earlier or one.assessment.id in before,
+                    electronic=electronic,
+                )
                 for one in rows
             ]
             session.expunge_all()
@@ -162,10 +170,16 @@ def make_all(
 
 
 def _made(
-    one: queries.Waiting, day: date, press: Press, *, earlier: bool, electronic: bool
+    one: queries.Waiting,
+    day: date,
+    press: Press,
+    known: settling.Earlier | None,
+    *,
+    earlier: bool,
+    electronic: bool,
 ) -> drafting.Made | BadInput:
     try:
-        return drafting.make(one, day, press, earlier=earlier, electronic=electronic)
+        return drafting.make(one, day, press, earlier=earlier, electronic=electronic, known=known)
     except BadInput as error:
         return error
 

@@ -86,9 +86,10 @@ def by_assessment(session: Session, ids: Iterable[int]) -> dict[int, StoredNotic
     return {row.assessment_id: row for row in rows}
 
 
-def one(session: Session, number: int) -> StoredNotice | None:
+def one(session: Session, number: int, *, lock: bool = False) -> StoredNotice | None:
     """Return a notice."""
-    return session.scalars(select(StoredNotice).where(StoredNotice.id == number)).first()
+    chosen = select(StoredNotice).where(StoredNotice.id == number)
+    return session.scalars(chosen.with_for_update() if lock else chosen).first()
 
 
 def assessment_of(session: Session, row: StoredNotice) -> tuple[StoredAssessment, TaxAccount]:

@@ -66,6 +66,29 @@ OVERPAID = Rule(
     "§ 20 Abs. 3 GewStG",
     (),
 )
+KNOWN_DUE = Rule(
+    "settlement.known_due",
+    _("Prepayments of ${set} were set for the year; due until ${announced}: ${result}"),
+    "",
+    "§ 19 Abs. 1 GewStG",
+    (("set", Fact.MONEY), ("announced", Fact.DATE)),
+)
+KNOWN_EARLIER = Rule(
+    "settlement.known_earlier",
+    _("By the earlier notice all of its tax was due on ${day}: ${result}"),
+    "",
+    "§ 20 Abs. 2 GewStG",
+    (("day", Fact.DATE),),
+)
+KNOWN_PAID = Rule(
+    "settlement.known_paid",
+    _("What was due counts as paid; arrears stay due by the earlier notices: ${result}"),
+    "",
+    "",
+    (),
+)
+SAID_DUE = Rule("settlement.said_due", _("Due until now, as entered: ${result}"), "", "", ())
+SAID_PAID = Rule("settlement.said_paid", _("Paid until now, as entered: ${result}"), "", "", ())
 MONTH_LAW = "§ 108 Abs. 1 AO, § 188 Abs. 2 BGB"
 """How the month after an announcement is counted."""
 
@@ -125,6 +148,27 @@ def after_announcement(
 
 def _until(instalments: Sequence[Instalment], day: date) -> Decimal:
     return sum((one.amount for one in instalments if one.due and one.due <= day), ZERO)
+
+
+def origin_step(name: str, values: Sequence[str], result: Decimal) -> Step:
+    """Return the step that says where a figure of a settlement came from.
+
+    ``name`` is a rule's name without ``settlement.``, ``values`` its inputs: euros as decimal
+    strings, days as ISO 8601.
+    """
+    rule = ORIGINS[name]
+    read = [
+        date.fromisoformat(value) if kind is Fact.DATE else Decimal(value)
+        for (_name, kind), value in zip(rule.inputs, values, strict=True)
+    ]
+    return Step(rule, tuple(read), result)
+
+
+ORIGINS = {
+    rule.name.partition(".")[2]: rule
+    for rule in (KNOWN_DUE, KNOWN_EARLIER, KNOWN_PAID, SAID_DUE, SAID_PAID)
+}
+"""Where figures of a settlement come from: out of the house's own books, or a clerk's word."""
 
 
 def final_settlement(

@@ -12,6 +12,8 @@ from stadtkern_finance.ledger.booking import Books, as_released
 from stadtkern_finance.models import AccountAlias, StoredAssessment, TaxAccount
 from stadtkern_finance.stock import queries, words
 from stadtkern_finance.stock.matching import NEW, place_key
+from stadtkern_finance.stock.standing import Known, trade
+from stadtkern_finance.stock.standing import standing as standing_of
 
 NEW_ACCOUNT = "NEU"
 """Begins a Kassenzeichen that the treasury has not given yet."""
@@ -35,6 +37,8 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
     done = queries.booked(session, [one.reference for one in outgoing])
     wanted = {account_of(one) for one in outgoing}
     accounts = queries.by_id(session, {number for number in wanted if number is not None})
+    of_trade = any(one.payload.get("tax_kind") in queries.TRADE_KINDS for one in outgoing)
+    standing = trade(session, accounts.values()) if of_trade else {}
     known = queries.aliases(session, accounts)
     books = Books(session, accounts)
     unplaced = {number_of(one.payload) for one in outgoing if _unplaced(one)} - {""}
@@ -51,7 +55,7 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
             receipts.append(Receipt(reference=one.reference))
             continue
         number = number_of(one.payload)
-        if overtaken(account, one) or (_unplaced(one) and number in taken):
+        if overtaken(account, one, standing) or (_unplaced(one) and number in taken):
             receipts.append(Receipt("rejected", note="the account was changed in the meantime"))
             continue
         assessment = as_released(one)
@@ -68,6 +72,8 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
             session.flush()
             taken.add(number)
         _store(session, account, one)
+        key = (account.id, str(one.payload["tax_kind"]), one.proposal.get("year"))
+        standing[key] = in_cents(one.proposal["amount"])
         _take_over(session, account, one, known)
         books.book(account, one, assessment)
         changed.append(account)
@@ -81,14 +87,14 @@ def _unplaced(one: Outgoing) -> bool:
     return account_of(one) is None and one.decisions.get("account") != NEW
 
 
-def overtaken(account: TaxAccount | None, one: Outgoing) -> bool:
+def overtaken(account: TaxAccount | None, one: Outgoing, known: Known) -> bool:
     """Tell whether an account is gone, or no longer stands where the release believed it."""
     if account is None:
         return account_of(one) is not None
     before = one.proposal["beside"].get("previous")
     believed = None if before is None else in_cents(before["amount"])
-    stands = account.amount_cent if account.year == one.proposal.get("year") else None
-    return believed != stands
+    kind = str(one.payload["tax_kind"])
+    return believed != standing_of(account, kind, one.proposal.get("year"), known)
 
 
 def account_of(one: Outgoing) -> int | None:

@@ -16,10 +16,12 @@ from stadtkern.site import page_number
 from stadtkern.web.i18n import as_message
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
-from stadtkern_finance.issuing import changing, making, queries
+from stadtkern_finance.issuing import changing, drafting, making, queries, settling
 from stadtkern_finance.issuing import models as m
+from stadtkern_finance.law.announcement import announce
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.reading import BadInput
+from stadtkern_finance.records.schema import TRADE
 from stadtkern_finance.stock.booking import NEW_ACCOUNT
 from stadtkern_finance.views import base
 
@@ -49,8 +51,15 @@ class MakeSchema(colander.MappingSchema):
     )
 
 
-def _money(title: Any, name: str) -> Any:
-    node = f.line(title, name=name, maximum=20, required=False, attributes={"inputmode": "decimal"})
+def _money(title: Any, name: str, description: Any) -> Any:
+    node = f.line(
+        title,
+        name=name,
+        maximum=20,
+        required=False,
+        description=description,
+        attributes={"inputmode": "decimal"},
+    )
     node.validator = colander.All(node.validator, _check_money)
     return node
 
@@ -94,9 +103,30 @@ def given_schema(*, new: bool, trade: bool) -> colander.Schema:
     ):
         schema.add(f.line(title, name=name, maximum=most, required=False))
     if trade:
-        schema.add(_money(_("Prepayments set for the year, in euros"), "prepayments_set"))
-        schema.add(_money(_("Of it due until now, in euros"), "prepayments_due"))
-        schema.add(_money(_("Paid until now, in euros"), "prepayments_paid"))
+        schema.add(
+            _money(
+                _("Prepayments set for the year, in euros"),
+                "prepayments_set",
+                _("Only to have interest worked out (§ 233a AO): it counts from these."),
+            )
+        )
+        schema.add(
+            _money(
+                _("Of it due until now, in euros"),
+                "prepayments_due",
+                _("With the tax of an earlier notice for the year, once that is due."),
+            )
+        )
+        schema.add(
+            _money(
+                _("Paid until now, in euros"),
+                "prepayments_paid",
+                _(
+                    "What the treasury's program says. Without a word of yours all that was due "
+                    "counts as paid."
+                ),
+            )
+        )
         schema.add(
             f.day(_("Insolvency proceedings opened on"), name="insolvency_opened", required=False)
         )
@@ -183,9 +213,9 @@ def make(request: Request) -> Any:
     return base.back(request, LIST, message)
 
 
-def found(request: Request) -> m.StoredNotice:
+def found(request: Request, *, lock: bool = False) -> m.StoredNotice:
     """Return the notice that the address names."""
-    row = queries.one(request.db, base.number_of(request))
+    row = queries.one(request.db, base.number_of(request), lock=lock)
     if row is None:
         raise HTTPNotFound
     return row
@@ -194,15 +224,31 @@ def found(request: Request) -> m.StoredNotice:
 def _given_form(request: Request, row: m.StoredNotice, account: Any, tax: str) -> Form:
     new = account.kassenzeichen.startswith(NEW_ACCOUNT)
     schema = given_schema(new=new, trade=tax.startswith("gewerbe"))
-    values = dict(row.given)
+    values = _known(request, row) | row.given
     if values.get("insolvency_opened"):
         values["insolvency_opened"] = date.fromisoformat(values["insolvency_opened"])
     return Form(request, schema, values)
 
 
+def _known(request: Request, row: m.StoredNotice) -> dict[str, Any]:
+    """Return what was due and paid as the house's books tell, as the form has it."""
+    assessment, account = queries.assessment_of(request.db, row)
+    known = settling.known(request.db, [(assessment, account)]).get(assessment.id)
+    if known is None:
+        return {}
+    announced = announce(row.day, drafting.regime_of(row.way, row.day)).announced_at
+    figures = known.until(announced)
+    return {"prepayments_due": f"{figures.due:.2f}", "prepayments_paid": f"{figures.paid:.2f}"}
+
+
+def _may_correct(row: m.StoredNotice, tax_kind: str) -> bool:
+    """Tell whether a clerk can add something: a notice of trade tax until it goes out."""
+    return row.state == m.PROBLEM or (row.state == m.MADE and tax_kind == TRADE)
+
+
 def _shown(request: Request, row: m.StoredNotice, form: Form | None = None) -> dict[str, Any]:
     assessment, account = queries.assessment_of(request.db, row)
-    if row.state == m.PROBLEM and form is None:
+    if form is None and _may_correct(row, assessment.tax_kind):
         form = _given_form(request, row, account, assessment.tax_kind)
     return {
         "row": row,
@@ -225,18 +271,24 @@ def show(request: Request) -> dict[str, Any]:
 
 def change(request: Request) -> Any:
     """Add what was missing and try again, or send it another way."""
-    row = found(request)
+    row = found(request, lock=True)
     if request.POST.get("do") == "post":
         changing.by_post(row)
         return base.back(request, ONE, _("The notice goes by post."), id=row.id)
-    if row.state != m.PROBLEM:
+    assessment, account = queries.assessment_of(request.db, row)
+    if not _may_correct(row, assessment.tax_kind):
         message = _("This notice was made in the meantime. Nothing was changed.")
         return base.back(request, ONE, message, "info", id=row.id)
-    assessment, account = queries.assessment_of(request.db, row)
     form = _given_form(request, row, account, assessment.tax_kind)
     try:
         values = form.validate(read_controls(request))
-        changing.give(request.db, row, account, _plain(values))
+        known = _known(request, row)
+        given = _plain(values)
+        # What stands there as the books tell it was not entered by anybody.
+        kept = {name: value for name, value in given.items() if known.get(name) != value}
+        changing.give(request.db, row, account, kept)
+        if row.state == m.MADE:
+            changing.again(request.db, row)
     except Failure:
         request.response.status_int = 422
         return _shown(request, row, form)
