@@ -26,7 +26,13 @@ from stadtkern_finance.issuing import keeping as kept_notices
 from stadtkern_finance.issuing import making, piling
 from stadtkern_finance.issuing.models import Letterhead, Pile, StoredNotice
 from stadtkern_finance.ledger import answers, batches, delivering, profiles
-from stadtkern_finance.ledger.models import BookedLine, Mandate, StoredBatch, StoredProfile
+from stadtkern_finance.ledger.models import (
+    BookedLine,
+    Collection,
+    Mandate,
+    StoredBatch,
+    StoredProfile,
+)
 from stadtkern_finance.models import AccountAlias, Rate, TaxAccount
 from stadtkern_finance.runs import services
 from stadtkern_finance.runs.models import WRITING, Run
@@ -130,7 +136,10 @@ def furnish(town: Town) -> None:
     town.run_jobs()
     for last in (False, True):
         with town.session() as session:
-            assert batches.make(session, town.tenant, "csv-own-1") is not None
+            made = batches.make(session, town.tenant, "csv-own-1")
+            assert made is not None
+            mandate = session.scalars(select(Mandate)).one()
+            session.add(Collection(batch_id=made.id, mandate_id=mandate.id, last_day=DAY))
         if last:
             break
         with town.session() as session:
