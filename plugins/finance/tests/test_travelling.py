@@ -80,6 +80,14 @@ def beside(one: int, first: int, second: int) -> list[Any]:
     ]
 
 
+def exported(session: Any, town: Town) -> None:
+    """Make a batch, and note its direct debits."""
+    made = batches.make(session, town.tenant, "csv-own-1")
+    assert made is not None
+    mandate = session.scalars(select(Mandate)).one()
+    session.add(Collection(batch_id=made.id, mandate_id=mandate.id, last_day=DAY))
+
+
 def furnish(town: Town) -> None:
     """Bring a town through all that it does: intake, release, notices, bookings, a run."""
     first, second = (
@@ -136,10 +144,7 @@ def furnish(town: Town) -> None:
     town.run_jobs()
     for last in (False, True):
         with town.session() as session:
-            made = batches.make(session, town.tenant, "csv-own-1")
-            assert made is not None
-            mandate = session.scalars(select(Mandate)).one()
-            session.add(Collection(batch_id=made.id, mandate_id=mandate.id, last_day=DAY))
+            exported(session, town)
         if last:
             break
         with town.session() as session:
