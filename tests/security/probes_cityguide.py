@@ -48,6 +48,32 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.language", "GET"): [
         get("guide's address in English", lambda _side: "/en/guide", login=False, unwalled=NO_ROWS)
     ],
+    ("cityguide.ogc", "GET"): [
+        get("open data", lambda _side: "/ogc", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.ogc.conformance", "GET"): [
+        get("classes", lambda _side: "/ogc/conformance", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.ogc.api", "GET"): [
+        get("description", lambda _side: "/ogc/api", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.ogc.collections", "GET"): [
+        get("collections", lambda _side: "/ogc/collections", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.ogc.collection", "GET"): [
+        get("collection", lambda _side: "/ogc/collections/places", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.ogc.items", "GET"): [
+        get("features", lambda _side: "/ogc/collections/places/items?limit=1000", login=False),
+        get("lines", lambda _side: "/ogc/collections/tours/items?bbox=5,45,15,55", login=False),
+    ],
+    ("cityguide.ogc.item", "GET"): [
+        get(
+            "feature",
+            lambda side: f"/ogc/collections/places/items/{side.ids['place']}",
+            login=False,
+        )
+    ],
     ("cityguide.map", "GET"): [get("map", lambda _side: "/guide/map.geojson", login=False)],
     ("cityguide.tour.geojson", "GET"): [
         get("tour's line", lambda side: f"/guide/tour/{side.ids['tour']}.geojson", login=False)

@@ -87,7 +87,9 @@ PUBLIC = {
     *("media", "theme", "theme.arms", "legal.imprint", "legal.privacy", "legal.accessibility"),
     *("barrier", "login", "logout", "reset", "reset.code"),
     *("Category", "cityguide", "cityguide.map", "cityguide.language"),
-    *("cityguide.tour.geojson", "cityguide.tour.gpx"),
+    *("cityguide.tour.geojson", "cityguide.tour.gpx", "cityguide.ogc", "cityguide.ogc.api"),
+    *("cityguide.ogc.conformance", "cityguide.ogc.collections", "cityguide.ogc.collection"),
+    *("cityguide.ogc.items", "cityguide.ogc.item"),
     *("cityguide.place.geojson", "__static/stadtkern.web/", "__static/stadtkern_cityguide/"),
     *probes.PUBLIC,
 }

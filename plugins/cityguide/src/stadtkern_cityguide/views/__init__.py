@@ -5,5 +5,5 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all views."""
-    for name in ("guide", "nodes", "data", "imports"):
+    for name in ("guide", "nodes", "data", "imports", "ogc"):
         config.include(f"stadtkern_cityguide.views.{name}")
