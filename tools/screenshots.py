@@ -251,6 +251,8 @@ def office(browser: Browser, server: DemoServer) -> None:
     take(chief, "focal", node(chief, "/bilder/wachturm") + "/media")
     writing(server, chief)
     merging(browser, server, chief)
+    # Before the review is switched on, which takes the button that publishes.
+    forms(browser, server, chief)
     writer = window(browser, server, OFFICE, who="editor")
     busy_week(server, chief, writer)
     chief.goto("/admin")
@@ -263,7 +265,6 @@ def office(browser: Browser, server: DemoServer) -> None:
     chief.goto("/admin/pages?q=/leben&sort=title")
     chief.locator("thead input[type=checkbox]").check()
     take(chief, "list")
-    forms(browser, server, chief)
 
 
 def main() -> None:
