@@ -79,20 +79,14 @@ class Applications:
         self._made: OrderedDict[Any, Application] = OrderedDict()
 
     def get(
-        self,
-        database: Database,
-        settings: Mapping[str, Any],
-        build: Callable[[], Configurator],
-        configure: Callable[[Configurator], None] | None = None,
+        self, database: Database, settings: Mapping[str, Any], build: Callable[[], Configurator]
     ) -> Application:
         """Return an application as ``build`` would make it for these settings.
 
         ``database``: the same object for all that share one. Files, keys and secrets lie where
-        ``settings`` says; other settings must be the same for an application to be used again,
-        and so must ``configure``, which ``build`` has called.
+        ``settings`` says; other settings must be the same for an application to be used again.
         """
-        plain = frozenset(item for item in settings.items() if item[0] not in PLACES)
-        key = id(database), plain, configure
+        key = id(database), frozenset(item for item in settings.items() if item[0] not in PLACES)
         found = self._made.get(key)
         if found is None:
             config = build()

@@ -110,9 +110,9 @@ def make_town(
     ``make_town({"stadtkern.tenant_cache_seconds": "1"}, plugins=…, configure=…, slug=…, host=…)``:
     settings are added to those of ``settings``, ``plugins`` are as in ``stadtkern.app.build``,
     ``configure(config)`` adds what a test needs beside (a view that fails, a subscriber). The
-    first one is used again for other tests that ask for the same: without plugins of its own,
-    without settings that name a place of the test's own, and ``configure`` a function of a module.
-    Further ones stand for further processes.
+    first one without plugins, without ``configure`` and without settings that name a place of the
+    test's own is used again for other tests that ask for the same. Further ones stand for further
+    processes.
     """
     folder = str(Path(settings["stadtkern.files"]).parent)
     made: list[Town] = []
@@ -128,18 +128,16 @@ def make_town(
         asked = settings | (extra or {})
 
         def built() -> Configurator:
-            config = build(asked, database=database.app, plugins=plugins)
-            if configure is not None:
-                configure(config)
-            return config
+            return build(asked, database=database.app, plugins=plugins)
 
         own = any(folder in str(value) for value in (extra or {}).values())
-        local = configure is not None and "<locals>" in configure.__qualname__
-        if made or own or local or plugins is not None:
+        if made or own or plugins is not None or configure is not None:
             config = built()
+            if configure is not None:
+                configure(config)
             registry, wsgi = config.registry, config.make_wsgi_app()
         else:
-            shared = applications.get(database.app, asked, built, configure)
+            shared = applications.get(database.app, asked, built)
             registry, wsgi = shared.registry, shared.wsgi
         made.append(Town(registry, wsgi, password_hash, slug=slug, host=host))
         return made[-1]
