@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement
 from stadtkern.content import Site, enabled_types
 from stadtkern.db import utcnow
 from stadtkern.search import parse, queries, spelling, words
-from stadtkern.search.backends import backend_of
+from stadtkern.search.backends import Backend, backend_of
 from stadtkern.search.highlighting import Needles, marked, needles_of, passage
 from stadtkern.search.models import NODES
 from stadtkern.search.sources import enabled_sources
@@ -101,7 +101,7 @@ class Reach:
     titles: Mapping[str, str]
     """What kinds and sources are called."""
     kinds: tuple[str, ...]
-    daily: str
+    daily: tuple[str, ...]
     sources: Mapping[str, str | None]
     """Sources, and the permission that each asks for."""
 
@@ -115,13 +115,9 @@ class Reach:
         return cls(
             titles=named | {name: kind.title for name, kind in types.items()},
             kinds=kinds,
-            daily=_listed(name for name in kinds if types[name].sorts_by_day),
+            daily=tuple(name for name in kinds if types[name].sorts_by_day),
             sources={name: source.permission for name, source in sources.items()},
         )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return f"|{'|'.join(names)}|"
 
 
 def reach_of(request: Request) -> Reach:
@@ -136,7 +132,7 @@ def reach_of(request: Request) -> Reach:
     return found
 
 
-def _may_find(request: Request, reach: Reach) -> dict[str, Any]:
+def _may_find(request: Request, reach: Reach, backend: Backend) -> dict[str, Any]:
     """Return the kinds and sources that whoever asks may find, as parameters."""
     sources = [
         name
@@ -144,9 +140,8 @@ def _may_find(request: Request, reach: Reach) -> dict[str, Any]:
         if permission is None or request.has_permission(permission, Site(request))
     ]
     return {
-        "daily": reach.daily,
-        "kinds": _listed((*reach.kinds, *sources)),
-        "sources": _listed((NODES, *sources)),
+        "kinds": backend.listed((*reach.kinds, *sources)),
+        "sources": backend.listed((NODES, *sources)),
     }
 
 
@@ -180,13 +175,14 @@ def find(
     place = queries.ERAS.index(chosen["era"]) if chosen["era"] else -1
     most = MOST_NARROWED if kind or language or chosen["era"] else MOST
     reach = reach_of(request)
+    backend = backend_of(request.db)
     values = (
-        _may_find(request, reach)
+        _may_find(request, reach, backend)
         | chosen
         | _times(request.tenant)
         | {"era": place, "most": most, "limit": PAGE, "offset": (page - 1) * PAGE}
+        | {"daily": backend.listed(reach.daily)}
     )
-    backend = backend_of(request.db)
     tenant_id = request.tenant.id
     asked = backend.asked(tenant_id, query)
     rows = queries.find(request.db, tenant_id, values | asked, loosely=False)
@@ -218,13 +214,13 @@ def suggest(request: Request, text: str) -> list[Suggestion]:
     if len(query.beginning) < TYPED_BEFORE:
         return []
     reach = reach_of(request)
-    values = _may_find(request, reach) | {
+    backend = backend_of(request.db)
+    values = _may_find(request, reach, backend) | {
         "now": utcnow(),
         "language": request.locale_name,
         "most": MOST // 2,
         "limit": SUGGESTIONS,
     }
-    backend = backend_of(request.db)
     tenant_id = request.tenant.id
     rows = queries.begun(request.db, tenant_id, values | backend.begun_with(tenant_id, query))
     called = _called(request, reach, rows)

@@ -55,11 +55,9 @@ _TYPES: dict[str, Any] = {
 """The columns of an answer."""
 _SHOWN = ("id", "score", "kind", "language", "title", "path", "summary", "expires")
 
-# The entries of what was found that whoever asks may find. Lists come as one text: ``|page|news|``.
+# The entries of what was found that whoever asks may find.
 _MAY_FIND = """
-    entry.tenant_id = :tenant and entry.visible
-    and {within}(:kinds, '|' || entry.kind || '|') > 0
-    and {within}(:sources, '|' || entry.source || '|') > 0
+    entry.tenant_id = :tenant and entry.visible and {of_kinds} and {of_sources}
 """
 # What is shown of the best: nodes by what they are now, and only those that may be shown, asked
 # again of the nodes themselves. Of each node and all above it, one look-up each (the walk begins
@@ -91,8 +89,7 @@ _BEST = """
 # What has a day and no hour is to come from the day after on; what is about a day is worth less
 # when that has passed. How many there are of each is narrowed down in Python, whatever was chosen.
 _ERA = """
-           case when entry.at > :now and not (entry.at <= :midnight
-                     and {within}(:daily, '|' || entry.kind || '|') > 0) then 0
+           case when entry.at > :now and not (entry.at <= :midnight and {daily}) then 0
                 when entry.at > :month then 1 when entry.at > :year then 2 else 3 end"""
 _WORTH = """entry.weight * case
                 when not entry.dated then 1.0 when entry.at > :month then 0.8
@@ -134,20 +131,20 @@ _PARAMETERS: tuple[BindParameter[Any], ...] = (
     bindparam("looked_at", LOOKED_AT, type_=Integer()),
     *(bindparam(name, type_=UTCDateTime()) for name in ("now", "midnight", "month", "year")),
     *(bindparam(name, type_=Integer()) for name in ("tenant", "most", "limit", "offset", "era")),
-    *(
-        bindparam(name, type_=String())
-        for name in ("kinds", "sources", "daily", "kind", "language")
-    ),
+    *(bindparam(name, type_=String()) for name in ("kind", "language")),
 )
 
 
 def _made(written: str, backend: Backend, found: str, more: str = "") -> TextualSelect:
     """Return a statement for a database: with its way of finding and its names of functions."""
     by_id = backend.by_id
-    may_find = _MAY_FIND.format(within=backend.within)
+    may_find = _MAY_FIND.format(
+        of_kinds=backend.one_of("entry.kind", "kinds"),
+        of_sources=backend.one_of("entry.source", "sources"),
+    )
+    era = _ERA.format(daily=backend.one_of("entry.kind", "daily"))
     statement = written.format(
-        found=found.format(may_find=may_find, era=_ERA.format(within=backend.within), worth=_WORTH),
-        within=backend.within,
+        found=found.format(may_find=may_find, era=era, worth=_WORTH),
         may_find=may_find,
         entry_of_found=by_id("search_entry", "entry", "id", "found.id"),
         lineage=_LINEAGE.format(node_of_lineage=by_id("node", "node", "id", "lineage.parent_id")),
@@ -183,9 +180,10 @@ def find(
     """Return the results (with ``id``), and how many there are by kind, language and era.
 
     ``loosely``: any of the words is enough.
-    ``values``: those of the backend's ``asked``; kinds and sources as ``|page|news|``; kind and
+    ``values``: those of the backend's ``asked``; kinds and sources as ``listed`` by it; kind and
     language (empty: any); era (a place in ``ERAS``; -1: any); now, month, year, most, limit,
-    offset; midnight (when the town's day ends) and daily (kinds that have a day and no hour).
+    offset; midnight (when the town's day ends) and daily (kinds that have a day and no hour, as
+    ``listed``).
     """
     asked = {**values, "tenant": tenant_id}
     connection = session.connection()

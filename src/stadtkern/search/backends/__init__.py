@@ -14,8 +14,6 @@ from stadtkern.search.parse import Query
 class Backend(Protocol):
     """What a database's own search must offer."""
 
-    within: str
-    """The database's function that tells where in a text another one begins."""
     hits: str
     """The table ``hits``: of the ``:most`` newest entries that fit and for which ``{may_find}``
     holds of ``entry`` (the best by their titles beyond them) ``id``, ``node_id``, ``kind``,
@@ -26,6 +24,12 @@ class Backend(Protocol):
     begun: str
     """What somebody is still typing: ``found`` with columns ``id`` and ``score``; its parameters
     come from ``begun_with``."""
+
+    def listed(self, names: Iterable[str]) -> Any:
+        """Return names as a parameter of ``one_of``."""
+
+    def one_of(self, column: str, parameter: str) -> str:
+        """Return the condition that a column's value is among the names that were ``listed``."""
 
     def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
         """Return what joins a table, called ``name``, whose ``column`` is ``key``.

@@ -169,10 +169,17 @@ class Writer:
 class PostgreSQL:
     """``search_tokens`` and the two functions of the migration."""
 
-    within = "strpos"
     hits = _HITS
     hits_loosely = _HITS
     begun = _BEGUN
+
+    def listed(self, names: Iterable[str]) -> Any:
+        """Return an array."""
+        return list(names)
+
+    def one_of(self, column: str, parameter: str) -> str:
+        """Return a comparison with an array's values."""
+        return f"{column} = any(cast(:{parameter} as text[]))"
 
     def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
         """Return a join that is one look-up for each row: ``offset 0`` keeps it one.

@@ -181,10 +181,17 @@ class Writer:
 class SQLite:
     """``search_fts``, ``search_heads`` and ``search_gram``."""
 
-    within = "instr"
     hits = _HEADS
     hits_loosely = _LOOSELY
     begun = _BEGUN
+
+    def listed(self, names: Iterable[str]) -> Any:
+        """Return a JSON document."""
+        return json.dumps(list(names))
+
+    def one_of(self, column: str, parameter: str) -> str:
+        """Return a look-up in a list that SQLite makes once a statement."""
+        return f"{column} in (select value from json_each(:{parameter}))"  # noqa: S608 - ours
 
     def by_id(self, table: str, name: str, column: str, key: str, *, left: bool = False) -> str:
         """Return a join in the order in which it stands: SQLite looks a key up by itself."""
