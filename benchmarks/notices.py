@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from datetime import time as midnight
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import typst
@@ -221,13 +222,8 @@ def stored(number: int) -> Stored:
             ordered, letters = pile.number, pile.letters
         at_pile = Memory()
 
-        class Job:
-            """What the job of a pile is given."""
-
-            registry, tenant, work = config.registry, tenant, staticmethod(unit)
-            progress = at_pile
-
-        piled = seconds(lambda: piling.run(Job, ordered))  # type: ignore[arg-type]
+        job = SimpleNamespace(registry=config.registry, tenant=tenant, work=unit, progress=at_pile)
+        piled = seconds(lambda: piling.run(job, ordered))  # type: ignore[arg-type]
         database.dispose()
     loop = bare(drafts)
     loop()
