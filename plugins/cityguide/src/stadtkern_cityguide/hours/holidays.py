@@ -6,7 +6,7 @@ each rule with ``PH`` is written out before it is read: one for its weekdays, on
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from opening_hours import OpeningHours, validate
@@ -31,13 +31,25 @@ def written_out(text: str, year: int) -> str | None:
 
     None where they hang on what is not known (``uncertain``).
     """
+    return _written(
+        text,
+        sorted(day for each in range(year - 1, year + AHEAD + 1) for day in public_holidays(each)),
+    )
+
+
+def written_for(text: str, day: date) -> str | None:
+    """Return the same for one day and the night before it: far shorter, and soon read."""
+    return _written(
+        text,
+        [one for one in (day - timedelta(days=1), day) if one in public_holidays(one.year)],
+    )
+
+
+def _written(text: str, holidays: list[date]) -> str | None:
     if uncertain(text):
         return None
     if "PH" not in text:
         return text
-    holidays = sorted(
-        day for each in range(year - 1, year + AHEAD + 1) for day in public_holidays(each)
-    )
     parts: list[str] = []
     for separator, rule in _rules(text):
         made = _rule(rule, holidays)
