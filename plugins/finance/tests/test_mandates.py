@@ -249,7 +249,7 @@ def test_a_clerk_enters_and_ends_a_mandate(town, stadtkern, tmp_path) -> None:
         page = town.post(f"{place}/add/mandate", fields | wrong, status=422)
         assert "370400440532013" not in page.html.select_one(".error-summary").text
     page = town.post(f"{place}/add/mandate", fields, status=302).follow()
-    page.mustcontain("M-7", "… 2051", "Vordruck vom 3. März", "beendet")
+    page.mustcontain("M-7", "…&nbsp;2051", "Vordruck vom 3. März", "beendet")
     old, new = stored(town)
     assert (old.ended is None, new.ended) == (False, None)
     ending = {"about": str(new.id), "day": "2026-03-01", "reason": "Konto aufgelöst"}
