@@ -300,7 +300,8 @@ def main() -> int:
         print("resident, MB     " + " ".join(f"{one:.0f}" for one in found.pile_resident))
         grown = found.resident[-1] - found.resident[0]
         fits = fits and ratio <= LIMIT_RATIO and minutes <= LIMIT_MINUTES
-        fits = fits and (chosen.notices < FEW or grown <= MOST_GROWTH)
+        piled = found.pile_resident[-1] - found.pile_resident[0]
+        fits = fits and (chosen.notices < FEW or max(grown, piled) <= MOST_GROWTH)
     return 0 if fits else 1
 
 

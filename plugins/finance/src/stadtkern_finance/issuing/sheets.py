@@ -1,14 +1,21 @@
-"""The sheets with codes that are put behind letters, all of a stack in one run of Typst."""
+"""The sheets with codes that are put behind letters, some in one run of Typst."""
 
+import io
 import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
+import pypdfium2
 import typst
 
 from stadtkern_finance.issuing import codes
+
+
+AT_ONCE = 25
+"""Sheets of one run. Typst remembers its last ten runs or so: with whole stacks that is half a
+gigabyte, with these 50 MB."""
 
 
 class SheetPrinter:
@@ -23,6 +30,16 @@ class SheetPrinter:
 
     def print(self, address: str, sheets: Sequence[tuple[str, str]]) -> bytes:
         """Return a PDF of one page for each ``(Kassenzeichen, code)``."""
+        target = io.BytesIO()
+        with pypdfium2.PdfDocument.new() as whole:
+            for start in range(0, len(sheets), AT_ONCE):
+                made = self._printed(address, sheets[start : start + AT_ONCE])
+                with pypdfium2.PdfDocument(made) as part:
+                    whole.import_pages(part)
+            whole.save(target)
+        return target.getvalue()
+
+    def _printed(self, address: str, sheets: Sequence[tuple[str, str]]) -> bytes:
         data = {
             "address": address,
             "days": codes.DAYS,
