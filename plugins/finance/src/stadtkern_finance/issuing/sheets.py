@@ -12,7 +12,6 @@ import typst
 
 from stadtkern_finance.issuing import codes
 
-
 AT_ONCE = 25
 """Sheets of one run. Typst remembers its last ten runs or so: with whole stacks that is half a
 gigabyte, with these 50 MB."""
