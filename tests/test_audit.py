@@ -299,9 +299,7 @@ TAMPERED = st.one_of(
 
 
 @on_sqlite
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TAMPERED)
 def test_any_change_of_the_past_is_found(town, database, tampered) -> None:
     from sqlalchemy import create_engine

@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stadtkern.content.merging import Contents, merge, resolve
 
 # A busy machine may stall while pages are drawn; that says nothing about merging.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
 # One draw a list: three pages of blocks that are drawn one by one take longer than the tests.
 BODIES = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.sampled_from("xyz")),
@@ -37,7 +35,6 @@ def any_choice(merged, side: str) -> dict[str, str]:
     return {piece.key: side for piece in merged.conflicts}
 
 
-@patient
 @given(PAGES, PAGES)
 def test_changes_of_one_side_alone_are_taken_over_whole(base, changed) -> None:
     for mine, theirs in ((changed, base), (base, changed), (changed, changed)):
@@ -46,7 +43,6 @@ def test_changes_of_one_side_alone_are_taken_over_whole(base, changed) -> None:
         assert resolve(merged, {}) == replace(changed, blocks=list(changed.blocks))
 
 
-@patient
 @given(PAGES, PAGES, PAGES)
 def test_whose_choices_are_all_one_side_gets_that_side_where_it_mattered(
     base, mine, theirs
@@ -67,7 +63,6 @@ def test_whose_choices_are_all_one_side_gets_that_side_where_it_mattered(
         assert len(found) == len(result.blocks)
 
 
-@patient
 @given(PAGES, PAGES, PAGES)
 def test_both_versions_of_a_block_may_stay(base, mine, theirs) -> None:
     merged = merge(base, mine, theirs)
@@ -84,7 +79,6 @@ def test_both_versions_of_a_block_may_stay(base, mine, theirs) -> None:
     assert len({block["id"] for block in result.blocks}) == len(result.blocks)
 
 
-@patient
 @given(PAGES, PAGES, PAGES)
 def test_a_missing_choice_is_never_guessed(base, mine, theirs) -> None:
     merged = merge(base, mine, theirs)

@@ -123,7 +123,6 @@ RULES = st.lists(
 @on_sqlite
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(RULES)

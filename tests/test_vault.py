@@ -69,9 +69,7 @@ def test_any_changed_character_is_noticed(town) -> None:
 
 
 @on_sqlite
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.text(max_size=20), st.text(max_size=20))
 def test_all_bytes_come_back_and_only_in_their_context(town, data, context, other) -> None:
     value = sealed(town, data, context)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from searching import body, titles
 from sqlalchemy import select
@@ -80,7 +80,7 @@ def test_only_words_that_stand_everywhere_find_titles(town: Town) -> None:
     assert "Buchstaben oder Ziffern" in page.html.select_one(".empty-state").get_text()
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.text(max_size=300))
 def test_any_text_becomes_words(typed: str) -> None:
     query = parse.parse(typed, parse.Town(("de", "en")))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from entries_kit import make, question, rows, send, token_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from webtest import Upload
@@ -86,7 +86,6 @@ def line(*answers: Answer) -> Line:
     return Line("F-1", datetime(2026, 11, 22, 10, 30, tzinfo=UTC), "received", answers)
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40))
 def test_no_cell_begins_like_a_formula(text: str) -> None:
     data = as_csv([line(Answer("q", "line", text, text))], ["a", "b", "c"]).decode("utf-8-sig")

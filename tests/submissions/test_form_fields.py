@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from entries_kit import make, question, rows, send, token_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stadtkern.content import ContentRefused
@@ -14,7 +14,6 @@ from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**18 - 1), st.integers(4, 21), st.integers(0, 9))
 def test_one_wrong_digit_of_an_iban_is_found(account: int, place: int, digit: int) -> None:
     bban = f"{account:018}"
@@ -25,7 +24,6 @@ def test_one_wrong_digit_of_an_iban_is_found(account: int, place: int, digit: in
     assert iban_ok(wrong) == (wrong == iban)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["q-a", "q-b", "q-c"]), st.text() | st.none()))
 def test_a_field_applies_only_below_ones_that_apply(controls: dict[str, Any]) -> None:
     fields = [

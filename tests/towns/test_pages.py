@@ -313,7 +313,7 @@ def test_single_files_that_are_broken_are_named_and_the_rest_comes(town, tmp_pat
 
 
 @given(text=st.text(alphabet="<>/abdivptrl \n#*-[]()!|`&;=\"'", max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_text_breaks_the_reader(text: str) -> None:
     for read in (read_html, read_markdown):
         try:

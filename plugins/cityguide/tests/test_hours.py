@@ -125,7 +125,7 @@ DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
     opens=st.integers(0, 22),
     lasts=st.integers(1, 8),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_simple_week_means_what_counting_by_hand_says(
     day: date, weekdays: set[str], minute: int, opens: int, lasts: int
 ) -> None:

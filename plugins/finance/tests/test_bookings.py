@@ -97,7 +97,7 @@ def test_trade_tax_is_booked_against_its_prepayments_with_interest() -> None:
     assert (interest.betrag, interest.steuerart) == (Decimal(332), Tax.INTEREST)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     old=st.integers(0, 10**7),
     new=st.integers(0, 10**7),

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stadtkern_finance.calculation import calculate
@@ -247,7 +247,6 @@ FULL = {
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @given(data=st.data())
-@settings(deadline=None)
 def test_our_check_agrees_with_another_one(name: str, data: st.DataObject) -> None:
     """Any object of a schema's fields is judged as a full implementation judges it."""
     schema = SCHEMAS[name]

@@ -212,7 +212,7 @@ def test_each_message_is_printed_as_its_xml_says(kind: Kind) -> None:
     assert_same(PRESS.trade(sample(kind)).printed(printer()))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     cents=st.integers(0, 10**8),
     hebesatz=st.integers(200, 900),

@@ -225,7 +225,7 @@ def test_other_pdf_files_are_refused(data: bytes, words: str) -> None:
         list(read(data, "file.pdf"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2000), st.binary(min_size=1, max_size=40))
 def test_a_broken_pdf_is_read_or_refused(place: int, noise: bytes) -> None:
     whole = notice(split=False)

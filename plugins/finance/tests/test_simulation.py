@@ -49,9 +49,7 @@ def simulated(town: Town, percent: int, **more: Any) -> simulating.Simulation:
 
 
 @on_sqlite
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.integers(0, 2_000_000), min_size=1, max_size=30),
     st.integers(0, 10_000),

@@ -96,7 +96,7 @@ def test_the_gate_takes_the_official_examples_and_nothing_else(
 
 
 @needs_pack
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     cents=st.integers(0, 10**9),
     hebesatz=st.integers(200, 10_000),
