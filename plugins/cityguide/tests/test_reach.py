@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from stadtkern.content import Node
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 
@@ -42,7 +44,10 @@ def test_programs_read_a_tours_line(
     guide_town: Town, stadtkern: Callable[..., Any], gpx: Path
 ) -> None:
     done = stadtkern("cityguide", "import", str(gpx), "--tenant", guide_town.slug, "--json")
-    node = guide_town.node(json.loads(done.stdout)["path"])
+    assert json.loads(done.stdout)["new"] == 1
+    with guide_town.session(write=False) as session:
+        path = session.scalars(select(Node.path).where(Node.type == "tour")).one()
+    node = guide_town.node(path)
     address = f"/tours/{node.id}/track"
     member, editor = (guide_town.token(guide_town.account(role)) for role in ("author", "editor"))
     read = guide_town.api("GET", address, token=editor).json

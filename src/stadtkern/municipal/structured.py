@@ -7,7 +7,7 @@ from pyramid.request import Request
 
 from stadtkern.content import Resource, referred_nodes
 from stadtkern.municipal.lists import lines
-from stadtkern.site import absolute
+from stadtkern.site import absolute, postal_address
 from stadtkern.tenants import origin
 
 Data = dict[str, Any]
@@ -88,14 +88,8 @@ def office_data(request: Request, node: Any) -> Data:
         "url": url,
         "parentOrganization": {"@id": f"{origin(request)}/#town"},
     }
-    address = {
-        "streetAddress": fields.get("street"),
-        "postalCode": fields.get("postal_code"),
-        "addressLocality": fields.get("city"),
-    }
-    if any(address.values()):
-        given = {name: value for name, value in address.items() if value}
-        data["address"] = {"@type": "PostalAddress", **given, "addressCountry": "DE"}
+    if address := postal_address(fields):
+        data["address"] = address
     for name, key in (("telephone", "phone"), ("email", "mail")):
         if fields.get(key):
             data[name] = fields[key]

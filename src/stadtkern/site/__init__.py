@@ -8,6 +8,7 @@ from stadtkern.site.addresses import absolute
 from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.site.schemas import SiteSettings
 from stadtkern.site.services import answered, open_reports, reopened
+from stadtkern.site.structured import postal_address
 from stadtkern.site.views.content import page_number
 from stadtkern.site.views.preview import drafted, render_draft
 from stadtkern.tenants import origin
@@ -24,6 +25,7 @@ __all__ = [
     "open_reports",
     "origin",
     "page_number",
+    "postal_address",
     "render_draft",
     "reopened",
 ]

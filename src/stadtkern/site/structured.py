@@ -32,6 +32,17 @@ def as_script(data: Mapping[str, Any]) -> Markup:
     return Markup(text)  # noqa: S704 - everything that HTML would read is escaped
 
 
+def postal_address(fields: Mapping[str, Any]) -> Data | None:
+    """Return a schema.org ``PostalAddress`` of ``street``, ``postal_code`` and ``city``, if any."""
+    names = (
+        ("streetAddress", "street"),
+        ("postalCode", "postal_code"),
+        ("addressLocality", "city"),
+    )
+    given = {name: fields[key] for name, key in names if fields.get(key)}
+    return {"@type": "PostalAddress", **given, "addressCountry": "DE"} if given else None
+
+
 def graph(request: Request, resource: Resource | None, picture: Picture | None) -> Data | None:
     """Return what a page says of itself; None where there is nothing to say."""
     if resource is None:
@@ -102,14 +113,8 @@ def town(request: Request, *, whole: bool = True) -> Data:
         "propertyID": "AGS" if len(request.tenant.ags) == 8 else "ARS",  # noqa: PLR2004
         "value": request.tenant.ags,
     }
-    address = {
-        "streetAddress": facts.get("street"),
-        "postalCode": facts.get("postal_code"),
-        "addressLocality": facts.get("city"),
-    }
-    if any(address.values()):
-        given = {name: value for name, value in address.items() if value}
-        data["address"] = {"@type": "PostalAddress", **given, "addressCountry": "DE"}
+    if address := postal_address(facts):
+        data["address"] = address
     for name, key in (("telephone", "phone"), ("email", "mail")):
         if facts.get(key):
             data[name] = facts[key]

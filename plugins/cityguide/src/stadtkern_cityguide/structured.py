@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.request import Request
 
 from stadtkern.content import Resource
+from stadtkern.site import postal_address
 from stadtkern_cityguide.licences import licence_of
 from stadtkern_cityguide.opening import specification
 
@@ -28,14 +29,8 @@ def place(request: Request, resource: Resource) -> dict[str, Any]:
             "latitude": fields["lat"],
             "longitude": fields["lon"],
         }
-    address = {
-        "streetAddress": fields.get("street"),
-        "postalCode": fields.get("postal_code"),
-        "addressLocality": fields.get("city"),
-    }
-    if any(address.values()):
-        given = {name: value for name, value in address.items() if value}
-        data["address"] = {"@type": "PostalAddress", **given, "addressCountry": "DE"}
+    if address := postal_address(fields):
+        data["address"] = address
     if fields.get("phone"):
         data["telephone"] = fields["phone"]
     if fields.get("website"):

@@ -29,6 +29,7 @@ from stadtkern_cityguide.gpx.model import (
     TrackPoint,
     Waypoint,
 )
+from stadtkern_cityguide.gpx.parsing import feed
 from stadtkern_cityguide.gpx.reader import Reader
 from stadtkern_cityguide.gpx.texts import web_link
 
@@ -81,19 +82,8 @@ def parse_gpx(
     text = _trimmed(data)
     errors.refuse_other_kinds(text)
     reader = Reader(max_points, max_waypoints)
-    parser = etree.XMLParser(
-        target=reader,
-        # False would leave "&amp;" in attributes half resolved. Of the entities that a file can
-        # declare itself none survives, since a document type is refused.
-        resolve_entities="internal",
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-    )
     try:
-        etree.fromstring(text, parser)
+        feed(text, reader)
     except GpxError:
         raise
     except (etree.LxmlError, LookupError, UnicodeError, ValueError) as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml import etree
 
+from stadtkern_cityguide.gpx.parsing import feed
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.intake.loose import add_place
 from stadtkern_cityguide.intake.model import Defaults, IntakeError, Reading
@@ -78,17 +79,8 @@ class _Target:
 def read(data: bytes, reading: Reading, defaults: Defaults) -> None:
     """Read all that has a name and is something to visit; the rest of the map is passed over."""
     target = _Target()
-    parser = etree.XMLParser(
-        target=target,
-        resolve_entities="internal",
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-    )
     try:
-        etree.fromstring(data.lstrip(b" \t\r\n"), parser)
+        feed(data.lstrip(b" \t\r\n"), target)
     except (etree.LxmlError, IntakeError, LookupError, UnicodeError, ValueError):
         raise target.refusal or IntakeError(
             _("The file begins like OpenStreetMap XML but cannot be read. Please export it again.")
