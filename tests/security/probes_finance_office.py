@@ -35,6 +35,10 @@ READ = {
     ("finance.reconcile.table", "POST"),
     ("finance.followups", "GET"),
     ("finance.people", "GET"),
+    ("finance.followups.table", "POST"),
+    ("finance.notices.table", "POST"),
+    ("finance.batch.table", "POST"),
+    ("finance.rejected.table", "POST"),
 }
 EDIT = READ | {
     ("finance.rates", "POST"),
@@ -52,6 +56,42 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         post(
             "table of accounts",
             lambda _side: f"{ACCOUNTS}.xlsx",
+            lambda _side: [],
+            column("audit_entry", "deed", "finance.table"),
+            unwalled=PACKED,
+        )
+    ],
+    ("finance.followups.table", "POST"): [
+        post(
+            "table of follow-ups",
+            lambda _side: "/admin/finance/follow-ups.xlsx",
+            lambda _side: [],
+            column("audit_entry", "deed", "finance.table"),
+            unwalled=PACKED,
+        )
+    ],
+    ("finance.notices.table", "POST"): [
+        post(
+            "table of notices",
+            lambda _side: "/admin/finance/notices.xlsx",
+            lambda _side: [],
+            column("audit_entry", "deed", "finance.table"),
+            unwalled=PACKED,
+        )
+    ],
+    ("finance.batch.table", "POST"): [
+        post(
+            "table of a batch",
+            lambda _side: "/admin/finance/batches/1.xlsx",
+            lambda _side: [],
+            column("audit_entry", "deed", "finance.table"),
+            unwalled=PACKED,
+        )
+    ],
+    ("finance.rejected.table", "POST"): [
+        post(
+            "table of rejected bookings",
+            lambda _side: "/admin/finance/rejected.xlsx",
             lambda _side: [],
             column("audit_entry", "deed", "finance.table"),
             unwalled=PACKED,

@@ -84,6 +84,16 @@ def lines(session: Session, batch_id: int | None) -> Sequence[Any]:
     ).all()
 
 
+def told(session: Session, batch_id: int) -> Sequence[BookedLine]:
+    """Return a batch's lines with what was answered to each, in their order."""
+    earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)
+    return session.scalars(
+        select(BookedLine)
+        .where((BookedLine.batch_id == batch_id) | BookedLine.id.in_(earlier))
+        .order_by(BookedLine.id)
+    ).all()
+
+
 def accounts_of(session: Session, batch_id: int) -> list[int]:
     """Return the accounts that a batch has lines of."""
     earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)

@@ -5,7 +5,7 @@ from pyramid.config import Configurator
 PAGES = (
     *("overview", "paper", "accounts", "cases", "people", "rates", "simulation", "runs"),
     *("reconciling", "batches", "receipts", "delivery", "profiles", "notices", "letterheads"),
-    *("piles", "explained"),
+    *("piles", "explained", "tables"),
 )
 
 

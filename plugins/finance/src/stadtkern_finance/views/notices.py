@@ -1,5 +1,6 @@
 """Notices for clerks: the list, one of them, what keeps others from being made."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -152,14 +153,15 @@ def _whole_address(node: Any, values: dict[str, Any]) -> None:
         raise error
 
 
-def _filters(request: Request) -> tuple[str, str]:
-    state = request.GET.get("state", "")
-    words = clean(str(request.GET.get("words", ""))).strip()[:40]
+def filters(given: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the state (empty: all) and the words that a list is narrowed down by."""
+    state = given.get("state", "")
+    words = clean(str(given.get("words", ""))).strip()[:40]
     return (state if state in STATES else ""), words
 
 
 def _page(request: Request, form: Form, problems: list[str]) -> dict[str, Any]:
-    state, words = _filters(request)
+    state, words = filters(request.GET)
     page = page_number(request)
     total = queries.count(request.db, state, words)
     counts = queries.counts(request.db)
