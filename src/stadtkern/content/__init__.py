@@ -24,7 +24,7 @@ from stadtkern.content import (
     types,
     workflows,
 )
-from stadtkern.content.blocks import referred_nodes
+from stadtkern.content.blocks import referred_nodes, structured_blocks
 from stadtkern.content.choices import Pages, known_ids, node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused, Contradictory
 from stadtkern.content.models import PATH, Node, Reference, Revision
@@ -74,6 +74,7 @@ __all__ = [
     "resource_for",
     "rich_text",
     "scope",
+    "structured_blocks",
 ]
 
 

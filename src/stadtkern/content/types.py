@@ -124,6 +124,9 @@ class BlockType:
     it was. None: yes, if it ``load``s anything or names nodes (which may be pages)."""
     load: Callable[[Any, Sequence[Any]], Mapping[str, Any]] | None = None
     """``(request, shown blocks of this type) -> {block id: more}``: asks once a page for all."""
+    structured_data: Callable[[Any, Any], Mapping[str, Any] | None] | None = None
+    """``(request, shown block)`` → what machines read of the block (schema.org, with ``@type``);
+    that it is part of its page is added. It is asked without ``more`` and runs no SQL."""
     owner: str | None = None
 
     @property

@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.media import blocks, files, jobs, rules, schemas, showing, types
+from stadtkern.media import blocks, files, jobs, rules, schemas, showing, structured, types
 
 __all__ = ["includeme"]
 
@@ -18,6 +18,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(files.media_path, "media_path")
     config.add_request_method(showing.picture, "picture")
     config.add_request_method(showing.player, "player")
+    config.add_request_method(structured.media_object, "media_object")
     config.add_request_method(showing.teaser_picture, "teaser_picture")
     config.add_request_method(
         lambda _request, name: schemas.OPEN_LICENCES.get(name, ""), "open_licence"

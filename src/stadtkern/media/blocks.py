@@ -12,6 +12,7 @@ from pyramid.config import Configurator
 from stadtkern.content import node_choice
 from stadtkern.forms import Lacking
 from stadtkern.forms import fields as f
+from stadtkern.media import structured
 from stadtkern.web.i18n import _
 
 MAX_PICTURES = 60
@@ -177,6 +178,7 @@ def configure(config: Configurator) -> None:
         icon="gallery",
         schema=GalleryBlock,
         template=f"{base}/gallery.jinja2",
+        structured_data=structured.gallery,
         references=("images.image",),
         live=False,
         needs=("image",),
@@ -188,6 +190,7 @@ def configure(config: Configurator) -> None:
         icon="video",
         schema=VideoBlock,
         template=f"{base}/video.jinja2",
+        structured_data=structured.video,
         references=("video",),
         live=False,
     )
@@ -198,6 +201,7 @@ def configure(config: Configurator) -> None:
         icon="audio",
         schema=AudioBlock,
         template=f"{base}/audio.jinja2",
+        structured_data=structured.audio,
         references=("audio",),
         live=False,
         needs=("audio",),

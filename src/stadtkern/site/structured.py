@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from pyramid.request import Request
 
-from stadtkern.content import Resource
+from stadtkern.content import Resource, structured_blocks
 from stadtkern.site.addresses import absolute
 from stadtkern.site.pictures import Picture
 from stadtkern.tenants import origin
@@ -59,6 +59,9 @@ def graph(request: Request, resource: Resource | None, picture: Picture | None) 
     made = maker(request, resource) if maker is not None and public else None
     if made is not None:
         things.append(_common(request, resource, picture) | dict(made))
+    if public:
+        page = {"isPartOf": {"@type": "WebPage", "@id": absolute(request, resource.path)}}
+        things += [dict(block) | page for block in structured_blocks(request, resource.blocks)]
     return {"@context": "https://schema.org", "@graph": things}
 
 

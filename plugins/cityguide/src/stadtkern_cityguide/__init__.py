@@ -126,5 +126,6 @@ def includeme(config: Configurator) -> None:
         render=slots.tile,
         permission=CityGuidePermission.IMPORT,
     )
+    config.include("stadtkern_cityguide.blocks")
     config.include("stadtkern_cityguide.api")
     config.include("stadtkern_cityguide.views")
