@@ -2,9 +2,12 @@
 
 import webtest
 from security_plant import GPX
-from security_probes import NO_ROWS, Probe, added, get, shown
+from security_probes import NO_ROWS, Probe, added, column, get, post, shown
 from security_side import Ask, Side
 from security_world import World
+
+PLANTED_CODES = 2
+"""Those of the tour's stops."""
 
 
 def _gpx(victim: Side) -> str:
@@ -37,6 +40,18 @@ def _same_tour(_world: World, victim: Side, _me: Side) -> Ask:
     """Send the victim's very file: “it is here already” would name the victim's tour."""
     upload = webtest.Upload("anders.gpx", _gpx(victim).encode(), "application/gpx+xml")
     return Ask("/admin/cityguide/import", [("upload", upload), ("step", "check")], multipart=True)
+
+
+def _code_made(world: World) -> bool:
+    """Tell whether the victim's town has more codes than were planted."""
+    rows = world.rows("cityguide_code", tenant_id=world.victim.town.tenant_id)
+    return len(rows) > PLANTED_CODES
+
+
+def _print(_world: World, victim: Side, _me: Side) -> Ask:
+    # Whoever prints the victim's tour would read its stops.
+    fields = [("item", str(victim.ids["tour"])), ("print", "a4"), ("language", "de")]
+    return Ask("/admin/cityguide/codes", fields)
 
 
 PROBES: dict[tuple[str, str], list[Probe]] = {
@@ -91,6 +106,25 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
                 f"/api/v1/tours/{victim.ids['tour']}/track", method="GET"
             ),
         )
+    ],
+    ("cityguide.codes", "GET"): [
+        get("asking for a code", lambda _side: "/guide/c", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.code", "GET"): [
+        get("code on a sign", lambda side: f"/guide/c/{side.paths['guide_code']}", login=False)
+    ],
+    ("cityguide.sheets", "GET"): [get("codes", lambda _side: "/admin/cityguide/codes")],
+    ("cityguide.sheets", "POST"): [
+        Probe("make a code", _print, _code_made),
+        post(
+            "withdraw a code",
+            lambda _side: "/admin/cityguide/codes",
+            lambda side: [("withdraw", side.paths["guide_code"])],
+            column("cityguide_code", "withdrawn_at", bool),
+        ),
+    ],
+    ("cityguide.sheets.pdf", "GET"): [
+        get("signs", lambda side: f"/admin/cityguide/codes.pdf?code={side.paths['guide_code']}")
     ],
     ("cityguide.import", "GET"): [get("import", lambda _side: "/admin/cityguide/import")],
     ("cityguide.import", "POST"): [

@@ -302,6 +302,7 @@ def _settings(side: Side) -> None:
 
 
 def _tour(side: Side) -> None:
+    from stadtkern_cityguide import codes
     from stadtkern_cityguide.models import Origin
     from stadtkern_cityguide.plan import plan_tour
     from stadtkern_cityguide.services import import_tour
@@ -321,3 +322,5 @@ def _tour(side: Side) -> None:
                 given={"title": side.word("origintitle")},
             )
         )
+        stops = codes.items_of(content, [content.get(tour.node_id)])[0][1:]
+        side.paths["guide_code"] = codes.make(content, stops).codes[0].code

@@ -87,6 +87,7 @@ PUBLIC = {
     *("media", "theme", "theme.arms", "legal.imprint", "legal.privacy", "legal.accessibility"),
     *("barrier", "login", "logout", "reset", "reset.code"),
     *("Category", "cityguide", "cityguide.map", "cityguide.language"),
+    *("cityguide.code", "cityguide.codes"),
     *("cityguide.tour.geojson", "cityguide.tour.gpx", "cityguide.ogc", "cityguide.ogc.api"),
     *("cityguide.ogc.conformance", "cityguide.ogc.collections", "cityguide.ogc.collection"),
     *("cityguide.ogc.items", "cityguide.ogc.item"),
@@ -110,6 +111,7 @@ EDITOR = AUTHOR | {
     *(("admin.node.delete", "GET"), ("admin.node.delete", "POST")),
     *(("admin.reports", "GET"), ("admin.reports", "POST")),
     *(("cityguide.import", "GET"), ("cityguide.import", "POST")),
+    *(("cityguide.sheets", "GET"), ("cityguide.sheets", "POST"), ("cityguide.sheets.pdf", "GET")),
     *probes.ROLES.get("editor", ()),
 }
 ADMINISTRATOR = EDITOR | {

@@ -35,6 +35,7 @@ def includeme(config: Configurator) -> None:
     config.add_audit_kind("cityguide_point", title=_("Point on the map"), of="node")
     config.add_audit_kind("cityguide_origin", title=_("Origin of an import"), of="node")
     config.add_audit_kind("cityguide_track", title=_("Line of a tour"), of="node")
+    config.add_audit_kind("cityguide_code", title=_("Code on a sign"), of="node")
     # They import the models, which the command line's help must not wait for.
     from stadtkern_cityguide import (  # noqa: PLC0415
         happenings,
@@ -44,6 +45,8 @@ def includeme(config: Configurator) -> None:
         slots,
         structured,
     )
+    from stadtkern_cityguide.codes import models as code_models  # noqa: PLC0415
+    from stadtkern_cityguide.codes import services as code_services  # noqa: PLC0415
 
     config.add_locale_dir("stadtkern_cityguide")
     config.add_asset_package("stadtkern_cityguide")
@@ -89,13 +92,20 @@ def includeme(config: Configurator) -> None:
     )
     for event in ("NodeCreated", "NodeChanged"):
         config.add_subscriber(services.keep_index, f"stadtkern.content.events.{event}")
+    config.add_subscriber(code_services.follow, "stadtkern.content.events.NodeChanged")
     config.add_subscriber(services.load_routes, "stadtkern.plugins.events.DemoLoading")
-    config.grant_permission("editor", CityGuidePermission.IMPORT)
-    config.grant_permission("administrator", CityGuidePermission.IMPORT)
+    for role in ("editor", "administrator"):
+        for permission in (CityGuidePermission.IMPORT, CityGuidePermission.CODES):
+            config.grant_permission(role, permission)
     config.add_role(
         "guide_editor",
         title=_("Editor of the city guide"),
-        permissions=(Permission.OFFICE, Permission.VIEW_DRAFTS, CityGuidePermission.IMPORT),
+        permissions=(
+            Permission.OFFICE,
+            Permission.VIEW_DRAFTS,
+            CityGuidePermission.IMPORT,
+            CityGuidePermission.CODES,
+        ),
     )
     config.add_town_data("cityguide_point", models.Point, references={"node_id": "node"})
     config.add_town_data(
@@ -105,6 +115,7 @@ def includeme(config: Configurator) -> None:
     )
     config.add_town_data("cityguide_origin", models.Origin, references={"node_id": "node"})
     config.add_town_data("cityguide_track", models.Track, references={"node_id": "node"})
+    config.add_town_data("cityguide_code", code_models.Code, references={"node_id": "node"})
     config.registry["cityguide_counts"] = slots.Counts()
     config.add_webhook_event(
         services.TOUR_IMPORTED,
@@ -119,6 +130,12 @@ def includeme(config: Configurator) -> None:
         title=_("Import"),
         route="cityguide.import",
         permission=CityGuidePermission.IMPORT,
+    )
+    config.add_admin_item(
+        "cityguide.codes",
+        title=_("Codes and signs"),
+        route="cityguide.sheets",
+        permission=CityGuidePermission.CODES,
     )
     config.add_dashboard_tile(
         "cityguide",

@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
-from stadtkern.content import Content, ContentRefused
-from stadtkern.db import TenantSession, bind_tenant, work
-from stadtkern.tenants import TenantRefused, tenant_by_slug
+from stadtkern.content import ContentRefused
+from stadtkern.db import work
+from stadtkern.tenants import TenantRefused
 from stadtkern.web.console import Console, Refused, json_option
+from stadtkern_cityguide.codes.cli import codes
+from stadtkern_cityguide.console import content_of
 from stadtkern_cityguide.gpx import GpxError, read_limited
 from stadtkern_cityguide.intake import Defaults, IntakeError, Judged, judge, read, store
 from stadtkern_cityguide.intake.judging import CHANGED, NEW, UNCHANGED
@@ -20,6 +22,9 @@ from stadtkern_cityguide.services import ImportRefused, folder_for
 @click.group(name="cityguide")
 def group() -> None:
     """Tours, places and events of the city guide."""
+
+
+group.add_command(codes)
 
 
 @group.command("import")
@@ -57,7 +62,7 @@ def import_(
         console.refusing(TenantRefused, ImportRefused, ContentRefused, GpxError, IntakeError),
         work(console.database(), write=not dry_run) as session,
     ):
-        content, settings = _content(registry, session, slug)
+        content, settings = content_of(registry, session, slug)
         defaults = Defaults(
             licence=licence or settings.get("licence") or "",
             attribution=attribution,
@@ -94,19 +99,6 @@ def _reading(path: Path, data: bytes, defaults: Defaults) -> Any:
         return read(data, path.name, defaults)
     except (GpxError, IntakeError) as error:
         raise Refused(f"{path.name}: {error}") from error
-
-
-def _content(registry: Any, session: TenantSession, slug: str) -> tuple[Content, Any]:
-    tenant = tenant_by_slug(session, slug)
-    bind_tenant(session, tenant.id)
-    state = registry["plugin_states"].of_id(tenant.id, session)
-    if not state.has("cityguide"):
-        raise Refused(
-            f"The city guide is switched off for {slug}. "
-            f"`stadtkern plugins enable cityguide --tenant {slug}` switches it on."
-        )
-    content = Content(registry, session, tenant, plugins=state.enabled)
-    return content, state.settings("cityguide")
 
 
 def _report(done: Sequence[Judged]) -> dict[str, Any]:

@@ -8,3 +8,5 @@ class CityGuidePermission(StrEnum):
 
     IMPORT = "cityguide.import"
     """Make tours from GPX files."""
+    CODES = "cityguide.codes"
+    """Make short codes, print their signs, withdraw them."""

@@ -55,9 +55,15 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
             fields.get("mode") or "foot", track.length_m, track.ascent_m, track.descent_m
         )
     places = referred_nodes(request, [stop["place"] for stop in stops if stop.get("place")])
+    asked = request.GET.get("stop")
+    arrived = next((stop for stop in stops if str(stop["number"]) == asked), None)
+    if asked is not None and arrived is None:
+        # Nobody fills the cache with stops that there are not.
+        request.page_cache_options = None
     return {
         "fields": fields,
         "places": places,
+        "arrived": arrived,
         "track": track,
         "stops": stops,
         "minutes": minutes,
@@ -115,13 +121,16 @@ def category(context: Category, request: Request) -> HTTPFound:
 
 def includeme(config: Configurator) -> None:
     """Register the pages."""
-    for view, context, template in ((tour, Tour, "tour"), (place, Place, "place")):
+    for view, context, template, cached in (
+        (tour, Tour, "tour", {"params": ("stop",)}),
+        (place, Place, "place", True),
+    ):
         config.add_view(
             view,
             context=context,
             renderer=f"stadtkern_cityguide:templates/{template}.jinja2",
             permission=Permission.VIEW,
             request_method="GET",
-            page_cache=True,
+            page_cache=cached,
         )
     config.add_view(category, context=Category, permission=Permission.VIEW, request_method="GET")

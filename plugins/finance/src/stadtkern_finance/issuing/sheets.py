@@ -5,11 +5,10 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 
 import pypdfium2
-import typst
 
+from stadtkern.web.typesetting import Typesetter
 from stadtkern_finance.issuing import codes
 
 AT_ONCE = 25
@@ -18,14 +17,10 @@ gigabyte, with these 50 MB."""
 
 
 class SheetPrinter:
-    """A Typst compiler with the template; safe to share between threads."""
+    """The template, ready to be filled; safe to share between threads."""
 
     def __init__(self) -> None:
-        folder = Path(__file__).parent
-        self._compiler = typst.Compiler(
-            input=str(folder / "sheet.typ"), root=str(folder), ignore_system_fonts=True
-        )
-        self._lock = Lock()
+        self._setter = Typesetter(Path(__file__).with_name("sheet.typ"))
 
     def print(self, address: str, sheets: Sequence[tuple[str, str]]) -> bytes:
         """Return a PDF of one page for each ``(Kassenzeichen, code)``."""
@@ -44,12 +39,7 @@ class SheetPrinter:
             "days": codes.DAYS,
             "sheets": [{"number": number, "code": codes.grouped(code)} for number, code in sheets],
         }
-        inputs = {"sheets": json.dumps(data, ensure_ascii=False)}
-        with self._lock:
-            made = self._compiler.compile(format="pdf", sys_inputs=inputs)
-        if not isinstance(made, bytes):
-            raise TypeError("Typst gave no PDF")
-        return made
+        return self._setter.pdf({"sheets": json.dumps(data, ensure_ascii=False)})
 
 
 @lru_cache(maxsize=1)

@@ -1,37 +1,24 @@
-"""From a letter to a PDF that is PDF/A-3a and PDF/UA-1 at once, with Typst.
-
-One compiler is kept: it has read template and fonts, and remembers what did not change. Fonts are
-those that Typst brings (Libertinus, SIL Open Font License); fonts of the system are not looked at,
-so that the same letter is the same file everywhere.
-"""
+"""From a letter to a PDF that is PDF/A-3a and PDF/UA-1 at once, with Typst."""
 
 import json
 import re
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
-import typst
-
+from stadtkern.web.typesetting import Typesetter
 from stadtkern_finance.notices.letters.model import Letter
 
-STANDARDS: Any = ["a-3a", "ua-1"]
-TEMPLATE = "notice.typ"
+STANDARDS = ("a-3a", "ua-1")
 _PARAGRAPH = re.compile(r"(§|\b(?:Abs|Art|Nr)\.|\bSatz) (?=[0-9§])")
 """A paragraph's sign and its number stay on one line."""
 
 
 class Printer:
-    """A Typst compiler with the template; safe to share between threads, one letter at a time."""
+    """The template, ready to be filled; safe to share between threads."""
 
     def __init__(self) -> None:
-        folder = Path(__file__).parent
-        self._compiler = typst.Compiler(
-            input=str(folder / TEMPLATE), root=str(folder), ignore_system_fonts=True
-        )
-        self._lock = Lock()
+        self._setter = Typesetter(Path(__file__).with_name("notice.typ"), standards=STANDARDS)
 
     def print(self, letter: Letter) -> bytes:
         """Return the letter as PDF; the same letter gives the same bytes.
@@ -44,16 +31,7 @@ class Printer:
         if letter.attached is not None:
             inputs["xml"] = letter.attached.data.decode("utf-8")
             inputs["xml-name"] = letter.attached.name
-        with self._lock:
-            made = self._compiler.compile(
-                format="pdf",
-                pdf_standards=STANDARDS,
-                sys_inputs=inputs,
-                timestamp=datetime.combine(letter.day, time(), UTC),
-            )
-        if not isinstance(made, bytes):
-            raise TypeError("Typst gave no PDF")
-        return made
+        return self._setter.pdf(inputs, timestamp=datetime.combine(letter.day, time(), UTC))
 
 
 @lru_cache(maxsize=1)
