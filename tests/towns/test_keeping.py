@@ -54,6 +54,26 @@ def test_editors_and_neighbours_get_nothing(town) -> None:
     assert "Herunterladen" not in other.get("/admin/town").text
 
 
+def test_tax_data_leave_with_those_only_who_may_see_them(town) -> None:
+    with town.session() as session:
+        number = keeping.ask(session, town.registry, town.tenant_id, None).id
+    town.run_jobs()
+    town.enable("finance")
+    town.login("administrator")
+    page = town.get("/admin/town")
+    assert "Steuerdaten" in page.text
+    assert "Archiv schreiben" not in page.text
+    assert not page.html.select('a[href$=".zip"]')
+    for _moment in ("while it is on", "after it was switched off"):
+        town.get(f"/admin/town/{number}.zip", status=403)
+        town.post("/admin/town/export", status=403)
+        town.disable("finance")
+    town.enable("finance")
+    town.login("administrator", "finance_clerk")
+    assert town.get(f"/admin/town/{number}.zip").content_type == "application/zip"
+    town.post("/admin/town/export", status=302)
+
+
 @on_sqlite
 def test_archives_go_after_a_week(town) -> None:
     with town.session() as session:

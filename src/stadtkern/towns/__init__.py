@@ -2,11 +2,12 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.towns import arriving, core, keeping, pages, parts, persons, standing
+from stadtkern.towns import arriving, core, guards, keeping, pages, parts, persons, standing
 from stadtkern.towns.archive import Archive
 from stadtkern.towns.discarding import discard
 from stadtkern.towns.errors import Interrupted, TownRefused
 from stadtkern.towns.exporting import Exported, export_town, whole_file
+from stadtkern.towns.guards import withheld
 from stadtkern.towns.importing import TownImporter
 from stadtkern.towns.parts import LEFT_OUT, TownData
 from stadtkern.towns.storing import Imported
@@ -30,13 +31,16 @@ __all__ = [
     "pages",
     "standing",
     "whole_file",
+    "withheld",
 ]
 
 
 def directives(config: Configurator) -> None:
-    """Offer ``add_town_data``."""
+    """Offer ``add_town_data`` and ``guard_town_data``."""
     config.registry["town_data"] = {}
+    config.registry["town_guards"] = {}
     config.add_directive("add_town_data", parts.add_town_data)
+    config.add_directive("guard_town_data", guards.guard_town_data)
 
 
 def includeme(config: Configurator) -> None:

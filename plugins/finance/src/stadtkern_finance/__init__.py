@@ -39,6 +39,8 @@ def includeme(config: Configurator) -> None:
         title=_("Finance approver"),
         permissions=(*clerk, FinancePermission.RELEASE),
     )
+    # § 30 AO: tax secrecy holds for whoever takes the data along, too.
+    config.guard_town_data(FinancePermission.READ, title=_("tax data"))
     config.include("stadtkern_finance.intake.configuring")
     config.include("stadtkern_finance.transfer.job")
     config.include("stadtkern_finance.folder.job")

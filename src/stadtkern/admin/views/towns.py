@@ -3,7 +3,7 @@
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPNotFound
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import FileIter, Response
 
@@ -11,10 +11,15 @@ from stadtkern.accounts import Permission
 from stadtkern.admin.items import OPERATION
 from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
 from stadtkern.admin.views.revisions import names
-from stadtkern.towns import TownRefused, keeping, standing
+from stadtkern.towns import TownRefused, keeping, standing, withheld
 from stadtkern.web.i18n import _
 
 MAY: dict[str, Any] = {"permission": Permission.TOWN, "fresh": True}
+
+
+def _guards(request: Request) -> list[Any]:
+    """Return what an archive holds that this person may not see."""
+    return withheld(request.db, request.registry, request.permissions)
 
 
 def page(request: Request) -> dict[str, Any]:
@@ -28,11 +33,14 @@ def page(request: Request) -> dict[str, Any]:
         "job": job,
         "days": keeping.KEPT.days,
         "operates": Permission.OPERATE in request.permissions,
+        "withheld": [guard.title for guard in _guards(request)],
     }
 
 
 def ask(request: Request) -> Response:
     """Have an archive written."""
+    if _guards(request):
+        raise HTTPForbidden
     request.limit("town-export", "6/hour", str(request.tenant.id))
     try:
         keeping.ask(request.db, request.registry, request.tenant.id, request.identity.account_id)
@@ -57,6 +65,8 @@ def fetch(request: Request) -> Response:
     row = keeping.one(request.db, number) if number <= MAX_ID else None
     if row is None or row.sha is None:
         raise HTTPNotFound
+    if _guards(request):
+        raise HTTPForbidden
     path = keeping.store_of(request.registry, request.tenant.id).path(row.sha)
     if not path.is_file():
         raise HTTPNotFound

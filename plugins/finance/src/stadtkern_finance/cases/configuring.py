@@ -24,7 +24,7 @@ SHOWN = 1_000
 def tile(request: Request) -> str | None:
     """Return how many follow-ups are due; None without any."""
     mine, day = request.identity.account_id, request.tenant.today()
-    persons = {mine, *limits.stands_for(request.db, mine, day)}
+    persons = limits.served_by(request.db, mine, day)
     number = len(people.due(request.db, persons, day, SHOWN))
     return str(render(TEMPLATE, {"number": number}, request=request)) if number else None
 

@@ -102,6 +102,11 @@ def stands_for(session: Session, deputy_id: int, day: date) -> set[int]:
     return set(rows)
 
 
+def served_by(session: Session, person_id: int, day: date) -> set[int]:
+    """Return whose work somebody does on a day: their own and of those they stand in for."""
+    return {person_id, *stands_for(session, person_id, day)}
+
+
 class Limit:
     """Up to which amount somebody may release today, and in whose name."""
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from pyramid.registry import Registry
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from stadtkern import audit
@@ -118,8 +117,7 @@ def note_use(session: Session, row: StoredBatch, found: Collected) -> None:
     for line, account in found.lines:
         number = found.mandates[account].id
         days[number] = max(days.get(number, date.min), _due(line))
-    used = select(Collection.mandate_id).where(Collection.batch_id == row.id)
-    known = set(session.scalars(used))
+    known = {one.mandate_id for one in queries.collections(session, row.id)}
     session.add_all(
         Collection(batch_id=row.id, mandate_id=number, last_day=day)
         for number, day in days.items()
@@ -130,13 +128,12 @@ def note_use(session: Session, row: StoredBatch, found: Collected) -> None:
 
 def is_noted(session: Session, row: StoredBatch) -> bool:
     """Tell whether the file of a batch was written and counts as used."""
-    found = select(Collection.id).where(Collection.batch_id == row.id).limit(1)
-    return session.scalar(found) is not None
+    return bool(queries.collections(session, row.id, limit=1))
 
 
 def take_back(session: Session, row: StoredBatch) -> int:
     """Give mandates back that a file used which never went to the bank; return how many."""
-    rows = session.scalars(select(Collection).where(Collection.batch_id == row.id)).all()
+    rows = queries.collections(session, row.id)
     for one in rows:
         session.delete(one)
     if rows:

@@ -12,6 +12,7 @@ from stadtkern_finance.ledger.models import (
     REJECTED,
     SETTLED,
     BookedLine,
+    Collection,
     SentBefore,
     StoredBatch,
     StoredProfile,
@@ -68,42 +69,53 @@ def waiting(session: Session) -> Sums:
     return Sums(int(row[0]), int(row[1]), int(row[2]))
 
 
+def _in_batch(batch_id: int | None) -> Any:
+    """Match a batch's lines, those among them that were rejected and went out once more since.
+
+    None: what is not yet exported.
+    """
+    mine = BookedLine.batch_id == batch_id
+    if batch_id is None:
+        return mine
+    earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)
+    return mine | BookedLine.id.in_(earlier)
+
+
 def lines(session: Session, batch_id: int | None) -> Sequence[Any]:
     """Return ``id, line_id, facts`` of a batch's lines in their order; None: not yet exported.
 
     Lines that were rejected and go out once more belong to each of their batches.
     """
-    mine = BookedLine.batch_id == batch_id
-    if batch_id is not None:
-        earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)
-        mine |= BookedLine.id.in_(earlier)
     return session.execute(
         select(BookedLine.id, BookedLine.line_id, BookedLine.facts)
-        .where(mine)
+        .where(_in_batch(batch_id))
         .order_by(BookedLine.id)
     ).all()
 
 
 def told(session: Session, batch_id: int) -> Sequence[BookedLine]:
     """Return a batch's lines with what was answered to each, in their order."""
-    earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)
     return session.scalars(
-        select(BookedLine)
-        .where((BookedLine.batch_id == batch_id) | BookedLine.id.in_(earlier))
-        .order_by(BookedLine.id)
+        select(BookedLine).where(_in_batch(batch_id)).order_by(BookedLine.id)
     ).all()
 
 
 def accounts_of(session: Session, batch_id: int) -> list[int]:
     """Return the accounts that a batch has lines of."""
-    earlier = select(SentBefore.line_id).where(SentBefore.batch_id == batch_id)
-    return list(
-        session.scalars(
-            select(BookedLine.account_id)
-            .where((BookedLine.batch_id == batch_id) | BookedLine.id.in_(earlier))
-            .distinct()
-        )
-    )
+    accounts = select(BookedLine.account_id).where(_in_batch(batch_id)).distinct()
+    return list(session.scalars(accounts))
+
+
+def collections(
+    session: Session, batch_id: int, *, limit: int | None = None
+) -> Sequence[Collection]:
+    """Return by which mandates a batch is collected, as far as its file was written."""
+    return session.scalars(
+        select(Collection)
+        .where(Collection.batch_id == batch_id)
+        .order_by(Collection.id)
+        .limit(limit)
+    ).all()
 
 
 def put_into(session: Session, batch_id: int, ids: Sequence[int]) -> None:

@@ -46,7 +46,12 @@ class Facts(NamedTuple):
 
 def set_for(basis_cent: int, year: int) -> int:
     """Return what four prepayments of a year come to: quarters in full euros, none below 50."""
-    return int(prepayments(from_cents(basis_cent), year).total * 100)
+    return _cents(from_cents(basis_cent), year)
+
+
+def _cents(basis: Decimal, year: int) -> int:
+    """Return four prepayments of a year in cents; ``basis`` is what they are quarters of."""
+    return int(prepayments(basis, year).total * 100)
 
 
 def facts(row: TaxAccount, year: int, known: Sequence[Any]) -> Facts:
@@ -120,7 +125,7 @@ def one(
     if rate is None:
         return made | {"outcome": NO_RATE}
     basis = prepayment_basis(from_cents(found.messbetrag), Decimal(rate)).result
-    amount = int(prepayments(basis, year).total * 100)
+    amount = _cents(basis, year)
     return made | {"amount_cent": amount, "outcome": _outcome(amount, found)}
 
 

@@ -7,10 +7,8 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
-from stadtkern.audit import record
 from stadtkern.forms import clean
 from stadtkern.site import page_number
-from stadtkern.web.sheets import handed_out, workbook
 from stadtkern_finance.cases import queries as cases
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
@@ -27,6 +25,7 @@ from stadtkern_finance.views.base import (
     owners_of,
     shared,
     street_of,
+    table_of,
 )
 
 LIST, ONE, TABLE = "finance.accounts", "finance.account", "finance.accounts.table"
@@ -92,10 +91,8 @@ def table(request: Request) -> Response:
         )
         for row in searching.every(request.db, filters.get("words", ""), filters.get("tax", ""))
     )
-    title = request.translate(_("Accounts"))
-    data = workbook(title, [request.translate(one) for one in head], rows)
-    record(request.db, "finance.table", "finance_account", "list")
-    return handed_out(data, "konten")
+    about = ("finance_account", "list")
+    return table_of(request, _("Accounts"), head, rows, about=about, name="konten")
 
 
 def account_of(request: Request, *, lock: bool = False) -> TaxAccount:

@@ -1,6 +1,6 @@
 """What the pages of the finance interface share."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,8 @@ from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import FileIter, Response
 
+from stadtkern.audit import record
+from stadtkern.web.sheets import Cell, handed_out, workbook
 from stadtkern_finance.i18n import language_of
 from stadtkern_finance.intake.keys import TAXES, party_name
 from stadtkern_finance.issuing import keeping
@@ -148,6 +150,22 @@ def shared(request: Request, **values: Any) -> dict[str, Any]:
         "may_release": FinancePermission.RELEASE in request.permissions,
         **values,
     }
+
+
+def table_of(
+    request: Request,
+    title: Any,
+    head: Sequence[Any],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    about: tuple[str, Any],
+    name: str,
+) -> Response:
+    """Hand out rows as a table (XLSX); the history says who took along what it is about."""
+    translate = request.translate
+    data = workbook(translate(title), [translate(one) for one in head], rows)
+    record(request.db, "finance.table", *about)
+    return handed_out(data, name)
 
 
 def kept_file(request: Request, sha: str | None, name: str, *, inline: bool = False) -> Response:

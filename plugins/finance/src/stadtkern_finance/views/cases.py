@@ -311,12 +311,12 @@ def _done(request: Request, account: TaxAccount, number: int) -> Any:
 def due(request: Request) -> dict[str, Any]:
     """Show follow-ups that are due: one's own, everybody's, and those one stands in for."""
     mine, day = request.identity.account_id, request.tenant.today()
-    others = limits.stands_for(request.db, mine, day)
+    persons = limits.served_by(request.db, mine, day)
     return shared(
         request,
-        rows=people.due(request.db, {mine, *others}, day, SHOWN),
+        rows=people.due(request.db, persons, day, SHOWN),
         mine=mine,
-        names=people.people(request.db, request.tenant.id) if others else {},
+        names=people.people(request.db, request.tenant.id) if len(persons) > 1 else {},
     )
 
 

@@ -7,9 +7,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
-from stadtkern.audit import record
 from stadtkern.site import page_number
-from stadtkern.web.sheets import handed_out, workbook
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.permissions import FinancePermission
@@ -21,6 +19,7 @@ from stadtkern_finance.views.base import (
     in_euros,
     posted_id,
     shared,
+    table_of,
 )
 
 PAGE, TABLE = "finance.reconcile", "finance.reconcile.table"
@@ -82,10 +81,8 @@ def table(request: Request) -> Response:
         )
         for line in found.lines
     )
-    title = request.translate(_("Stock compared"))
-    data = workbook(title, [request.translate(one) for one in head], rows)
-    record(request.db, "finance.table", "exchange_delivery", number)
-    return handed_out(data, "bestandsabgleich")
+    about = ("exchange_delivery", number)
+    return table_of(request, _("Stock compared"), head, rows, about=about, name="bestandsabgleich")
 
 
 def includeme(config: Configurator) -> None:

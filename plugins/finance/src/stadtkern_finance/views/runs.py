@@ -9,10 +9,8 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
-from stadtkern.audit import record
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
-from stadtkern.web.sheets import handed_out, workbook
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.permissions import FinancePermission
@@ -28,6 +26,7 @@ from stadtkern_finance.views.base import (
     number_of,
     owners_of,
     shared,
+    table_of,
 )
 
 LIST, ONE, TABLE = "finance.runs", "finance.run", "finance.run.table"
@@ -216,11 +215,9 @@ def table(request: Request) -> Response:
     )
     if run.kind == models.PREPAYMENTS:
         head += (_("Base from"), _("of the year"))
-    title = request.translate(title_of(run))
-    data = workbook(title, [request.translate(one) for one in head], rows)
-    record(request.db, "finance.table", "finance_run", run.id)
     name = "vorauszahlungen" if run.kind == models.PREPAYMENTS else "jahreslauf"
-    return handed_out(data, f"{name}-{run.year}")
+    about = ("finance_run", run.id)
+    return table_of(request, title_of(run), head, rows, about=about, name=f"{name}-{run.year}")
 
 
 def includeme(config: Configurator) -> None:

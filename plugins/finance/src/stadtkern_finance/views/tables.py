@@ -1,15 +1,12 @@
 """Lists of notices, bookings and follow-ups as tables; the history says who took one along."""
 
-from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
-from stadtkern.audit import record
-from stadtkern.web.sheets import MAX_ROWS, Cell, handed_out, workbook
+from stadtkern.web.sheets import MAX_ROWS, Cell
 from stadtkern_finance.cases import limits, people
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
@@ -17,7 +14,7 @@ from stadtkern_finance.issuing import queries as issued
 from stadtkern_finance.ledger import batches, queries
 from stadtkern_finance.ledger.models import ACCEPTED, REJECTED, SETTLED, BookedLine
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.base import DIGITS, add_deed, in_euros
+from stadtkern_finance.views.base import DIGITS, add_deed, in_euros, table_of
 from stadtkern_finance.views.batches import batch_of
 from stadtkern_finance.views.notices import STATES, WAYS, filters
 
@@ -31,20 +28,6 @@ BOOKING = (
     *(_("Kassenzeichen"), _("Tax"), _("Year"), _("Text of the booking"), _("Due")),
     *(_("Amount"), _("Answer"), _("Reason")),
 )
-
-
-def _table(
-    request: Request,
-    title: Any,
-    head: Sequence[Any],
-    rows: Iterable[Sequence[Cell]],
-    about: tuple[str, Any],
-    name: str,
-) -> Response:
-    translate = request.translate
-    data = workbook(translate(title), [translate(one) for one in head], rows)
-    record(request.db, "finance.table", *about)
-    return handed_out(data, name)
 
 
 def notices(request: Request) -> Response:
@@ -63,7 +46,8 @@ def notices(request: Request) -> Response:
         *(_("Kassenzeichen"), _("Tax"), _("Year"), _("Date"), _("Asks for"), _("State")),
         _("Way"),
     )
-    return _table(request, _("Notices"), head, rows, ("finance_notice", "list"), "bescheide")
+    about = ("finance_notice", "list")
+    return table_of(request, _("Notices"), head, rows, about=about, name="bescheide")
 
 
 def _booking(request: Request, row: BookedLine) -> tuple[Cell, ...]:
@@ -82,7 +66,8 @@ def batch(request: Request) -> Response:
     name = batches.name_of(row)
     rows = (_booking(request, one) for one in queries.told(request.db, row.id))
     title = _("Batch ${name}", mapping={"name": name})
-    return _table(request, title, BOOKING, rows, ("finance_batch", row.id), f"stapel-{name}")
+    about = ("finance_batch", row.id)
+    return table_of(request, title, BOOKING, rows, about=about, name=f"stapel-{name}")
 
 
 def rejected(request: Request) -> Response:
@@ -93,13 +78,13 @@ def rejected(request: Request) -> Response:
         (*_booking(request, one)[:-2], one.reason, batches.name_of(batch)) for one, batch in found
     )
     about = ("finance_line", "list")
-    return _table(request, _("Rejected bookings"), head, rows, about, "abgelehnt")
+    return table_of(request, _("Rejected bookings"), head, rows, about=about, name="abgelehnt")
 
 
 def follow_ups(request: Request) -> Response:
     """Hand out the follow-ups that are due to whoever asks."""
     mine, day = request.identity.account_id, request.tenant.today()
-    found = people.due(request.db, {mine, *limits.stands_for(request.db, mine, day)}, day, MAX_ROWS)
+    found = people.due(request.db, limits.served_by(request.db, mine, day), day, MAX_ROWS)
     names = people.people(request.db, request.tenant.id)
     everybody = request.translate(_("everybody's"))
     rows = (
@@ -111,7 +96,7 @@ def follow_ups(request: Request) -> Response:
     )
     head = (_("Due"), _("What for"), _("Kassenzeichen"), _("Whose"))
     about = ("finance_follow_up", "list")
-    return _table(request, _("Follow-ups"), head, rows, about, "wiedervorlagen")
+    return table_of(request, _("Follow-ups"), head, rows, about=about, name="wiedervorlagen")
 
 
 def includeme(config: Configurator) -> None:
