@@ -2,7 +2,7 @@
 
 import webtest
 from security_plant import GPX
-from security_probes import NO_ROWS, Probe, added, column, get, post, shown
+from security_probes import NO_ROWS, Probe, added, at, column, get, post, shown
 from security_side import Ask, Side
 from security_world import World
 
@@ -125,6 +125,27 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ],
     ("cityguide.sheets.pdf", "GET"): [
         get("signs", lambda side: f"/admin/cityguide/codes.pdf?code={side.paths['guide_code']}")
+    ],
+    ("cityguide.bundles", "GET"): [
+        get("packs", lambda _side: "/guide/bundles/index.json", login=False)
+    ],
+    ("cityguide.bundle", "GET"): [
+        get(
+            "pack",
+            lambda side: f"/guide/bundles/{side.ids['tour']}.de.json",
+            login=False,
+        )
+    ],
+    ("cityguide.asset", "GET"): [
+        get(
+            "bytes of a pack",
+            at("packed"),
+            login=False,
+            unwalled="the bytes lie in a part of the storage that is the town's own",
+        )
+    ],
+    ("cityguide.worker", "GET"): [
+        get("worker", lambda _side: "/guide/sw.js", login=False, unwalled=NO_ROWS)
     ],
     ("cityguide.import", "GET"): [get("import", lambda _side: "/admin/cityguide/import")],
     ("cityguide.import", "POST"): [

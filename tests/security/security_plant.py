@@ -324,3 +324,18 @@ def _tour(side: Side) -> None:
         )
         stops = codes.items_of(content, [content.get(tour.node_id)])[0][1:]
         side.paths["guide_code"] = codes.make(content, stops).codes[0].code
+    _packed(side)
+
+
+def _packed(side: Side) -> None:
+    from stadtkern_cityguide.offline import queries
+    from stadtkern_cityguide.offline.building import Builder, store
+
+    town = side.town
+    with town.session() as session:
+        [row] = queries.tours(session)
+        pack = Builder(town.registry, session, town.tenant).pack(row)
+        assert pack is not None
+        store(town.registry, session, town.tenant_id, pack, limit=100_000_000)
+        page = next(entry for entry in pack.entries.values() if row.path in entry.at)
+        side.paths["packed"] = page.url

@@ -88,6 +88,7 @@ PUBLIC = {
     *("barrier", "login", "logout", "reset", "reset.code"),
     *("Category", "cityguide", "cityguide.map", "cityguide.language"),
     *("cityguide.code", "cityguide.codes"),
+    *("cityguide.bundles", "cityguide.bundle", "cityguide.asset", "cityguide.worker"),
     *("cityguide.tour.geojson", "cityguide.tour.gpx", "cityguide.ogc", "cityguide.ogc.api"),
     *("cityguide.ogc.conformance", "cityguide.ogc.collections", "cityguide.ogc.collection"),
     *("cityguide.ogc.items", "cityguide.ogc.item"),

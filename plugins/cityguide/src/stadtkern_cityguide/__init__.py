@@ -1,6 +1,7 @@
 """The city guide: places and tours, as lists and on maps; tours from GPX files."""
 
 from pyramid.config import Configurator
+from sqlalchemy import false
 
 from stadtkern.accounts import Permission
 from stadtkern.plugins import Plugin
@@ -47,6 +48,7 @@ def includeme(config: Configurator) -> None:
     )
     from stadtkern_cityguide.codes import models as code_models  # noqa: PLC0415
     from stadtkern_cityguide.codes import services as code_services  # noqa: PLC0415
+    from stadtkern_cityguide.offline import models as packs  # noqa: PLC0415
 
     config.add_locale_dir("stadtkern_cityguide")
     config.add_asset_package("stadtkern_cityguide")
@@ -116,6 +118,9 @@ def includeme(config: Configurator) -> None:
     config.add_town_data("cityguide_origin", models.Origin, references={"node_id": "node"})
     config.add_town_data("cityguide_track", models.Track, references={"node_id": "node"})
     config.add_town_data("cityguide_code", code_models.Code, references={"node_id": "node"})
+    # Packs hold what is made anew from pages: none of their rows travels.
+    for name, model in (("cityguide_bundle", packs.Bundle), ("cityguide_asset", packs.Asset)):
+        config.add_town_data(name, model, only=false)
     config.registry["cityguide_counts"] = slots.Counts()
     config.add_webhook_event(
         services.TOUR_IMPORTED,
@@ -144,5 +149,6 @@ def includeme(config: Configurator) -> None:
         permission=CityGuidePermission.IMPORT,
     )
     config.include("stadtkern_cityguide.blocks")
+    config.include("stadtkern_cityguide.offline.jobs")
     config.include("stadtkern_cityguide.api")
     config.include("stadtkern_cityguide.views")

@@ -16,6 +16,7 @@ from stadtkern_cityguide.gpx import GpxError, read_limited
 from stadtkern_cityguide.intake import Defaults, IntakeError, Judged, judge, read, store
 from stadtkern_cityguide.intake.judging import CHANGED, NEW, UNCHANGED
 from stadtkern_cityguide.intake.model import words
+from stadtkern_cityguide.offline.cli import bundle
 from stadtkern_cityguide.services import ImportRefused, folder_for
 
 
@@ -24,6 +25,7 @@ def group() -> None:
     """Tours, places and events of the city guide."""
 
 
+group.add_command(bundle)
 group.add_command(codes)
 
 

@@ -17,9 +17,14 @@ def content_of(registry: Any, session: TenantSession, slug: str) -> tuple[Conten
     bind_tenant(session, tenant.id)
     state = registry["plugin_states"].of_id(tenant.id, session)
     if not state.has("cityguide"):
-        raise Refused(
-            f"The city guide is switched off for {slug}. "
-            f"`stadtkern plugins enable cityguide --tenant {slug}` switches it on."
-        )
+        raise Refused(switched_off(slug))
     content = Content(registry, session, tenant, plugins=state.enabled)
     return content, state.settings("cityguide")
+
+
+def switched_off(slug: str) -> str:
+    """Return what to tell where a municipality does not use the guide."""
+    return (
+        f"The city guide is switched off for {slug}. "
+        f"`stadtkern plugins enable cityguide --tenant {slug}` switches it on."
+    )

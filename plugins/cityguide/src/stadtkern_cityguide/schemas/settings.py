@@ -34,3 +34,10 @@ class CityGuideSettings(colander.MappingSchema):
         default=40,
         description=_("Handed to apps that read the guide's data."),
     )
+    bundle_mb = f.number(
+        _("Megabytes that a tour may have at most to be kept on a device"),
+        minimum=1,
+        maximum=2000,
+        default=200,
+        description=_("A larger tour can be read on the web only; films are what weighs most."),
+    )

@@ -14,6 +14,8 @@ from stadtkern_cityguide.figures import WALKING_RULE, Line, decode_line, duratio
 from stadtkern_cityguide.i18n import SMOOTHED
 from stadtkern_cityguide.licences import licence_of
 from stadtkern_cityguide.models import Track
+from stadtkern_cityguide.offline.hours import in_words
+from stadtkern_cityguide.offline.visiting import is_kept
 from stadtkern_cityguide.opening import DAYS, DAYS_FOR_EDITORS, opening
 from stadtkern_cityguide.resources import Category, Place, Tour
 from stadtkern_cityguide.schemas import ACCESS, KINDS, LANGUAGES, MODES, STEP_FREE
@@ -78,8 +80,11 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
 
 
 def neighbours(context: Place, request: Request, fields: dict[str, Any]) -> list[tuple[Any, float]]:
-    """Return the places around a place, nearest first, with metres; the map shows the same."""
-    if fields.get("lat") is None or fields.get("lon") is None:
+    """Return the places around a place, nearest first, with metres; the map shows the same.
+
+    None on a page that is kept on a device: a new place nearby would make it new, too.
+    """
+    if is_kept(request) or fields.get("lat") is None or fields.get("lon") is None:
         return []
     return queries.nearby(
         request.db, context.node.id, context.node.language, fields["lat"], fields["lon"]
@@ -102,6 +107,8 @@ def place(context: Place, request: Request) -> dict[str, Any]:
             (name, title) for name, title in LANGUAGES if name in fields.get("spoken_languages", ())
         ],
         "opening": opening(request, fields, count=DAYS_FOR_EDITORS if edits else DAYS),
+        "kept": is_kept(request),
+        "rule": in_words(request, str(fields.get("opening_hours") or "")),
         "edits": edits,
         "categories": filed(request, fields),
         "happenings": queries.happenings(request.db, context.node.id, context.node.language),

@@ -1,0 +1,1 @@
+"""Tours without a network: packed by hash, fetched as differences, verified on the device."""
