@@ -1,6 +1,6 @@
 """Nodes as JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -109,17 +109,42 @@ def summaries(request: Request) -> Callable[[Sequence[Any]], dict[str, Any]]:
 _SUMMARY = attrgetter(*(column.key for column in queries.SUMMARY))
 
 
-def fields_json(request: Request, kind: ContentType, stored: Any) -> dict[str, Any]:
-    """Return the fields of ``stored`` (a node or a revision) as its type has them today."""
+def fields_json(
+    request: Request, kind: ContentType, stored: Any, *, private: bool = True
+) -> dict[str, Any]:
+    """Return the fields of ``stored`` (a node or a revision) as its type has them today.
+
+    ``private``: whether with those that are for editors only (``private=True`` at the field).
+    """
     timezone = request.tenant.timezone
     data = kind.fields(stored.body_version, (stored.body or {}).get("fields", {}))
     values = read_fields(kind, data, timezone)
-    shown: dict[str, Any] = plain(kind.schema().bind(timezone=timezone), values, ZoneInfo(timezone))
+    node = kind.schema().bind(timezone=timezone)
+    if not private:
+        values = without_private(node, values)
+    shown: dict[str, Any] = plain(node, values, ZoneInfo(timezone))
     return shown
 
 
-def blocks_json(request: Request, stored: Any) -> list[dict[str, Any]]:
-    """Return blocks with their data as today's schemas have them; unknown ones are left out."""
+def without_private(node: Any, value: Any) -> Any:
+    """Return typed values without what is for editors only, at any depth."""
+    if isinstance(value, Mapping):
+        children = {child.name: child for child in getattr(node, "children", ())}
+        return {
+            name: without_private(children.get(name), item)
+            for name, item in value.items()
+            if not getattr(children.get(name), "private", False)
+        }
+    if isinstance(value, list | tuple) and getattr(node, "children", None):
+        return [without_private(node.children[0], item) for item in value]
+    return value
+
+
+def blocks_json(request: Request, stored: Any, *, private: bool = True) -> list[dict[str, Any]]:
+    """Return blocks with their data as today's schemas have them; unknown ones are left out.
+
+    ``private``: as in ``fields_json``.
+    """
     timezone = request.tenant.timezone
     known = request.content.block_types
     bound: dict[str, Any] = {}
@@ -133,6 +158,8 @@ def blocks_json(request: Request, stored: Any) -> list[dict[str, Any]]:
         if node is None:
             node = bound[kind.name] = kind.schema().bind(timezone=timezone)
         values = read_typed(node, kind.data(block))
+        if not private:
+            values = without_private(node, values)
         shown.append(
             {
                 "id": str(block.get("id", "")),
@@ -145,11 +172,15 @@ def blocks_json(request: Request, stored: Any) -> list[dict[str, Any]]:
 
 
 def whole(request: Request, node: Any, stored: Any) -> dict[str, Any]:
-    """Return a node with its contents; ``stored``: the node itself or one of its revisions."""
+    """Return a node with its contents; ``stored``: the node itself or one of its revisions.
+
+    Fields for editors only (a riddle's solution) are told to those who may read its drafts.
+    """
     kind = request.content.kind(node.type)
+    private = drafts_seen(request)(node.author_id, node.path)
     found = summaries(request)(_SUMMARY(node))
     found |= {"title": stored.title, "summary": stored.summary, "in_nav": stored.in_nav}
     return found | {
-        "fields": fields_json(request, kind, stored),
-        "blocks": blocks_json(request, stored),
+        "fields": fields_json(request, kind, stored, private=private),
+        "blocks": blocks_json(request, stored, private=private),
     }

@@ -59,6 +59,8 @@ def plan_of(schema: type[colander.Schema]) -> Plan:
 def _plan(schema: Any) -> Plan:
     found: list[tuple[str, str, Any]] = []
     for node in schema.children:
+        if getattr(node, "private", False):
+            continue
         how = _how(node)
         if how in {"rows", "map"}:
             inner = node.children[0] if how == "rows" else node

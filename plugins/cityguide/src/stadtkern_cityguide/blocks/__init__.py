@@ -4,6 +4,7 @@ from pyramid.config import Configurator
 
 from stadtkern_cityguide.blocks import compare, quiz, timeline
 from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.rally import schemas, showing
 
 BASE = "stadtkern_cityguide:templates/blocks"
 
@@ -43,4 +44,15 @@ def includeme(config: Configurator) -> None:
         references=("image",),
         live=False,
         structured_data=quiz.structured,
+    )
+    config.add_block_type(
+        "rally",
+        title=_("Rally"),
+        description=_("Tasks along the tour, with points; solutions cannot be read by visitors."),
+        icon="rally",
+        schema=schemas.RallyBlock,
+        template=f"{BASE}/rally.jinja2",
+        only_on=("tour",),
+        live=False,
+        load=showing.load,
     )
