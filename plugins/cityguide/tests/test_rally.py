@@ -51,7 +51,7 @@ def test_case_blanks_and_points_never_matter(text: str) -> None:
 @given(
     st.integers(-99_999, 99_999),
     st.integers(0, 500),
-    st.integers(0, 3),
+    st.sampled_from([0, 1, 2, 4]),  # three would look like parted thousands
     st.integers(-1_000, 1_000),
 )
 def test_a_number_counts_within_its_tolerance_and_not_beyond(
@@ -63,11 +63,9 @@ def test_a_number_counts_within_its_tolerance_and_not_beyond(
     given_text = f"{(middle + off) * unit:f}".replace(".", ",")
     typed = scaled(given_text, solved.decimals)
     assert typed is not None
-    grouped = solved.decimals == 0 and len(given_text.partition(",")[2]) == 3
-    if not grouped:  # else the comma parts thousands
-        counts = interval(typed, solved) in solved.accepted
-        exact = Decimal(typed) * Decimal(10) ** -solved.decimals
-        assert counts == (abs(exact - middle * unit) <= either * unit)
+    counts = interval(typed, solved) in solved.accepted
+    exact = Decimal(typed) * Decimal(10) ** -solved.decimals
+    assert counts == (abs(exact - middle * unit) <= either * unit)
 
 
 @given(st.lists(st.text("abcdefgh", min_size=1, max_size=5), min_size=2, max_size=8, unique=True))

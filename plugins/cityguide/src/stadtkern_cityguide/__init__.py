@@ -39,6 +39,7 @@ def includeme(config: Configurator) -> None:
     config.add_audit_kind("cityguide_code", title=_("Code on a sign"), of="node")
     # They import the models, which the command line's help must not wait for.
     from stadtkern_cityguide import (  # noqa: PLC0415
+        demo,
         happenings,
         models,
         resources,
@@ -95,7 +96,7 @@ def includeme(config: Configurator) -> None:
     for event in ("NodeCreated", "NodeChanged"):
         config.add_subscriber(services.keep_index, f"stadtkern.content.events.{event}")
     config.add_subscriber(code_services.follow, "stadtkern.content.events.NodeChanged")
-    config.add_subscriber(services.load_routes, "stadtkern.plugins.events.DemoLoading")
+    config.add_subscriber(demo.load, "stadtkern.plugins.events.DemoLoading")
     for role in ("editor", "administrator"):
         for permission in (CityGuidePermission.IMPORT, CityGuidePermission.CODES):
             config.grant_permission(role, permission)

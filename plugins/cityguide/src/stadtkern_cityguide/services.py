@@ -13,14 +13,12 @@ from sqlalchemy.orm import Session
 from stadtkern.content import Content, Node
 from stadtkern.content.events import NodeEvent
 from stadtkern.notify.emitting import emit
-from stadtkern.plugins.events import DemoLoading
-from stadtkern.tenants import Tenant, tenant_by_slug
+from stadtkern.tenants import Tenant
 from stadtkern_cityguide import queries
 from stadtkern_cityguide.figures import decode_line, encode_line, on_line
-from stadtkern_cityguide.gpx import read_limited
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.models import Filing, Point, Track
-from stadtkern_cityguide.plan import Plan, plan_tour
+from stadtkern_cityguide.plan import Plan
 from stadtkern_cityguide.schemas import upgrade_place
 
 TOUR_IMPORTED = "cityguide.tour_imported"
@@ -223,31 +221,3 @@ def seed(session: Session, registry: Registry, tenant: Tenant) -> None:
     for node in rows:
         _keep_point(session, node)
     session.flush()
-
-
-def load_routes(event: DemoLoading) -> None:
-    """Make a demonstration town's tours from the GPX files that it names."""
-    routes = event.town.get("routes") or ()
-    if not routes:
-        return
-    tenant = tenant_by_slug(event.session, str(event.town["slug"]))
-    content = Content(
-        event.registry, event.session, tenant, plugins=frozenset(event.registry["plugins"])
-    )
-    home = event.folder.resolve()
-    for route in routes:
-        key = f"route-{route['slug']}"
-        path = (home / str(route["file"])).resolve()
-        if content.by_key(key) is not None or not path.is_relative_to(home):
-            continue
-        with path.open("rb") as stream:
-            data = read_limited(stream)
-        plan = plan_tour(data, path.name, language=tenant.default_locale).changed(
-            {
-                name: str(route[name])
-                for name in ("title", "summary", "licence", "attribution", "mode")
-                if route.get(name)
-            }
-        )
-        folder = folder_for(content, {})
-        import_tour(content, plan, folder, publish=True, key=key, slug=route["slug"])
