@@ -85,6 +85,7 @@ assets: environment
 services: test-environment
 	@$(BIN)/python -m stadtkern.testing.postgres --ensure
 	@$(BIN)/python -m stadtkern.testing.chromium --ensure
+	@$(BIN)/python -m stadtkern.testing.gdal --ensure
 
 pytest: test-environment assets services
 	@echo "==> pytest"

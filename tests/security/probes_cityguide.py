@@ -66,6 +66,25 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.ogc", "GET"): [
         get("open data", lambda _side: "/ogc", login=False, unwalled=NO_ROWS)
     ],
+    ("cityguide.ogc.slash", "GET"): [
+        get("open data, with a slash", lambda _side: "/ogc/", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.ogc.queryables", "GET"): [
+        get(
+            "what can be asked",
+            lambda _side: "/ogc/collections/places/queryables",
+            login=False,
+            unwalled=NO_ROWS,
+        )
+    ],
+    ("cityguide.ogc.schema", "GET"): [
+        get(
+            "what features say",
+            lambda _side: "/ogc/collections/places/schema",
+            login=False,
+            unwalled=NO_ROWS,
+        )
+    ],
     ("cityguide.ogc.conformance", "GET"): [
         get("classes", lambda _side: "/ogc/conformance", login=False, unwalled=NO_ROWS)
     ],
@@ -81,6 +100,9 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.ogc.items", "GET"): [
         get("features", lambda _side: "/ogc/collections/places/items?limit=1000", login=False),
         get("lines", lambda _side: "/ogc/collections/tours/items?bbox=5,45,15,55", login=False),
+        get("stops", lambda _side: "/ogc/collections/stops/items?limit=1000", login=False),
+        get("events", lambda _side: "/ogc/collections/events/items?limit=1000", login=False),
+        get("as a page", lambda _side: "/ogc/collections/places/items?f=html", login=False),
     ],
     ("cityguide.ogc.item", "GET"): [
         get(

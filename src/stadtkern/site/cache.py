@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyramid.registry import Registry
@@ -29,6 +29,8 @@ MAX_AGE = 300
 """Seconds; lists of events depend on the clock, too."""
 GENERATIONS = ("content", "plugins", "tenant")
 PARAMETERS = ("lang", "untranslated")
+VARY = "Accept-Encoding, Cookie"
+VARY_TOLD = f"{VARY}, Accept, Accept-Language"
 LONGEST = 100
 """Characters of a parameter's value that stand in the key as they are."""
 
@@ -41,6 +43,12 @@ class Options:
     generations: tuple[str, ...] = GENERATIONS
     aside: bool = False
     """What it depends on is typed by people: kept apart, and packed only when asked for again."""
+    variant: Callable[[Request], str | None] | None = None
+    """Says in one word what an answer depends on, instead of ``params``; None: ask the view."""
+
+    def apart(self) -> "Options":
+        """Return the same for an answer to what people type."""
+        return replace(self, aside=True)
 
 
 @dataclass
@@ -52,7 +60,8 @@ class Entry:
     """Empty until somebody asks for it."""
     etag: str
     content_type: str
-    charset: str | None
+    written: str
+    """The type with all that stands behind it, as the view wrote it."""
     language: str | None
     options: Options
     generation: tuple[int, ...]
@@ -60,6 +69,8 @@ class Entry:
     private: str
     """The view's own Cache-Control, where it lets nobody else keep the answer."""
     robots: str | None
+    allowed: str | None
+    """Which other sites' pages may read it (Fetch standard, CORS)."""
     event: object | None
     """What happens again each time that it is given out."""
 
@@ -72,21 +83,24 @@ class PageCache:
         self._size = 0
         self._lock = threading.Lock()
         self._entries: OrderedDict[tuple[Any, ...], Entry] = OrderedDict()
-        self._params: OrderedDict[tuple[int, str], tuple[str, ...]] = OrderedDict()
+        self._options: OrderedDict[tuple[int, str], Options] = OrderedDict()
 
     def key(self, request: Request) -> tuple[Any, ...] | None:
         """Return the key, once a view at this path has said what its page depends on."""
         tenant = request.tenant
         path = _path(request)
-        params = self._params.get((tenant.id, path))
-        return None if params is None else self._key(request, path, params)
+        options = self._options.get((tenant.id, path))
+        return None if options is None else self._key(request, path, options)
 
-    def _key(self, request: Request, path: str, params: tuple[str, ...]) -> tuple[Any, ...]:
+    def _key(self, request: Request, path: str, options: Options) -> tuple[Any, ...] | None:
         tenant = request.tenant
+        if options.variant is not None:
+            variant = options.variant(request)
+            return None if variant is None else (tenant.id, tenant.host, path, variant)
         if not request.environ.get("QUERY_STRING"):
             return (tenant.id, tenant.host, path)
         values = tuple(
-            (name, value) for name in params if (value := _known(request, name)) is not None
+            (name, value) for name in options.params if (value := _known(request, name)) is not None
         )
         return (tenant.id, tenant.host, path, *values)
 
@@ -116,36 +130,39 @@ class PageCache:
             packed=packed,
             etag=hashlib.sha256(body).hexdigest()[:32],
             content_type=response.content_type,
-            charset=response.charset,
+            written=response.headers["Content-Type"],
             language=response.headers.get("Content-Language"),
             options=options,
             generation=request.tenant.generation(*options.generations),
             until=time.monotonic() + min(getattr(request, "page_cache_seconds", MAX_AGE), MAX_AGE),
             private=told if "private" in told else "",
             robots=response.headers.get("X-Robots-Tag"),
+            allowed=response.headers.get("Access-Control-Allow-Origin"),
             event=getattr(request, "page_cache_event", None),
         )
         path = _path(request)
-        key = self._key(request, path, options.params)
+        key = self._key(request, path, options)
+        if key is None:
+            return entry
         with self._lock:
             old = self._entries.pop(key, None)
             if old is not None:
                 self._size -= _size(old)
             self._entries[key] = entry
             self._size += _size(entry)
-            self._params[request.tenant.id, path] = options.params
+            self._options[request.tenant.id, path] = options
             while self._size > self._maximum and self._entries:
                 _key, dropped = self._entries.popitem(last=False)
                 self._size -= _size(dropped)
-            while len(self._params) > 4 * len(self._entries) + 1_000:
-                self._params.popitem(last=False)
+            while len(self._options) > 4 * len(self._entries) + 1_000:
+                self._options.popitem(last=False)
         return entry
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
-            self._params.clear()
+            self._options.clear()
             self._size = 0
 
 
@@ -182,8 +199,10 @@ def page_cache_deriver(view: Callable[..., Response], info: Any) -> Callable[...
 
     A plugin's page names a narrower generation of its own, so that a comment does not flush the
     town. Parameters that are not declared do not make another page. ``aside=True``: a parameter
-    is what people type. ``request.page_cache_event`` is notified each time that the page is given
-    out from the cache; ``request.page_cache_seconds`` is how long it may be kept at most.
+    is what people type. ``variant``: a function that says all that an answer depends on in one
+    word, headers too, for views that read their parameters strictly; it must not raise, and None
+    leaves a request to the view. ``request.page_cache_event`` is notified each time that the page
+    is given out from the cache; ``request.page_cache_seconds`` is how long it may be kept at most.
     """
     declared = info.options.get("page_cache")
     if not declared:
@@ -193,6 +212,7 @@ def page_cache_deriver(view: Callable[..., Response], info: Any) -> Callable[...
         params=(*PARAMETERS, *given.get("params", ())),
         generations=(*GENERATIONS, *([given["generation"]] if given.get("generation") else [])),
         aside=bool(given.get("aside")),
+        variant=given.get("variant"),
     )
 
     def declared_view(context: object, request: Request) -> Response:
@@ -262,8 +282,10 @@ def _answer(request: Request, entry: Entry) -> Response:
     headers = [
         ("ETag", etag),
         ("Cache-Control", entry.private or "public, no-cache"),
-        ("Vary", "Accept-Encoding, Cookie"),
+        ("Vary", VARY_TOLD if entry.options.variant else VARY),
     ]
+    if entry.allowed:
+        headers.append(("Access-Control-Allow-Origin", entry.allowed))
     if entry.robots:
         headers.append(("X-Robots-Tag", entry.robots))
     if entry.language:
@@ -272,9 +294,8 @@ def _answer(request: Request, entry: Entry) -> Response:
     if wanted and (wanted == "*" or etag in (part.strip() for part in wanted.split(","))):
         return Response(status=304, headerlist=headers)
     body = entry.packed if packed else entry.body
-    charset = f"; charset={entry.charset}" if entry.charset else ""
     headers += [
-        ("Content-Type", f"{entry.content_type}{charset}"),
+        ("Content-Type", entry.written),
         ("Content-Length", str(len(body))),
     ]
     if packed:

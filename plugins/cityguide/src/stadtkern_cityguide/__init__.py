@@ -116,6 +116,8 @@ def includeme(config: Configurator) -> None:
         models.Filing,
         references={"node_id": "node", "category_id": "node"},
     )
+    config.add_town_data("cityguide_area", models.Area, references={"node_id": "node"})
+    config.add_town_data("cityguide_stop", models.Stop, references={"node_id": "node"})
     config.add_town_data("cityguide_origin", models.Origin, references={"node_id": "node"})
     config.add_town_data("cityguide_track", models.Track, references={"node_id": "node"})
     config.add_town_data("cityguide_code", code_models.Code, references={"node_id": "node"})
@@ -152,4 +154,5 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_cityguide.blocks")
     config.include("stadtkern_cityguide.offline.jobs")
     config.include("stadtkern_cityguide.api")
+    config.include("stadtkern_cityguide.ogc")
     config.include("stadtkern_cityguide.views")

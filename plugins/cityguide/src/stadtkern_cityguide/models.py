@@ -39,6 +39,38 @@ class Point(TenantScoped, Base):
     hours: Mapped[str] = mapped_column(String(255), default="", server_default="")
     step_free: Mapped[str] = mapped_column(String(10), default="", server_default="")
     closed_until: Mapped[date | None]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
+class Area(TenantScoped, Base):
+    """The box around a place's area (degrees): an index like ``Point``; the area is in the body."""
+
+    __tablename__ = "cityguide_area"
+    __audited__ = False
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    south: Mapped[float]
+    west: Mapped[float]
+    north: Mapped[float]
+    east: Mapped[float]
+
+
+class Stop(TenantScoped, Base):
+    """Where a tour's stops lie: an index like ``Point``; their words are in the tour's body."""
+
+    __tablename__ = "cityguide_stop"
+    __audited__ = False
+    __table_args__ = (Index("ix_cityguide_stop_tenant_id_lat_lon", "tenant_id", "lat", "lon"),)
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, doc="from 1 on")
+    lat: Mapped[float] = mapped_column(doc="degrees, WGS 84")
+    lon: Mapped[float] = mapped_column(doc="degrees, WGS 84")
 
 
 class Filing(TenantScoped, Base):

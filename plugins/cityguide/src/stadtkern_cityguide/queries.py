@@ -35,7 +35,7 @@ MAX_CATEGORIES = 300
 """Categories of a town, in all of its languages together."""
 
 _Translation = aliased(Node)
-_IN_LANGUAGE = or_(
+IN_LANGUAGE = or_(
     Node.language == bindparam("language"),
     # What nobody has translated is better shown in the town's first language than not at all.
     and_(
@@ -55,7 +55,7 @@ _IN_LANGUAGE = or_(
         ),
     ),
 )
-_SHOWN = and_(VISIBLE, Node.type.in_(TYPES), _IN_LANGUAGE)
+_SHOWN = and_(VISIBLE, Node.type.in_(TYPES), IN_LANGUAGE)
 
 _ENTRIES = (
     select(
@@ -200,28 +200,6 @@ _NAMED = (
     .order_by(Node.id)
 )
 
-_PLACES = (
-    select(*LIGHT, Node.body_version, Node.body, Point.lat, Point.lon)
-    .join(Point, Point.node_id == Node.id)
-    .where(VISIBLE, Node.type == "place", Node.language == bindparam("language"))
-)
-_TOURS = (
-    select(
-        *LIGHT,
-        Node.body_version,
-        Node.body,
-        Track.line,
-        Track.elevations,
-        Track.mode,
-        Track.length_m,
-        Track.ascent_m,
-        Track.descent_m,
-    )
-    .join(Track, Track.node_id == Node.id)
-    .where(VISIBLE, Node.type == "tour", Node.language == bindparam("language"))
-)
-_FEATURES = {"place": _PLACES, "tour": _TOURS}
-
 _PATH = select(Node.path).where(
     Node.id == bindparam("node"), Node.type == bindparam("kind"), Node.deleted_at.is_(None)
 )
@@ -346,52 +324,6 @@ def origins(session: Session, source: str) -> Sequence[Any]:
 def named_places(session: Session, titles: Collection[str]) -> Sequence[Any]:
     """Return the places that have one of these titles, with their points."""
     return session.execute(_NAMED, {"titles": sorted(titles)}).all()
-
-
-def _within(statement: Any, kind: str, box: tuple[float, float, float, float] | None) -> Any:
-    """Return a statement for what touches a box: west, south, east, north (degrees)."""
-    if box is None:
-        return statement
-    west, south, east, north = box
-    if kind == "place":
-        low, high, left, right = Point.lat, Point.lat, Point.lon, Point.lon
-    else:
-        low, high, left, right = Track.south, Track.north, Track.west, Track.east
-    # A box whose west lies east of its east crosses the 180th meridian.
-    across = and_(left <= east, right >= west) if west <= east else or_(right >= west, left <= east)
-    return statement.where(low <= north, high >= south, across)
-
-
-def features(
-    session: Session,
-    kind: str,
-    language: str,
-    *,
-    limit: int,
-    after: int = 0,
-    box: tuple[float, float, float, float] | None = None,
-    only: int | None = None,
-) -> Sequence[Any]:
-    """Return public places or tours with bodies, by their number from ``after`` on."""
-    statement = _within(_FEATURES[kind], kind, box).where(Node.id > after)
-    if only is not None:
-        statement = statement.where(Node.id == only)
-    found: Sequence[Any] = session.execute(
-        statement.order_by(Node.id).limit(limit), {"language": language}
-    ).all()
-    return found
-
-
-def count_features(
-    session: Session,
-    kind: str,
-    language: str,
-    *,
-    box: tuple[float, float, float, float] | None = None,
-) -> int:
-    """Return how many of them there are."""
-    statement = _within(_FEATURES[kind], kind, box).with_only_columns(func.count())
-    return int(session.scalar(statement, {"language": language}) or 0)
 
 
 def by_id(session: Session, node_id: int, kind: str) -> Any:

@@ -7,17 +7,17 @@ from typing import Any
 
 import colander
 from pyramid.registry import Registry
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from stadtkern.content import Content, Node
 from stadtkern.content.events import NodeEvent
 from stadtkern.notify.emitting import emit
 from stadtkern.tenants import Tenant
-from stadtkern_cityguide import queries
+from stadtkern_cityguide import areas, queries
 from stadtkern_cityguide.figures import decode_line, encode_line, on_line
 from stadtkern_cityguide.i18n import _
-from stadtkern_cityguide.models import Filing, Point, Track
+from stadtkern_cityguide.models import Area, Filing, Point, Stop, Track
 from stadtkern_cityguide.plan import Plan
 from stadtkern_cityguide.schemas import upgrade_place
 
@@ -167,6 +167,7 @@ def keep_index(event: NodeEvent) -> None:
         _keep_point(event.session, event.node)
     elif event.node.type == "tour":
         _keep_track(event.session, event.node)
+        _keep_stops(event.session, event.node)
 
 
 def _keep_point(session: Session, node: Node) -> None:
@@ -176,6 +177,7 @@ def _keep_point(session: Session, node: Node) -> None:
     if not isinstance(lat, int | float) or not isinstance(lon, int | float):
         if row is not None:
             session.delete(row)
+        _keep_area(session, node.id, "")
         return
     if row is None:
         row = Point(node_id=node.id)
@@ -183,9 +185,23 @@ def _keep_point(session: Session, node: Node) -> None:
     row.kind, row.lat, row.lon = str(fields.get("kind") or "poi"), float(lat), float(lon)
     row.hours = str(fields.get("opening_hours") or "")
     row.step_free = str(fields.get("step_free") or "")
-    closed = fields.get("closed_until")
-    row.closed_until = date.fromisoformat(closed) if closed else None
+    for name in ("closed_until", "valid_from", "valid_to"):
+        setattr(row, name, date.fromisoformat(fields[name]) if fields.get(name) else None)
+    _keep_area(session, node.id, str(fields.get("area") or ""))
     _keep_filing(session, node.id, fields.get("categories") or ())
+
+
+def _keep_area(session: Session, node_id: int, text: str) -> None:
+    row = session.get(Area, node_id)
+    area = areas.stored(text)
+    if area is None:
+        if row is not None:
+            session.delete(row)
+        return
+    box = areas.box_of(area)
+    session.merge(
+        Area(node_id=node_id, south=box.south, west=box.west, north=box.north, east=box.east)
+    )
 
 
 def _keep_filing(session: Session, node_id: int, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -195,6 +211,17 @@ def _keep_filing(session: Session, node_id: int, rows: Iterable[Mapping[str, Any
         session.delete(filed[gone])
     for new in sorted(wanted - filed.keys()):
         session.add(Filing(node_id=node_id, category_id=new))
+
+
+def _keep_stops(session: Session, node: Node) -> None:
+    """Index a tour's stops by their position; two statements, whatever their number."""
+    session.execute(delete(Stop).where(Stop.node_id == node.id))
+    rows = [
+        {"node_id": node.id, "position": position, "lat": stop["lat"], "lon": stop["lon"]}
+        for position, stop in enumerate((node.body or {}).get("fields", {}).get("stops", ()), 1)
+        if stop.get("lat") is not None and stop.get("lon") is not None
+    ]
+    session.add_all(Stop(**row) for row in rows)
 
 
 def _keep_track(session: Session, node: Node) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from stadtkern_cityguide import areas
 from stadtkern_cityguide.gpx.model import GpxRoute, TrackPoint
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.intake.gpx import add_tour
@@ -84,7 +85,17 @@ def _feature(feature: Any, number: int, reading: Reading, defaults: Defaults) ->
     if kind in {"LineString", "MultiLineString"}:
         _line(geometry, properties, name, reading, defaults)
         return
-    add_place(reading, properties, _position(geometry), defaults, number=name)
+    add_place(reading, properties, _position(geometry), defaults, number=name, area=_area(geometry))
+
+
+def _area(geometry: Mapping[str, Any]) -> str | areas.AreaError:
+    """Return a place's area as text; empty for points, an error where it cannot be taken."""
+    if geometry.get("type") not in {"Polygon", "MultiPolygon"}:
+        return ""
+    try:
+        return areas.written(areas.read(dict(geometry)))
+    except areas.AreaError as error:
+        return error
 
 
 def _position(geometry: Mapping[str, Any]) -> tuple[Any, Any] | None:

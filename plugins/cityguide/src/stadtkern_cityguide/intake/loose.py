@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stadtkern_cityguide import hours
+from stadtkern_cityguide.areas import AreaError
 from stadtkern_cityguide.gpx.texts import clean_text, drop_mail_addresses, web_link
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.intake.model import (
@@ -98,8 +99,12 @@ def add_place(
     defaults: Defaults,
     *,
     number: str = "",
+    area: str | AreaError = "",
 ) -> None:
-    """Add a place at ``where`` (latitude, longitude), or say why it cannot be taken."""
+    """Add a place at ``where`` (latitude, longitude), or say why it cannot be taken.
+
+    ``area``: as it is stored; what cannot be stored is told, and the place taken without it.
+    """
     room(reading)
     given = Given(properties)
     title = given.text(MAX_TITLE, *TITLE)
@@ -132,6 +137,10 @@ def add_place(
             fields.setdefault(name, text)
     fields |= _facts(given)
     _hours(reading, given, called, fields)
+    if isinstance(area, AreaError):
+        reading.invalid.append(Invalid(called, "area", area.message))
+    elif area:
+        fields["area"] = area
     fields["licence"] = given.text(MAX_TITLE, *_LICENCE) or defaults.licence
     fields["attribution"] = given.text(MAX_TITLE, *_AUTHOR) or defaults.attribution
     own = number or given.raw(*NUMBER)

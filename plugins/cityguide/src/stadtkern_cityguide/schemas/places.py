@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import colander
+from deform.widget import TextAreaWidget
 
 from stadtkern.content import node_choice
 from stadtkern.forms import fields as f
-from stadtkern_cityguide import hours
+from stadtkern_cityguide import areas, hours
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.schemas.common import author, latitude, licence, longitude
 
@@ -84,6 +85,43 @@ def opening_hours() -> Any:
     return node
 
 
+class AreaWidget(TextAreaWidget):
+    """A widget of its own: numbers are nothing that the search should read."""
+
+
+def _area(node: Any, value: str) -> None:
+    try:
+        areas.read(value)
+    except areas.AreaError as error:
+        raise colander.Invalid(node, error.message) from None
+
+
+def _tidy_area(value: Any) -> Any:
+    try:
+        return areas.written(areas.read(value)) if isinstance(value, str) and value else value
+    except areas.AreaError:
+        # As it was typed; the field's check says what is wrong.
+        return value
+
+
+def area() -> Any:
+    """Return the field for a place's area; what is pasted is stored in one form."""
+    node = f.text(
+        _("Area"),
+        maximum=areas.MAX_CHARACTERS,
+        rows=3,
+        required=False,
+        description=_(
+            "For parks, districts and the like: a Polygon or MultiPolygon as GeoJSON. The point "
+            "above stays where the place is shown in lists. Imports fill this in."
+        ),
+    )
+    node.widget = AreaWidget(rows=3)
+    node.validator = colander.All(node.validator, _area)
+    node.preparer = _tidy_area
+    return node
+
+
 class FiledUnder(colander.MappingSchema):
     """One category of a place."""
 
@@ -97,6 +135,7 @@ class PlaceSchema(colander.MappingSchema):
     categories = f.rows(_("Categories"), FiledUnder(title=""), maximum=MAX_CATEGORIES, spare=1)
     lat = latitude()
     lon = longitude()
+    area = area()
     street = f.line(_("Street and number"), required=False)
     postal_code = f.line(_("Postal code"), maximum=10, required=False)
     city = f.line(_("Town"), required=False)
