@@ -68,7 +68,9 @@ VIEW_OPTIONS = (
             "`generation` (a counter of your own, raised with "
             "`stadtkern.tenants.bump_generation`). Anonymous visitors then get a stored page that "
             "costs no SQL; it is dropped when content, "
-            "plugins or settings change."
+            "plugins or settings change. Instead of `params` a view that reads its parameters "
+            "strictly, or looks at headers, gives `variant`: a function of the request that says "
+            "in one word what the answer depends on, or None for what the view shall refuse."
         ),
     ),
     (

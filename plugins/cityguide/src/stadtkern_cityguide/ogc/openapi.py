@@ -32,12 +32,15 @@ def document(request: Request) -> dict[str, Any]:
             own: _get(f"{name}.about", title, "Collection", JSON),
             f"{own}/queryables": _get(
                 f"{name}.queryables",
-                f"{title}: {say(_('what can be asked'))}",
+                say(_("${title}: what can be asked", mapping={"title": title})),
                 "Anything",
                 SCHEMA,
             ),
             f"{own}/schema": _get(
-                f"{name}.schema", f"{title}: {say(_('what features say'))}", "Anything", SCHEMA
+                f"{name}.schema",
+                say(_("${title}: what features say", mapping={"title": title})),
+                "Anything",
+                SCHEMA,
             ),
             f"{own}/items": _get(
                 f"{name}.items",
@@ -51,7 +54,7 @@ def document(request: Request) -> dict[str, Any]:
             ),
             f"{own}/items/{{featureId}}": _get(
                 f"{name}.item",
-                f"{title}: {say(_('one feature'))}",
+                say(_("${title}: one feature", mapping={"title": title})),
                 f"{name}.feature",
                 GEOJSON,
                 {

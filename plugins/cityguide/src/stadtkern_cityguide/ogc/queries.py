@@ -212,7 +212,7 @@ def extent(
         box = session.execute(
             _AT_PLACE.where(Reference.source_id.in_(chosen)).with_only_columns(*edges), values
         ).one()
-        times = session.execute(
+        times: Any = session.execute(
             statement.with_only_columns(*moments, maintain_column_froms=True), values
         ).one()
     else:

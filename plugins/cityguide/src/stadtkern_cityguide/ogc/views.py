@@ -177,7 +177,7 @@ def collection(request: Request, asked: Asked) -> Response:
 def items(request: Request, asked: Asked) -> Response:
     """Return a page of features; a constant number of queries, whatever their number."""
     name = request.matchdict["collection"]
-    equal = dict(asked.filters)
+    equal: dict[str, Any] = dict(asked.filters)
     if "category" in equal:
         equal["category"] = _category(request, str(equal["category"]))
     wanted = _wanted(
