@@ -1,6 +1,6 @@
 """Areas of places and stops of tours are found by where they lie, places by when they are there.
 
-Revision: 0004. What is there already is indexed here, from its bodies.
+Revision: 0005. What is there already is indexed here, from its bodies.
 """
 
 from datetime import date
@@ -10,8 +10,8 @@ from alembic import op
 
 from stadtkern.db import JSONBody
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
