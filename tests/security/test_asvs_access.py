@@ -44,7 +44,8 @@ def visit(world: World, ask: Ask, ticket: str | None) -> Answer:
 def refused(answer: Answer) -> bool:
     """Tell whether an answer is a refusal: an error, or the way to the login."""
     return answer.status in {401, 403, 404} or (
-        answer.status == 302 and "/login?next=" in answer.text
+        # The headers stand in the first line; pages behind a redirect may have a link of their own.
+        answer.status == 302 and "/login?next=" in answer.text.partition("\n")[0]
     )
 
 

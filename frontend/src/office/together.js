@@ -2,7 +2,7 @@
  * Working together on `form[data-together]`, each part a help on top of a form that works without:
  *
  * - the lease (`data-lease`): taken on opening, prolonged every minute, given back on leaving; who took it over is told.
- * - what is typed is kept on the server (`data-keep`) every few seconds in which something changed.
+ * - what is typed is kept on the server (`data-keep`, if the form has it) every few seconds in which something changed.
  * - the login: when it ends, the text stays in the window, a dialog asks to log in in a second one, and all goes on.
  */
 const EVERY = 5_000;
@@ -92,7 +92,7 @@ export function workTogether(form) {
   // What came back unsaved is kept at once, what was just opened only after a change.
   let stored = "unsaved" in form.dataset || form.querySelector("[aria-invalid=true]") ? "" : JSON.stringify(textsOf(form));
   async function keepTexts() {
-    if (busy || waiting || leaving) return;
+    if (!keep || busy || waiting || leaving) return;
     const texts = textsOf(form);
     const now = JSON.stringify(texts);
     if (now === stored) return;

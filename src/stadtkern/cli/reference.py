@@ -49,6 +49,7 @@ PUBLIC_MODULES = (
     "stadtkern.tenants.holidays",
     "stadtkern.web.console",
     "stadtkern.web.egress",
+    "stadtkern.web.headers",
     "stadtkern.web.health",
     "stadtkern.web.i18n",
     "stadtkern.web.sheets",
@@ -294,7 +295,7 @@ def _slots() -> Iterator[str]:
 
     yield "## Slots"
     yield ""
-    yield "Places in the public layout, for `config.add_slot`."
+    yield "Places in the layout, for `config.add_slot`."
     yield ""
     for name, text in SLOTS.items():
         yield f"- `{name}`: {text}"

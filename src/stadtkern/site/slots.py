@@ -1,4 +1,4 @@
-"""Slots: places in the public layout that plugins fill, instead of overriding templates."""
+"""Slots: places in the layout that plugins fill, instead of overriding templates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,12 @@ SLOTS = {
     "page.after": "below the content of pages, news and events",
     "search.after": "below the results of a search, which are the context",
     "footer": "a list item with a link in the footer",
+    "office.deeds": "list items with links, on a node's page in the back office",
+    "office.edit": (
+        "above the form of a node in the back office; the context is a mapping: `kind` (its "
+        "content type), `adding` (whether it is new), `resource` (the node, or what a new one "
+        "goes below)"
+    ),
 }
 
 Filler = Callable[[Request, object], str | None]
@@ -35,7 +41,8 @@ def add_slot(config: Configurator, slot: str, name: str, fill: Filler, *, order:
     """Fill ``slot`` by ``fill(request, context)``, which returns safe HTML or None.
 
     Lower ``order`` comes first. Pages are cached: what is returned must depend on published
-    content and settings only.
+    content and settings only. Those of the back office (``office.…``) are not, and who asks is
+    logged in.
     """
     if slot not in SLOTS:
         raise ConfigurationError(f"There is no slot {slot}. Slots: {', '.join(SLOTS)}.")

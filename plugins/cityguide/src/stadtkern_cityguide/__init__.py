@@ -153,6 +153,7 @@ def includeme(config: Configurator) -> None:
     )
     config.include("stadtkern_cityguide.blocks")
     config.include("stadtkern_cityguide.offline.jobs")
+    config.include("stadtkern_cityguide.editing")
     config.include("stadtkern_cityguide.api")
     config.include("stadtkern_cityguide.ogc")
     config.include("stadtkern_cityguide.views")

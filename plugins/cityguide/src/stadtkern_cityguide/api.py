@@ -12,7 +12,7 @@ from stadtkern.api import Asked, Operation
 from stadtkern.content import Resource, resource_for
 from stadtkern_cityguide import geojson, queries
 from stadtkern_cityguide.i18n import _
-from stadtkern_cityguide.views.nodes import line_of
+from stadtkern_cityguide.tracks import line_of
 
 MAX_ID = 2**31 - 1
 

@@ -21,7 +21,7 @@ from stadtkern.plugins.events import DemoLoading
 from stadtkern.tenants import tenant_by_slug
 from stadtkern_cityguide.gpx import read_limited
 from stadtkern_cityguide.plan import Plan, plan_tour
-from stadtkern_cityguide.services import folder_for, import_tour, retrace
+from stadtkern_cityguide.services import folder_for, import_tour
 
 LICENCE = "EUPL-1.2"
 AUTHOR = "Stadtkern"
@@ -94,7 +94,6 @@ def _simple(content: Content, plan: Plan, source: Node, told: Mapping[str, Any])
         key=f"{source.key}-simple",
         translation_group=source.translation_group,
     )
-    retrace(content.session, node.id, plan)
     fields = content.fields(node)
     for stop, said in zip(fields["stops"], told["stops"], strict=True):
         stop.update(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -76,6 +77,16 @@ def encode_line(line: Line) -> tuple[str, str]:
         "\n".join(encode_polyline(segment) for segment in line.segments),
         "\n".join(encode_elevations(heights) for heights in line.elevations),
     )
+
+
+def fingerprint(line: str, elevations: str) -> str:
+    """Return what tells an encoded line from others: half of a SHA-256, as hexadecimal text."""
+    return hashlib.sha256(f"{line}\n\n{elevations}".encode()).hexdigest()[:32]
+
+
+def fingerprint_of(line: Line) -> str:
+    """Return the same of a line."""
+    return fingerprint(*encode_line(line))
 
 
 def decode_line(line: str, elevations: str) -> Line:

@@ -105,6 +105,29 @@ class Origin(TenantScoped, Base):
     imported_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
+class DrawnLine(TenantScoped, Base):
+    """A line that a tour has, had, or will have when its working copy is published.
+
+    The tour's field ``line`` names one of them, so that each revision knows its own, and an old
+    one that is brought back brings its line along. Kept as long as the tour.
+    """
+
+    __tablename__ = "cityguide_line"
+    __audited__ = False  # written with a tour's revision, whose entry stands for it
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    fingerprint: Mapped[str] = mapped_column(
+        String(64), primary_key=True, doc="of line and elevations; empty: before lines had names"
+    )
+    line: Mapped[str] = mapped_column(Text, doc="as in the track")
+    elevations: Mapped[str] = mapped_column(Text, doc="as in the track")
+    source_name: Mapped[str] = mapped_column(String(200), default="", doc="the file's, if any")
+    source_sha256: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
 class Track(TenantScoped, Base):
     """A tour's line with what was computed from it, and the file that it came from."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from stadtkern_cityguide.figures import Line, OnLine, duration_min, on_line
+from stadtkern_cityguide.figures import Line, OnLine, duration_min, fingerprint_of, on_line
 from stadtkern_cityguide.geometry import (
     BoundingBox,
     Climb,
@@ -89,6 +89,7 @@ class Plan:
             "licence": self.licence,
             "attribution": self.attribution,
             "link": self.link,
+            "line": fingerprint_of(self.line),
         }
 
 

@@ -13,7 +13,7 @@ from stadtkern.content import Node, Reference
 from stadtkern.content.queries import LIGHT, VISIBLE
 from stadtkern.db import utcnow
 from stadtkern_cityguide.geometry import EARTH_RADIUS_M, haversine_m
-from stadtkern_cityguide.models import Filing, Origin, Point, Track
+from stadtkern_cityguide.models import DrawnLine, Filing, Origin, Point, Track
 
 if TYPE_CHECKING:
     from stadtkern_cityguide.filters import Filter
@@ -151,18 +151,7 @@ _HAPPENINGS = (
 
 _TRACK = select(Track).where(Track.node_id == bindparam("node"))
 
-_HIDDEN = (
-    select(Node.id, Node.path, Node.title)
-    .where(
-        Node.deleted_at.is_(None),
-        or_(
-            Node.path.in_(bindparam("reserved", expanding=True)),
-            and_(Node.path > "/guide/", Node.path < "/guide0"),
-        ),
-    )
-    .order_by(Node.path)
-    .limit(NEARBY)
-)
+_LINE = select(DrawnLine).where(DrawnLine.fingerprint == bindparam("name")).limit(1)
 
 _SAME_FILE = (
     select(Node.id, Node.path, Node.title, Node.state)
@@ -241,12 +230,6 @@ def guide(
     return session.execute(statement, values).all()
 
 
-def hidden_pages(session: Session, locales: Collection[str]) -> Sequence[Any]:
-    """Return pages at or below the guide's own addresses, where nobody can open them."""
-    reserved = ["/guide", "/ogc", *(f"/{locale}/guide" for locale in locales)]
-    return session.execute(_HIDDEN, {"reserved": reserved}).all()
-
-
 def written_hours(session: Session) -> list[str]:
     """Return the different opening hours of published places; many share theirs."""
     return list(session.scalars(_HOURS))
@@ -304,6 +287,12 @@ def categories(session: Session) -> Sequence[Any]:
 def track(session: Session, node_id: int) -> Track | None:
     """Return a tour's line, if it has one."""
     return session.scalars(_TRACK, {"node": node_id}).first()
+
+
+def drawn_line(session: Session, node_id: int | None, name: str) -> DrawnLine | None:
+    """Return a tour's line by its fingerprint; with None for the tour, whoever's it is."""
+    statement = _LINE if node_id is None else _LINE.where(DrawnLine.node_id == node_id)
+    return session.scalars(statement, {"name": name}).first()
 
 
 def same_file(session: Session, sha256: str) -> Any:

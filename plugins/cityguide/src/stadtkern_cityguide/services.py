@@ -14,10 +14,9 @@ from stadtkern.content import Content, Node
 from stadtkern.content.events import NodeEvent
 from stadtkern.notify.emitting import emit
 from stadtkern.tenants import Tenant
-from stadtkern_cityguide import areas, queries
-from stadtkern_cityguide.figures import decode_line, encode_line, on_line
+from stadtkern_cityguide import areas, queries, tracks
 from stadtkern_cityguide.i18n import _
-from stadtkern_cityguide.models import Area, Filing, Point, Stop, Track
+from stadtkern_cityguide.models import Area, Filing, Point, Stop
 from stadtkern_cityguide.plan import Plan
 from stadtkern_cityguide.schemas import upgrade_place
 
@@ -97,8 +96,8 @@ def import_tour(
         blocks=_text_block(content, plan.description),
         key=key or f"gpx-{plan.sha256}",
     )
-    session.add(_track(node.id, plan))
-    session.flush()
+    tracks.remember(session, node.id, plan.line, source_name=plan.source_name, sha256=plan.sha256)
+    tracks.follow(session, node)
     if publish:
         content.publish(node.id)
         # Drafts are nobody else's business.
@@ -126,38 +125,6 @@ def _text_block(content: Content, text: str) -> list[dict[str, Any]]:
     return [{"id": "00000001", "type": "text", "data": data}] if data.get("html") else []
 
 
-def _track(node_id: int, plan: Plan) -> Track:
-    line, elevations = encode_line(plan.line)
-    start = plan.line.segments[0][0]
-    return Track(
-        node_id=node_id,
-        mode=plan.mode,
-        line=line,
-        elevations=elevations,
-        stops=[
-            {"along_m": round(stop.along_m, 1), "elevation_m": stop.elevation_m}
-            for stop in plan.stops
-        ],
-        length_m=plan.length_m,
-        ascent_m=plan.climb.ascent_m if plan.climb else None,
-        descent_m=plan.climb.descent_m if plan.climb else None,
-        south=plan.bounds.south,
-        west=plan.bounds.west,
-        north=plan.bounds.north,
-        east=plan.bounds.east,
-        start_lat=start[0],
-        start_lon=start[1],
-        source_name=plan.source_name,
-        source_sha256=plan.sha256,
-    )
-
-
-def retrace(session: Session, node_id: int, plan: Plan) -> None:
-    """Give a tour another line; its stops are held against it when it is saved."""
-    session.merge(_track(node_id, plan))
-    session.flush()
-
-
 # Keeping the tables beside the nodes
 
 
@@ -166,7 +133,7 @@ def keep_index(event: NodeEvent) -> None:
     if event.node.type == "place":
         _keep_point(event.session, event.node)
     elif event.node.type == "tour":
-        _keep_track(event.session, event.node)
+        tracks.follow(event.session, event.node)
         _keep_stops(event.session, event.node)
 
 
@@ -222,19 +189,6 @@ def _keep_stops(session: Session, node: Node) -> None:
         if stop.get("lat") is not None and stop.get("lon") is not None
     ]
     session.add_all(Stop(**row) for row in rows)
-
-
-def _keep_track(session: Session, node: Node) -> None:
-    row = queries.track(session, node.id)
-    if row is None:
-        return
-    fields = (node.body or {}).get("fields", {})
-    positions = [(float(stop["lat"]), float(stop["lon"])) for stop in fields.get("stops", ())]
-    row.mode = str(fields.get("mode") or "foot")
-    row.stops = [
-        {"along_m": round(where.along_m, 1), "elevation_m": where.elevation_m}
-        for where in on_line(decode_line(row.line, row.elevations), positions)
-    ]
 
 
 def seed(session: Session, registry: Registry, tenant: Tenant) -> None:

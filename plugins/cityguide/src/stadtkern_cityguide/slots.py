@@ -5,7 +5,8 @@ from typing import Any
 
 from pyramid.request import Request
 
-from stadtkern_cityguide import queries
+from stadtkern.accounts import Permission
+from stadtkern_cityguide import office_queries, queries
 
 MAX_KEPT = 1_024
 
@@ -40,8 +41,22 @@ def door(request: Request, _context: object) -> str | None:
     return _render(request, "door.jinja2", counts=counts) if counts else None
 
 
+def deeds(request: Request, context: Any) -> str | None:
+    """Return the ways from a node's page to the guide's own screens."""
+    if context.node.type != "tour" or not request.has_permission(Permission.EDIT, context):
+        return None
+    return _render(request, "deeds.jinja2", context=context)
+
+
+def above_form(request: Request, about: Any) -> str | None:
+    """Return what stands above the form of a tour: the way to its line."""
+    if about["kind"].name != "tour" or about["adding"]:
+        return None
+    return _render(request, "above.jinja2", context=about["resource"])
+
+
 def tile(request: Request) -> str | None:
     """Return what the dashboard says of the guide."""
     counts = request.registry["cityguide_counts"].get(request)
-    hidden = queries.hidden_pages(request.db, request.tenant.locales)
+    hidden = office_queries.hidden_pages(request.db, request.tenant.locales)
     return _render(request, "tile.jinja2", counts=counts, hidden=hidden)

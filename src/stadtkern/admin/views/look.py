@@ -12,22 +12,20 @@ from stadtkern.accounts import Permission
 from stadtkern.admin.views.base import add_node_route, add_page
 from stadtkern.content import Resource
 from stadtkern.site import drafted, render_draft
-from stadtkern.web.headers import CONTENT_SECURITY_POLICY
+from stadtkern.web.headers import CONTENT_SECURITY_POLICY, frame_own_pages
 
 FRAMED = CONTENT_SECURITY_POLICY.replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 ).replace("form-action 'self'", "form-action 'none'")
 """Of the page within the frame: only our own pages may show it, and its forms go nowhere."""
 MODULES = re.compile(r"<script\b[^>]*\bsrc=[^>]*></script>\s*")
-FRAMING = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-"""Of the page around it."""
 
 
 def look(context: Resource, request: Request) -> dict[str, Any]:
     """Show the frames."""
     if context.node.type not in request.content.types:
         raise HTTPNotFound
-    request.response.headers["Content-Security-Policy"] = FRAMING
+    frame_own_pages(request.response)
     width = request.GET.get("width")
     node = request.content.get(context.node.id)
     return {

@@ -6,10 +6,11 @@ from typing import Any
 
 from stadtkern.content import Content, Node
 from stadtkern.db import utcnow
+from stadtkern_cityguide import tracks
 from stadtkern_cityguide.intake.judging import CHANGED, NEW, Decision, Judged
 from stadtkern_cityguide.intake.model import Item
 from stadtkern_cityguide.models import Origin
-from stadtkern_cityguide.services import import_tour, retrace
+from stadtkern_cityguide.services import import_tour
 
 
 def store(content: Content, judged: Judged, folder: Node, *, publish: bool) -> list[Node]:
@@ -81,7 +82,15 @@ def _new(content: Content, decision: Decision, folder: Node, *, publish: bool) -
 
 def _changed(content: Content, decision: Decision, node: Node) -> Node:
     if decision.item.plan is not None:
-        retrace(content.session, node.id, decision.item.plan)
+        plan = decision.item.plan
+        tracks.keep_first(content.session, node.id)
+        tracks.remember(
+            content.session,
+            node.id,
+            plan.line,
+            source_name=plan.source_name,
+            sha256=plan.sha256,
+        )
     # What an editor has not published yet is not published by an import either.
     save = content.save if node.draft_revision is None else content.save_draft
     return save(

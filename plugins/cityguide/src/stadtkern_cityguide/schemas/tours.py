@@ -38,10 +38,20 @@ class StopSchema(colander.MappingSchema):
 
 
 class TourSchema(colander.MappingSchema):
-    """What editors may change of a tour; its line comes from the file and stays."""
+    """What editors may change of a tour; its line is changed on a screen of its own.
+
+    ``line``: the fingerprint of the line (``tracks``), so that each revision has its own.
+    """
 
     mode = f.choice(_("How to get about"), MODES, default="foot")
     stops = f.rows(_("Stops"), StopSchema(title=""), maximum=MAX_STOPS)
     licence = licence(required=True)
     attribution = f.line(_("Attribution"), maximum=MAX_NAME, description=_("Who made the route."))
     link = f.line(_("Page about the route"), maximum=500, required=False, validator=f.address)
+    line = colander.SchemaNode(
+        colander.String(),
+        title=_("Line"),
+        validator=colander.Length(max=64),
+        missing=None,
+        kept=True,
+    )

@@ -13,8 +13,9 @@ from stadtkern.content import Resource, resource_for
 from stadtkern_cityguide import geojson, queries
 from stadtkern_cityguide.gpx.writer import write_gpx
 from stadtkern_cityguide.resources import Place, Tour
+from stadtkern_cityguide.tracks import line_of
 from stadtkern_cityguide.views.guide import answer
-from stadtkern_cityguide.views.nodes import line_of, neighbours, stops_of
+from stadtkern_cityguide.views.nodes import neighbours, stops_of
 
 
 def _node(kind: str) -> Callable[[Request], Resource]:

@@ -8,9 +8,9 @@ from pyramid.request import Request
 
 from stadtkern.accounts import Permission
 from stadtkern.content import referred_nodes
-from stadtkern_cityguide import queries
+from stadtkern_cityguide import queries, tracks
 from stadtkern_cityguide.categories import filed
-from stadtkern_cityguide.figures import WALKING_RULE, Line, decode_line, duration_min
+from stadtkern_cityguide.figures import WALKING_RULE, duration_min
 from stadtkern_cityguide.i18n import SMOOTHED
 from stadtkern_cityguide.licences import licence_of
 from stadtkern_cityguide.models import Track
@@ -40,17 +40,12 @@ def stops_of(fields: dict[str, Any], track: Track | None) -> list[dict[str, Any]
     return found
 
 
-def line_of(track: Track | None) -> Line | None:
-    """Return a tour's line."""
-    return None if track is None else decode_line(track.line, track.elevations)
-
-
 def tour(context: Tour, request: Request) -> dict[str, Any]:
     """Show a tour: figures, text, stops, and the map beside them."""
     fields = request.content.fields(context.node)
-    track = queries.track(request.db, context.node.id)
+    track = tracks.shown(request.db, context.node, fields)
     stops = stops_of(fields, track)
-    line = line_of(track)
+    line = tracks.line_of(track)
     minutes = None
     if track is not None:
         minutes = duration_min(
