@@ -169,7 +169,8 @@ class Screen:
         except RouteError as error:
             state.line, state.written, state.problem = state.base, "", error.message
             state.base_name = _name(state.base)
-        deed = str(controls.get("do", "save"))
+        # Some buttons stand within a row's mapping.
+        deed = str(self.request.POST.get("do", "save"))
         if deed == "check":
             return self._checked(state)
         if state.problem:
