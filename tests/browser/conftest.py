@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 # Beside each other, so that tools/screenshots.py can share them without being a package.
 sys.path.insert(0, str(Path(__file__).parent))
 
 from looking import Look, Survey
 from served import DemoServer, chromium, demo_town, log_in
+
+# A page that says the right thing late, on a machine with much to do, says the right thing.
+expect.set_options(timeout=20_000)
 
 GERMAN = "de-DE"
 VISITOR: dict[str, Any] = {"locale": GERMAN, "reduced_motion": "reduce"}
