@@ -38,7 +38,7 @@ GRACE = timedelta(days=2)
 WORDS = {
     "skip": _("To the content"),
     "kept": _("Saved copy"),
-    "saved": _("Saved on this device"),
+    "saved": _("All that is saved"),
 }
 """What the frame of kept pages says."""
 

@@ -43,7 +43,7 @@ _LOADED = {
     "track": ("src",),
     "embed": ("src",),
 }
-_STYLES = frozenset({"stylesheet", "icon", "manifest"})
+_STYLES = frozenset({"stylesheet", "icon"})
 _WITHIN = re.compile(r"/(?:media|static|guide)/[^\s\"'<>\\,)]+")
 _CHUNK = re.compile(rb"""["'`](\.{1,2}/[\w./-]+\.(?:js|css|json|wasm))["'`]""")
 
