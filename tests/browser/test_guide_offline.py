@@ -47,8 +47,9 @@ STATE = """async () => {
   if (await caches.has("stadtkern-guide")) {
     const cache = await caches.open("stadtkern-guide");
     for (const ask of await cache.keys()) {
-      const bytes = await (await cache.match(ask)).arrayBuffer();
-      held[new URL(ask.url).pathname] = await sha(bytes);
+      // What is being thrown away meanwhile is not here.
+      const kept = await cache.match(ask);
+      if (kept) held[new URL(ask.url).pathname] = await sha(await kept.arrayBuffer());
     }
   }
   const stored = {};
