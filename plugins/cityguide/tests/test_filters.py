@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern_cityguide import opening
+from stadtkern_cityguide.plan import plan_tour
+from stadtkern_cityguide.services import folder_for, import_tour
 
 AddPlace = Callable[..., None]
 
@@ -123,3 +126,59 @@ def test_the_guides_own_addresses_are_kept_free(guide_town: Town, add_place: Add
     town.login("editor")
     tile = town.get("/admin").html.select_one(f'.tile a[href="/admin/nodes/{node.id}"]')
     assert tile.get_text() == "Mein Führer"
+
+
+def test_words_find_titles_texts_and_categories(places: Town) -> None:
+    town = places
+    # A stem of the summary or text, part of a title, and what a category is called.
+    assert titles(town, "q=kaffeehaus") == ["Kaffeehaus"]
+    assert titles(town, "q=gast") == ["Gasthaus"]
+    assert titles(town, "q=essen") == ["Gasthaus", "Kaffeehaus"]
+    assert titles(town, "q=essen&step_free=1") == ["Kaffeehaus"]
+    assert titles(town, "q=100%25") == []
+    assert len(titles(town, "q=+%00+")) == 4
+
+
+@on_sqlite
+def test_languages_spoken_and_steps_are_looked_for(
+    guide_town: Town, add_place: AddPlace, gpx: Path
+) -> None:
+    town = guide_town
+    add_place("Rathaus", spoken_languages=["en"], access=["sign_language"])
+    add_place("Museum", spoken_languages=["de", "fr"])
+    assert titles(town, "spoken=gsg") == ["Rathaus"]
+    assert titles(town, "spoken=fr") == ["Museum"]
+    assert len(titles(town, "spoken=xx")) == 2
+    with town.content() as content:
+        plan = plan_tour(gpx.read_bytes(), gpx.name, language="de")
+        tour = import_tour(content, plan, folder_for(content, {}), publish=True).node_id
+    assert titles(town, "step_free=1") == []
+    with town.content() as content:
+        node = content.get(tour)
+        fields = content.fields(node) | {"step_free": "yes"}
+        content.save(tour, version=node.version, title=node.title, fields=fields)
+    page = town.get("/guide?step_free=1")
+    assert page.html.select_one(".stops > li a").get_text() == "Waldrunde"
+    assert "stufenlos" in page.html.select_one(".stops > li").get_text()
+    assert "Stufenloser Weg" in town.get("/waldrunde").html.select_one(".facts").get_text()
+
+
+@on_sqlite
+def test_the_number_is_told_and_nothing_found_helps(places: Town) -> None:
+    town = places
+    page = town.get("/guide?category=essen")
+    found = page.html.select_one("#found[role=status]")
+    assert found.get_text(" ", strip=True).startswith("2 ")
+    assert page.html.select_one("form.guide-filter")["action"].endswith("#found")
+    # The map is asked for the same.
+    assert "category=essen" in page.html.select_one("[data-map]")["data-map"]
+    empty = town.get("/guide?q=xyzzy&category=essen&step_free=1")
+    assert empty.html.select_one("#found").get_text(" ", strip=True).startswith("0 ")
+    links = {a["href"] for a in empty.html.select(".empty-state li a")}
+    assert "/guide?category=essen&step_free=1" in links
+    assert "/guide?q=xyzzy&step_free=1" in links
+    assert "/guide?q=xyzzy&category=essen" in links
+    assert town.get("/guide?category=essen&step_free=1").html.select_one(".stops")
+    assert empty.html.select_one('.empty-state a[href^="/suche?q=xyzzy"]')
+    # What does nothing without a script is not shown without one.
+    assert empty.html.select_one("button[data-near]").has_attr("hidden")

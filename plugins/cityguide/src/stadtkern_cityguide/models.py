@@ -41,6 +41,9 @@ class Point(TenantScoped, Base):
     closed_until: Mapped[date | None]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    spoken: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", doc="codes of languages, each between blanks"
+    )
 
 
 class Area(TenantScoped, Base):
@@ -140,6 +143,7 @@ class Track(TenantScoped, Base):
         ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
     )
     mode: Mapped[str] = mapped_column(String(20), doc="as in the node; lists need no body")
+    step_free: Mapped[str] = mapped_column(String(10), default="", server_default="")
     line: Mapped[str] = mapped_column(Text, doc="encoded polylines, one a line of text")
     elevations: Mapped[str] = mapped_column(Text, doc="encoded beside each polyline")
     stops: Mapped[list[dict[str, Any]]] = mapped_column(

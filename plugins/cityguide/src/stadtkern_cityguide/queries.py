@@ -61,7 +61,7 @@ _ENTRIES = (
     select(
         *LIGHT,
         Point.kind,
-        Point.step_free,
+        func.coalesce(Point.step_free, Track.step_free).label("step_free"),
         Point.lat,
         Point.lon,
         Track.mode,
@@ -199,7 +199,7 @@ def guide(
 ) -> Sequence[Any]:
     """Return one page of published tours, then places; one query, the total in each row.
 
-    ``wanted``: tours have neither categories nor hours, so that a filter leaves places only.
+    ``wanted``: tours have neither categories nor hours, so that such a filter leaves places only.
     """
     values: dict[str, Any] = {
         "language": language,
@@ -213,21 +213,37 @@ def guide(
         narrow = max(math.cos(math.radians(lat)), 0.01)
         values |= {"lat": lat, "lon": lon, "narrow": narrow * narrow}
     if wanted is not None and wanted.given:
-        statement = statement.where(Node.type == "place")
-        if wanted.category is not None:
-            statement = statement.where(
-                Node.id.in_(
-                    select(Filing.node_id).where(Filing.category_id.in_(wanted.category.ids))
-                )
-            )
-        if wanted.step_free:
-            statement = statement.where(Point.step_free == "yes")
-        if wanted.open_now:
-            statement = statement.where(
-                Point.hours.in_(wanted.hours),
-                or_(Point.closed_until.is_(None), Point.closed_until < wanted.today),
-            )
+        statement = _narrowed(statement, wanted)
     return session.execute(statement, values).all()
+
+
+def _narrowed(statement: Any, wanted: Filter) -> Any:
+    """Return the list with what somebody looks for alone."""
+    if wanted.places_only:
+        statement = statement.where(Node.type == "place")
+    if wanted.words:
+        fits = [Node.title.icontains(wanted.words, autoescape=True)]
+        if wanted.held is not None:
+            fits.append(wanted.held)
+        if wanted.called:
+            fits.append(_filed_under(wanted.called))
+        statement = statement.where(or_(*fits))
+    if wanted.category is not None:
+        statement = statement.where(_filed_under(wanted.category.ids))
+    if wanted.step_free:
+        statement = statement.where(or_(Point.step_free == "yes", Track.step_free == "yes"))
+    if wanted.spoken:
+        statement = statement.where(Point.spoken.contains(f" {wanted.spoken} ", autoescape=True))
+    if wanted.open_now:
+        statement = statement.where(
+            Point.hours.in_(wanted.hours),
+            or_(Point.closed_until.is_(None), Point.closed_until < wanted.today),
+        )
+    return statement
+
+
+def _filed_under(categories: Collection[int]) -> Any:
+    return Node.id.in_(select(Filing.node_id).where(Filing.category_id.in_(categories)))
 
 
 def written_hours(session: Session) -> list[str]:

@@ -152,6 +152,7 @@ def _keep_point(session: Session, node: Node) -> None:
     row.kind, row.lat, row.lon = str(fields.get("kind") or "poi"), float(lat), float(lon)
     row.hours = str(fields.get("opening_hours") or "")
     row.step_free = str(fields.get("step_free") or "")
+    row.spoken = spoken(fields)
     for name in ("closed_until", "valid_from", "valid_to"):
         setattr(row, name, date.fromisoformat(fields[name]) if fields.get(name) else None)
     _keep_area(session, node.id, str(fields.get("area") or ""))
@@ -169,6 +170,14 @@ def _keep_area(session: Session, node_id: int, text: str) -> None:
     session.merge(
         Area(node_id=node_id, south=box.south, west=box.west, north=box.north, east=box.east)
     )
+
+
+def spoken(fields: Mapping[str, Any]) -> str:
+    """Return the languages of a place as the index has them; staff who sign speak ``gsg``."""
+    codes = set(fields.get("spoken_languages") or ())
+    if "sign_language" in (fields.get("access") or ()):
+        codes.add("gsg")
+    return f" {' '.join(sorted(codes))} " if codes else ""
 
 
 def _keep_filing(session: Session, node_id: int, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -98,10 +98,12 @@ def follow(session: Session, node: Node) -> None:
     mode = str(fields.get("mode") or "foot")
     if drawn is not None:
         made = computed(node.id, line, _positions(fields), mode=mode, source=source)
+        made.step_free = str(fields.get("step_free") or "")
         session.merge(made)
         session.flush()
     elif row is not None:
         row.mode = mode
+        row.step_free = str(fields.get("step_free") or "")
         row.stops = _met(line, _positions(fields))
 
 

@@ -73,7 +73,7 @@ def sheets(
         beside = ""
         if number:
             beside = say(_("Stop ${number} of “${title}”"), number=number, title=title)
-            title = stops[number - 1]["title"]
+            title = stops[number - 1].get("title") or title
         found.append(Sheet(row.Code.code, title, beside, f"{origin}/guide/c/{row.Code.code}"))
     return found
 

@@ -52,7 +52,13 @@ def stops_of(content: Content, node: Any) -> Sequence[Stop]:
 
 def remembered(stop: Stop) -> dict[str, Any]:
     """Return what a code remembers of its stop."""
-    return {"title": stop["title"], "lat": stop["lat"], "lon": stop["lon"]}
+    return {name: stop.get(name) for name in ("title", "lat", "lon")}
+
+
+def _position(stop: Stop) -> tuple[float, float] | None:
+    """Return where a stop is; a draft's may have no position yet."""
+    lat, lon = stop.get("lat"), stop.get("lon")
+    return None if lat is None or lon is None else (lat, lon)
 
 
 def found_again(known: Mapping[str, Any], stops: Sequence[Stop]) -> int:
@@ -63,19 +69,24 @@ def found_again(known: Mapping[str, Any], stops: Sequence[Stop]) -> int:
     """
     if not known:
         return 0
-    here = (known["lat"], known["lon"])
-    at = [n for n, stop in enumerate(stops, 1) if (stop["lat"], stop["lon"]) == here]
-    called = [n for n, stop in enumerate(stops, 1) if stop["title"] == known["title"]]
+    here = _position(known)
+    places = {n: spot for n, stop in enumerate(stops, 1) if (spot := _position(stop)) is not None}
+    at = [n for n, place in places.items() if place == here]
+    called = [
+        n
+        for n, stop in enumerate(stops, 1)
+        if stop.get("title") and stop["title"] == known["title"]
+    ]
     both = [n for n in at if n in called]
     for candidates in (both, at):
         if candidates:
             return candidates[0]
     if len(called) == 1:
         return called[0]
-    near = sorted(
-        (haversine_m(here, (stop["lat"], stop["lon"])), n) for n, stop in enumerate(stops, 1)
-    )
-    return near[0][1] if near and near[0][0] <= SAME_STOP_M else 0
+    if here is None or not places:
+        return 0
+    metres, near = min((haversine_m(here, place), n) for n, place in places.items())
+    return near if metres <= SAME_STOP_M else 0
 
 
 def items_of(content: Content, nodes: Sequence[Any]) -> list[list[Item]]:
@@ -93,7 +104,7 @@ def items_of(content: Content, nodes: Sequence[Any]) -> list[list[Item]]:
             [
                 Item(node, 0, node.title, whole),
                 *(
-                    Item(node, number, stop["title"], places.get(number))
+                    Item(node, number, stop.get("title") or "", places.get(number))
                     for number, stop in enumerate(stops, 1)
                 ),
             ]

@@ -7,6 +7,7 @@ from stadtkern.forms import fields as f
 from stadtkern_cityguide.gpx.model import MAX_NAME, MAX_TEXT
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.schemas.common import latitude, licence, longitude
+from stadtkern_cityguide.schemas.places import STEP_FREE
 
 MAX_STOPS = 200
 """Most stops of a tour: each is a row of the form."""
@@ -44,6 +45,12 @@ class TourSchema(colander.MappingSchema):
     """
 
     mode = f.choice(_("How to get about"), MODES, default="foot")
+    step_free = f.choice(
+        _("Step-free way"),
+        STEP_FREE,
+        required=False,
+        description=_("Yes: wheelchairs and prams get along the whole way, without a step."),
+    )
     stops = f.rows(_("Stops"), StopSchema(title=""), maximum=MAX_STOPS)
     licence = licence(required=True)
     attribution = f.line(_("Attribution"), maximum=MAX_NAME, description=_("Who made the route."))

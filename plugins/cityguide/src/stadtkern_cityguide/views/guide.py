@@ -11,7 +11,7 @@ from pyramid.response import Response
 from stadtkern.site import page_number
 from stadtkern_cityguide import geojson, queries
 from stadtkern_cityguide.figures import duration_min
-from stadtkern_cityguide.filters import PARAMETERS, Filter, filter_of
+from stadtkern_cityguide.filters import PARAMETERS, SPOKEN, Filter, filter_of
 from stadtkern_cityguide.geometry import haversine_m
 from stadtkern_cityguide.schemas import KINDS
 
@@ -45,7 +45,10 @@ def guide(request: Request) -> dict[str, Any]:
         "tours": [(row, _minutes(row), _metres(row, wanted)) for row in rows if row.type == "tour"],
         "places": [(row, _metres(row, wanted)) for row in rows if row.type == "place"],
         "wanted": wanted,
+        "total": total,
+        "spoken": SPOKEN,
         "links": {name: _link(request, name, wanted) for name in ("cityguide", "cityguide.map")},
+        "less": lambda **gone: _link(request, "cityguide", wanted, **gone),
         "intro": settings.get(f"intro_{request.locale_name}") or "",
         "kinds": KIND_TITLES,
         "first": _first(page),
@@ -59,10 +62,13 @@ def _first(page: int) -> int:
     return (page - 1) * queries.PAGE_SIZE + 1
 
 
-def _link(request: Request, route: str, wanted: Filter) -> str:
-    """Return a route's address with the filter, so that list and map show the same."""
+def _link(request: Request, route: str, wanted: Filter, **more: Any) -> str:
+    """Return a route's address with the filter, so that list and map show the same.
+
+    ``more``: as in ``Filter.query``.
+    """
     address = str(request.site.link(route))
-    query = wanted.query()
+    query = wanted.query(**more)
     return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 

@@ -64,6 +64,8 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
         "track": track,
         "stops": stops,
         "minutes": minutes,
+        "step_free": dict(STEP_FREE).get(fields.get("step_free"), ""),
+        "radius": request.settings_of("cityguide").get("trigger_radius_m"),
         "mode": dict(MODES).get(fields.get("mode"), ""),
         "smoothing": SMOOTHED,
         "rule": WALKING_RULE,
