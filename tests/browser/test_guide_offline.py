@@ -247,7 +247,7 @@ def press(page: Page) -> None:
 
 
 def said(page: Page, text: str) -> None:
-    expect(page.get_by_role("status")).to_contain_text(text)
+    expect(page.locator(".guide-offline__status")).to_contain_text(text)
 
 
 def keep(page: Page) -> None:
@@ -342,12 +342,12 @@ def test_a_download_cut_at_each_entry_goes_on_and_ends_the_same(
         guide.wire.lets = 1
         press(page)
         presses += 1
-        expect(page.get_by_role("status")).to_contain_text(
+        expect(page.locator(".guide-offline__status")).to_contain_text(
             re.compile("Die Verbindung ist abgebrochen|Gespeichert")
         )
         assert presses <= entries
     guide.wire.lets = None
-    if not page.get_by_role("status").filter(has_text="Gespeichert").is_visible():
+    if not page.locator(".guide-offline__status").filter(has_text="Gespeichert").is_visible():
         # Also after the page itself was closed in the midst.
         page.close()
         page = opened(device)

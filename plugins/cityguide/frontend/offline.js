@@ -26,6 +26,18 @@ for (const host of able ? document.querySelectorAll("[data-saved]") : []) {
   used().then((is) => is && import("./offline/saved.js").then(({ saved }) => saved(host)));
 }
 
+// Whether to install is asked on the page of what is kept, never by the browser by itself.
+window.addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  for (const host of document.querySelectorAll("[data-install]")) {
+    host.hidden = false;
+    host.querySelector("button").onclick = async () => {
+      await event.prompt();
+      host.hidden = true;
+    };
+  }
+});
+
 for (const button of document.querySelectorAll("[data-favourite]")) {
   const { path, title, on, off } = button.dataset;
   const is = () => favourites().some((one) => one.path === path);

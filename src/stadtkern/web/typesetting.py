@@ -1,4 +1,4 @@
-"""PDFs from Typst templates: what rooms and plugins print.
+"""PDFs and pictures from Typst templates: what rooms and plugins print.
 
 One compiler is kept for each template: it has read template and fonts, and remembers what did not
 change. Fonts are those that Typst brings (SIL Open Font License); fonts of the system are not
@@ -39,8 +39,15 @@ class Typesetter:
         wanted: dict[str, Any] = {} if timestamp is None else {"timestamp": timestamp}
         if self._standards:
             wanted["pdf_standards"] = self._standards
+        return self._compiled("pdf", inputs, **wanted)
+
+    def png(self, inputs: dict[str, str]) -> bytes:
+        """Return the template's one page as PNG, a pixel a point; otherwise as ``pdf``."""
+        return self._compiled("png", inputs, ppi=72.0)
+
+    def _compiled(self, form: Any, inputs: dict[str, str], **wanted: Any) -> bytes:
         with self._lock:
-            made = self._compiler.compile(format="pdf", sys_inputs=inputs, **wanted)
+            made = self._compiler.compile(format=form, sys_inputs=inputs, **wanted)
         if not isinstance(made, bytes):
-            raise TypeError("Typst gave no PDF")
+            raise TypeError(f"Typst gave no {form}")
         return made

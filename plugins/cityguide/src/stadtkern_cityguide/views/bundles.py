@@ -117,3 +117,4 @@ def includeme(config: Configurator) -> None:
     ):
         config.add_view(view, route_name=route, request_method="GET")
     config.include("stadtkern_cityguide.views.saved")
+    config.include("stadtkern_cityguide.views.install")
