@@ -112,6 +112,14 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         )
     ],
     ("cityguide.map", "GET"): [get("map", lambda _side: "/guide/map.geojson", login=False)],
+    ("cityguide.tiles", "GET"): [
+        get(
+            "map file",
+            lambda _side: f"/guide/tiles/{'0' * 64}.pmtiles",
+            login=False,
+            unwalled=NO_ROWS,
+        )
+    ],
     ("cityguide.tour.geojson", "GET"): [
         get("tour's line", lambda side: f"/guide/tour/{side.ids['tour']}.geojson", login=False)
     ],

@@ -9,8 +9,10 @@
  *                     properties.kind "route"; Points with {kind: "stop"|"place", id, number
  *                     (as in the list), title, url, here: true for the page's own place}
  *   data-label        name of the map region
- *   data-tiles        optional raster tile address with {z}/{x}/{y}; none, no background
- *   data-attribution  plain text shown on the map with the tiles
+ *   data-map-file     address of the town's map in one file (PMTiles), or of tiles with
+ *                     {z}/{x}/{y}; none, no background
+ *   data-map-style    whose layers it has; data-map-zoom: how deep it goes
+ *   data-attribution  plain text shown on the map with the background
  *   data-text-…       the words below, translated by the page
  * List items carry data-stop="ID" and, where no link or heading names them, data-title.
  */
@@ -328,8 +330,8 @@ async function draw(host, items) {
     // The wheel belongs to the page.
     scrollWheelZoom: false,
     maxZoom: 18,
-    // Only tiles need whole steps; without them the places may fill the map.
-    zoomSnap: host.dataset.tiles ? 1 : 0.25,
+    // Tiles look best near whole steps; without them the places may fill the map.
+    zoomSnap: host.dataset.mapFile ? 0.5 : 0.25,
     zoomAnimation: !calm,
     fadeAnimation: !calm,
     markerZoomAnimation: !calm,
@@ -358,10 +360,12 @@ async function draw(host, items) {
   }
   const view = { padding: [MARKER_SIZE, MARKER_SIZE], maxZoom: 16, animate: false };
   map.fitBounds(bounds, view);
-  if (host.dataset.tiles) {
-    const credit = element("span", { textContent: host.dataset.attribution || "" }).innerHTML;
+  if (host.dataset.mapFile) {
     L.control.attribution({ prefix: false }).addTo(map);
-    L.tileLayer(host.dataset.tiles, { attribution: credit, className: "map__tiles" }).addTo(map);
+    // Nobody waits for it: tour and places are drawn at once, and without it they are all there.
+    import("./map/background.js")
+      .then((background) => background.lay(L, map, host))
+      .catch((error) => console.warn(error));
   }
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   zoomControl(L, host, map).addTo(map);

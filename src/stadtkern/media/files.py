@@ -1,7 +1,6 @@
 """Serving bytes: found by node and hash, so that they may be kept for a year."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +13,7 @@ from stadtkern.accounts import Permission
 from stadtkern.content import Node, queries, resource_for
 from stadtkern.media import renditions
 from stadtkern.media.types import KINDS
-from stadtkern.storage import FileStore
+from stadtkern.storage import FileStore, StoredBytes
 
 SHOWN = {"image/jpeg", "image/png", "image/webp", "image/avif", "image/svg+xml", "application/pdf"}
 PLAYED = {
@@ -25,7 +24,6 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A file opened by itself runs nothing and reaches nothing."""
 POLICY_PLAYED = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 """The same for what a browser's own player shows."""
-CHUNK = 1 << 18
 FIELDS = ("stored", "captions", "poster")
 """Fields of a node's body that name stored bytes."""
 
@@ -49,28 +47,6 @@ MAX_ID = 2**31 - 1
 """PostgreSQL's integer: a larger number is no node's, and asking with it would be an error."""
 
 _FIND = select(*queries.LIGHT, Node.body, Node.derived)
-
-
-class StoredBytes:
-    """A stored file as a response's body, the whole or a part, never in memory at once."""
-
-    def __init__(self, path: Path, start: int = 0, stop: int | None = None) -> None:
-        self._path = path
-        self._start = start
-        self._stop = path.stat().st_size if stop is None else stop
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield pieces."""
-        left = self._stop - self._start
-        with self._path.open("rb") as stream:
-            stream.seek(self._start)
-            while left > 0 and (piece := stream.read(min(CHUNK, left))):
-                left -= len(piece)
-                yield piece
-
-    def app_iter_range(self, start: int, stop: int) -> "StoredBytes":
-        """Return the part from ``start`` to before ``stop``; WebOb asks for ranges so."""
-        return StoredBytes(self._path, start, stop)
 
 
 def serve(request: Request) -> Response:

@@ -2,9 +2,10 @@
 
 from pyramid.config import Configurator
 
-from stadtkern.storage.store import FileStore
+from stadtkern.storage.serving import StoredBytes
+from stadtkern.storage.store import FileStore, TooLarge
 
-__all__ = ["FileStore", "includeme"]
+__all__ = ["FileStore", "StoredBytes", "TooLarge", "includeme"]
 
 
 def includeme(config: Configurator) -> None:

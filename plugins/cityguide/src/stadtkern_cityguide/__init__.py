@@ -50,6 +50,8 @@ def includeme(config: Configurator) -> None:
     from stadtkern_cityguide.codes import models as code_models  # noqa: PLC0415
     from stadtkern_cityguide.codes import services as code_services  # noqa: PLC0415
     from stadtkern_cityguide.offline import models as packs  # noqa: PLC0415
+    from stadtkern_cityguide.tiles import files as map_files  # noqa: PLC0415
+    from stadtkern_cityguide.tiles import models as map_models  # noqa: PLC0415
 
     config.add_locale_dir("stadtkern_cityguide")
     config.add_asset_package("stadtkern_cityguide")
@@ -121,6 +123,12 @@ def includeme(config: Configurator) -> None:
     config.add_town_data("cityguide_origin", models.Origin, references={"node_id": "node"})
     config.add_town_data("cityguide_track", models.Track, references={"node_id": "node"})
     config.add_town_data("cityguide_code", code_models.Code, references={"node_id": "node"})
+    config.add_town_data(
+        "cityguide_map",
+        map_models.Map,
+        files=lambda row: [row["sha256"]],
+        store=map_files.store_of,
+    )
     # Packs hold what is made anew from pages: none of their rows travels.
     for name, model in (("cityguide_bundle", packs.Bundle), ("cityguide_asset", packs.Asset)):
         config.add_town_data(name, model, only=false)

@@ -18,6 +18,7 @@ from stadtkern_cityguide.intake.judging import CHANGED, NEW, UNCHANGED
 from stadtkern_cityguide.intake.model import words
 from stadtkern_cityguide.offline.cli import bundle
 from stadtkern_cityguide.services import ImportRefused, folder_for
+from stadtkern_cityguide.tiles.cli import tiles
 
 
 @click.group(name="cityguide")
@@ -27,6 +28,7 @@ def group() -> None:
 
 group.add_command(bundle)
 group.add_command(codes)
+group.add_command(tiles)
 
 
 @group.command("import")

@@ -22,6 +22,8 @@ from stadtkern.tenants import tenant_by_slug
 from stadtkern_cityguide.gpx import read_limited
 from stadtkern_cityguide.plan import Plan, plan_tour
 from stadtkern_cityguide.services import folder_for, import_tour
+from stadtkern_cityguide.tiles.files import keep
+from stadtkern_cityguide.tiles.town import draw_town
 
 LICENCE = "EUPL-1.2"
 AUTHOR = "Stadtkern"
@@ -49,6 +51,23 @@ def load(event: DemoLoading) -> None:
         _sound(content, sound)
     for tour in told.get("tours", ()):
         _tour(content, home, tour)
+    _map(content)
+
+
+def _map(content: Content) -> None:
+    """Draw the town's map, so that maps and packs have their background."""
+    found = draw_town(content.session, content.tenant)
+    if found is not None:
+        drawn, facts = found
+        stream = io.BytesIO(drawn.data)
+        keep(
+            content.registry,
+            content.session,
+            content.tenant.id,
+            stream,
+            facts,
+            maximum=len(drawn.data),
+        )
 
 
 # Tours

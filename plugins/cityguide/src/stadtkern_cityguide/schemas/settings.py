@@ -34,6 +34,13 @@ class CityGuideSettings(colander.MappingSchema):
         default=40,
         description=_("Handed to apps that read the guide's data."),
     )
+    map_mb = f.number(
+        _("Megabytes that the map background may have at most"),
+        minimum=1,
+        maximum=1000,
+        default=100,
+        description=_("It is one file, which visitors keep with a tour if they want to."),
+    )
     bundle_mb = f.number(
         _("Megabytes that a tour may have at most to be kept on a device"),
         minimum=1,

@@ -5,5 +5,5 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all views."""
-    for name in ("guide", "nodes", "data", "bundles", "imports", "codes", "sheets"):
+    for name in ("guide", "nodes", "data", "bundles", "imports", "codes", "sheets", "tiles"):
         config.include(f"stadtkern_cityguide.views.{name}")
