@@ -1,5 +1,6 @@
 """A tour is drawn: by mouse, by keys, and taken back."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -111,3 +112,38 @@ def test_a_dense_line_is_changed_at_one_place_only(demo_server: DemoServer, page
     expect(figures).not_to_contain_text("no elevation")
     page.set_viewport_size({"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_hours_are_filled_in_as_a_week(demo_server: DemoServer, page: Page) -> None:
+    page.goto(f"/admin/nodes/{demo_server.nodes()['place']}/edit")
+    field = page.get_by_label("Opening hours", exact=False).first
+    field.fill("Mo-Fr 08:00-12:00; Th 14:00-18:00")
+    said = page.locator(".hours-said")
+    expect(said).to_contain_text("write a comma instead")
+    expect(said.locator("li")).to_have_count(14)
+    page.get_by_text("Fill in the week").click()
+    page.get_by_label("Tuesday, to").fill("13:00")
+    expect(field).to_have_value(
+        "Mo 08:00-12:00; Tu 08:00-13:00; We 08:00-12:00; Th 14:00-18:00; Fr 08:00-12:00"
+    )
+    page.get_by_role("button", name="Add a time: Thursday").press("Enter")
+    page.get_by_label("Thursday, from").last.fill("08:00")
+    page.get_by_label("Thursday, to").last.fill("12:00")
+    expect(field).to_have_value(re.compile("Th 08:00-12:00,14:00-18:00"))
+    page.get_by_label("like the weekday").uncheck()
+    expect(field).to_have_value(re.compile("; PH off$"))
+    assert axe(page) == []
+    field.fill("Apr-Oct Mo 10:00-12:00")
+    expect(page.locator(".hours-grid")).to_contain_text("more than a week")
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_gaps_and_twins_read_well(page: Page) -> None:
+    for path in ("/admin/cityguide/missing", "/admin/cityguide/duplicates"):
+        page.goto(path)
+        assert axe(page) == []
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.set_viewport_size({"width": 1280, "height": 800})

@@ -1,6 +1,6 @@
 """Probes of what editors of the city guide have: drawing tours."""
 
-from security_probes import Probe, added, get
+from security_probes import NO_ROWS, Probe, added, get
 from security_side import Ask, Side
 from security_world import World
 
@@ -36,17 +36,53 @@ def _new_tour(_world: World, _victim: Side, _me: Side) -> Ask:
     return Ask("/admin/cityguide/tours/new", fields)
 
 
+NO_TWINS = "no two places of a planted town look alike"
+
+
+def _source(victim: Side) -> str:
+    return f"/admin/cityguide/nodes/{victim.ids['tour']}/source"
+
+
+def _reset(_world: World, victim: Side, _me: Side) -> Ask:
+    return Ask(_source(victim), [("version", "1"), ("do", "keep:all")])
+
+
+def _twin(_world: World, victim: Side, _me: Side) -> Ask:
+    ids = victim.ids
+    return Ask(
+        "/admin/cityguide/duplicates", [("keep", str(ids["place"])), ("drop", str(ids["tour"]))]
+    )
+
+
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.route", "GET"): [get("line and stops", _route)],
     ("cityguide.route", "POST"): [Probe("draw a tour's line", _drawn, _line_kept)],
     ("cityguide.tour.new", "GET"): [get("draw a tour", lambda _side: "/admin/cityguide/tours/new")],
     ("cityguide.tour.new", "POST"): [Probe("a new tour", _new_tour, added("Gezeichnet"))],
+    ("cityguide.missing", "GET"): [
+        get("what is missing", lambda _side: "/admin/cityguide/missing?show=picture")
+    ],
+    ("cityguide.hours", "GET"): [
+        get("hours", lambda _side: "/admin/cityguide/hours?text=24/7", unwalled=NO_ROWS)
+    ],
+    ("cityguide.duplicates", "GET"): [
+        get("twins", lambda _side: "/admin/cityguide/duplicates", unwalled=NO_TWINS)
+    ],
+    ("cityguide.duplicates", "POST"): [Probe("trash a twin", _twin, lambda _world: True)],
+    ("cityguide.source", "GET"): [get("source", _source)],
+    ("cityguide.source", "POST"): [Probe("reset to the source", _reset, lambda _world: True)],
 }
 ROLES = {
+    "office": {("cityguide.hours", "GET")},
     "editor": {
         ("cityguide.route", "GET"),
         ("cityguide.route", "POST"),
         ("cityguide.tour.new", "GET"),
         ("cityguide.tour.new", "POST"),
-    }
+        ("cityguide.missing", "GET"),
+        ("cityguide.duplicates", "GET"),
+        ("cityguide.duplicates", "POST"),
+        ("cityguide.source", "GET"),
+        ("cityguide.source", "POST"),
+    },
 }

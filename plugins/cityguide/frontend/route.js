@@ -66,7 +66,7 @@ class Editor {
     return this.pieces.map((old, number) => (number === piece ? points : old));
   }
 
-  move({ piece, index, before, after }, { lat, lng }, mark = null) {
+  move({ piece, before, after }, { lat, lng }, byKey = false) {
     const points = this.pieces[piece];
     const first = points.slice(0, Math.max(before + 1, 0));
     const gone = after - before - 2;
@@ -75,7 +75,7 @@ class Editor {
       this.canvas.rubber?.remove();
       this.canvas.chosen = { piece, index: first.length };
     }
-    this.line(this.with(piece, made), index === first.length ? mark : null);
+    this.line(this.with(piece, made), byKey ? `point ${piece} ${first.length}` : null);
     if (gone > 0) this.say(fill(this.form.dataset.textReplaced, { number: gone }));
   }
 

@@ -236,7 +236,7 @@ export class Canvas {
     const point = this.editor.pieces[handle.piece][handle.index];
     const place = this.nudged(event, point);
     if (place) {
-      this.editor.move(handle, place, `point ${handle.piece} ${handle.index}`);
+      this.editor.move(handle, place, true);
       return;
     }
     const steps = { PageUp: -1, PageDown: 1 };

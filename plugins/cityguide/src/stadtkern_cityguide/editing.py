@@ -17,6 +17,15 @@ def includeme(config: Configurator) -> None:
         permission=CityGuidePermission.IMPORT,
         order=101,
     )
+    config.add_admin_item(
+        "cityguide.missing",
+        title=_("What is missing"),
+        route="cityguide.missing",
+        permission=CityGuidePermission.IMPORT,
+        order=102,
+    )
     config.add_slot("office.deeds", "cityguide.route", slots.deeds)
     config.add_slot("office.edit", "cityguide.route", slots.above_form)
     config.include("stadtkern_cityguide.views.route")
+    config.include("stadtkern_cityguide.views.care")
+    config.include("stadtkern_cityguide.views.hours")

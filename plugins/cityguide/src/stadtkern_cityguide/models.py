@@ -106,6 +106,11 @@ class Origin(TenantScoped, Base):
     item: Mapped[str] = mapped_column(String(200), doc="which of its items, by number or name")
     given: Mapped[dict[str, Any]] = mapped_column(default=dict)
     imported_at: Mapped[datetime] = mapped_column(default=utcnow)
+    fresh: Mapped[int] = mapped_column(
+        default=0,
+        server_default="0",
+        doc="fields of which the source says something new that an editor's word hides",
+    )
 
 
 class DrawnLine(TenantScoped, Base):

@@ -46,6 +46,14 @@ def places_for_stops(request: Request, language: str) -> Sequence[Any]:
     return request.db.execute(statement, {"language": language}).all()
 
 
+def titles(request: Request, ids: Collection[int]) -> Sequence[Any]:
+    """Return ids and titles of nodes that somebody may see; nothing is asked for none."""
+    if not ids:
+        return ()
+    wanted = Node.id.in_(sorted(ids)), Node.deleted_at.is_(None), scope.office_view(request)
+    return request.db.execute(select(Node.id, Node.title).where(*wanted)).all()
+
+
 def hidden_pages(session: Session, locales: Collection[str]) -> Sequence[Any]:
     """Return pages at or below the guide's own addresses, where nobody can open them."""
     reserved = ["/guide", "/ogc", *(f"/{locale}/guide" for locale in locales)]

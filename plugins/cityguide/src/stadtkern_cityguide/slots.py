@@ -6,9 +6,14 @@ from typing import Any
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
+from stadtkern.web.headers import frame_own_pages
 from stadtkern_cityguide import office_queries, queries
+from stadtkern_cityguide.care import queries as care
+from stadtkern_cityguide.views.hours import meaning
 
 MAX_KEPT = 1_024
+KINDS = ("place", "tour", "event")
+"""What the guide has screens of its own for."""
 
 
 class Counts:
@@ -43,16 +48,30 @@ def door(request: Request, _context: object) -> str | None:
 
 def deeds(request: Request, context: Any) -> str | None:
     """Return the ways from a node's page to the guide's own screens."""
-    if context.node.type != "tour" or not request.has_permission(Permission.EDIT, context):
+    kind = context.node.type
+    if kind not in KINDS or not request.has_permission(Permission.EDIT, context):
         return None
-    return _render(request, "deeds.jinja2", context=context)
+    imported = care.origin(request.db, context.node.id) is not None
+    return _render(request, "deeds.jinja2", context=context, imported=imported)
 
 
 def above_form(request: Request, about: Any) -> str | None:
-    """Return what stands above the form of a tour: the way to its line."""
-    if about["kind"].name != "tour" or about["adding"]:
+    """Return what stands above the form of a tour or place, and the draft beside it."""
+    kind = about["kind"].name
+    if kind not in KINDS:
         return None
-    return _render(request, "above.jinja2", context=about["resource"])
+    context = None if about["adding"] else about["resource"]
+    if context is not None:
+        frame_own_pages(request.response)
+    imported = context is not None and care.origin(request.db, context.node.id) is not None
+    said = None
+    if kind == "place" and context is not None:
+        copy = request.content.working_copy(request.content.get(context.node.id))
+        fields = request.content.fields_of(about["kind"], copy)
+        said = meaning(request, str(fields.get("opening_hours") or ""))
+    return _render(
+        request, "above.jinja2", context=context, kind=kind, imported=imported, meaning=said
+    )
 
 
 def tile(request: Request) -> str | None:

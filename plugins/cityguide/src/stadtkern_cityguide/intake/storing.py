@@ -7,7 +7,8 @@ from typing import Any
 from stadtkern.content import Content, Node
 from stadtkern.db import utcnow
 from stadtkern_cityguide import tracks
-from stadtkern_cityguide.intake.judging import CHANGED, NEW, Decision, Judged
+from stadtkern_cityguide.care import source
+from stadtkern_cityguide.intake.judging import CHANGED, NEW, Decision, Judged, typed
 from stadtkern_cityguide.intake.model import Item
 from stadtkern_cityguide.models import Origin
 from stadtkern_cityguide.services import import_tour
@@ -37,11 +38,25 @@ def store(content: Content, judged: Judged, folder: Node, *, publish: bool) -> l
         elif decision.deed == CHANGED and decision.node is not None:
             done.append(_changed(content, decision, decision.node))
         if decision.origin is not None:
-            given = _given(decision.item, decision)
-            if decision.origin.given != given:
-                decision.origin.given, decision.origin.imported_at = given, utcnow()
+            _tell_source(content, decision, decision.origin)
     content.session.flush()
     return done
+
+
+def _tell_source(content: Content, decision: Decision, origin: Origin) -> None:
+    """Keep what the file says now, and which of its news an editor's word hides."""
+    given = _given(decision.item, decision)
+    before = {name: value for name, value in origin.given.items() if name != "fresh"}
+    if before == given:
+        return
+    new = {"title": decision.item.title, "summary": decision.item.summary} | typed(
+        content, decision.item.type, given["fields"]
+    )
+    present = {"title": decision.title, "summary": decision.summary} | decision.fields
+    taken = {name for name, value in new.items() if present.get(name) == value}
+    fresh = source.news(origin.given, given, taken)
+    origin.given, origin.imported_at = given | {"fresh": fresh}, utcnow()
+    origin.fresh = len(fresh)
 
 
 def _given(item: Item, decision: Decision) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class TourSchema(colander.MappingSchema):
     link = f.line(_("Page about the route"), maximum=500, required=False, validator=f.address)
     line = colander.SchemaNode(
         colander.String(),
-        title=_("Line"),
+        title=_("Line of the way"),
         validator=colander.Length(max=64),
         missing=None,
         kept=True,

@@ -61,9 +61,15 @@ class Import:
         try:
             values = form.validate(read_controls(self.request))
             upload = values["upload"]
-            data = read_limited(upload.file)
+            pasted = (values["pasted"] or "").encode()
+            if upload is None and not pasted.strip():
+                raise IntakeError(NOTHING)  # noqa: TRY301 - shown like other refusals
+            # Not by truth: an uploaded file has none.
+            data = pasted if upload is None else read_limited(upload.file)
             carried = {
-                "file_name": safe_name(upload.filename),
+                "file_name": safe_name(
+                    (values["name"] or "pasted") if upload is None else upload.filename
+                ),
                 "file_licence": values["licence"],
                 "file_attribution": values["attribution"],
             }
@@ -71,7 +77,8 @@ class Import:
         except Failure:
             return self._failed(self._first(form))
         except (GpxError, IntakeError) as error:
-            form.fail("upload", error.message)
+            typed = upload is None and bool(pasted.strip())
+            form.fail("pasted" if typed else "upload", error.message)
             return self._failed(self._first(form))
         return self._second(self._confirm(), judged, carried | {"file": pack(data)})
 
@@ -172,6 +179,7 @@ class Import:
         }
 
 
+NOTHING = _("Please choose a file or paste its text.")
 DEEDS = {
     "new": (_("new"), "good"),
     "changed": (_("changed"), "warn"),

@@ -79,8 +79,13 @@ class Screen:
 
     def show(self) -> Any:
         """Show what is stored; of a published tour its working copy."""
+        request = self.request
         line = self._stored_line(str(self.fields.get("line") or ""))
-        state = State(rows=stored_rows(self.fields.get("stops") or (), self.places))
+        stops = self.fields.get("stops") or ()
+        # Those that no list offers: of another language, or without a point.
+        linked = {stop["place"] for stop in stops if stop.get("place")}
+        others = office_queries.titles(request, linked - {place.id for place in self.places})
+        state = State(rows=stored_rows(stops, [*self.places, *others]))
         state.base = state.line = line
         state.base_name = _name(line)
         return self._page(state)
