@@ -1,13 +1,13 @@
 """What a source newly says and an editor's word hides is counted, so that it can be listed.
 
-Revision: 0007.
+Revision: 0009.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
