@@ -109,6 +109,14 @@ async function purgeKern(path, words, ownTokens, config) {
   return result.css;
 }
 
+/** Modules that a place replaces by files of its own: aliases.json, {module: file beside it}. */
+function aliases(project) {
+  const path = join(project.source, "aliases.json");
+  if (!existsSync(path)) return {};
+  const named = JSON.parse(readFileSync(path, "utf8"));
+  return Object.fromEntries(Object.entries(named).map(([module, file]) => [module, join(project.source, file)]));
+}
+
 /** One esbuild run for one entry; returns [{name, contents}] and the inputs that it read. */
 async function bundle(esbuild, project, entry, config, words, ownTokens) {
   const kernPlugin = {
@@ -138,6 +146,7 @@ async function bundle(esbuild, project, entry, config, words, ownTokens) {
     legalComments: "eof",
     logLevel: "silent",
     nodePaths: [modules],
+    alias: aliases(project),
     // Small pictures travel inside the file: CSP allows data: images, and Leaflet's need no second request.
     loader: { ".png": "dataurl", ".gif": "dataurl", ".webp": "dataurl", ".svg": "dataurl" },
     plugins: [kernPlugin],
@@ -168,7 +177,7 @@ function assetsLock(inputs) {
     }
     const files = used.get(name).map((file) => file.split(`node_modules/${name}/`)[1]);
     locked.push({ package: name, version: about.version, licence: about.license, sha256: hash.digest("hex"), files });
-    const licence = readdirSync(join(modules, name)).find((file) => /^licen[cs]e/i.test(file));
+    const licence = readdirSync(join(modules, name)).find((file) => /^(?:licen[cs]e|copying)/i.test(file));
     if (licence) texts += `${name} ${about.version}\n\n${readFileSync(join(modules, name, licence), "utf8").trim()}\n\n\n`;
   }
   return { json: `${JSON.stringify({ packages: locked }, null, 2)}\n`, texts };

@@ -12,6 +12,8 @@ from served import ROOT, DemoServer
 
 CITYGUIDE = ROOT / "plugins" / "cityguide"
 TOUR = "/entdecken/limes-zugmantel"
+EXPECTED = re.compile("ReadPixels|ERR_INTERNET_DISCONNECTED")
+"""Of the test's graphics, which are slow, and of pictures when there is no network."""
 HERE = {"latitude": 50.1903, "longitude": 8.2030}
 
 
@@ -23,7 +25,7 @@ def visitor(demo_server: DemoServer, browser: Browser) -> Iterator[Page]:
     )
     page = context.new_page()
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda one: EXPECTED.search(one.text) or said.append(one.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
     assert said == []
@@ -160,6 +162,32 @@ def test_pictures_are_compared_and_a_quiz_answered_by_keys(visitor: Page) -> Non
     quiz.get_by_role("button", name="Prüfen").click()
     expect(quiz.get_by_role("status")).to_have_text("Das ist richtig.")
     expect(quiz.get_by_text("gut zwei Hektar")).to_be_visible()
+
+
+def test_panorama_and_model_are_loaded_on_a_press_and_only_from_here(visitor: Page) -> None:
+    page = visitor
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(TOUR)
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if re.search(r"(panorama|model)-[^/]*\.(js|css)|\.glb", url)]
+    panorama = page.locator("[data-panorama]")
+    panorama.get_by_role("button", name="Dorthin sehen: Palisade").press("Enter")
+    expect(panorama.get_by_role("button", name="Nach links")).to_be_visible()
+    panorama.get_by_role("button", name="Nach links").press("Enter")
+    expect(panorama.locator("canvas")).to_be_visible()
+    assert axe(page) == []
+    panorama.get_by_role("button", name="Flaches Bild").click()
+    expect(panorama.locator("figure")).to_be_visible()
+    model = page.locator("[data-model]")
+    model.get_by_role("button", name="In 3D zeigen").click()
+    expect(model.locator("model-viewer")).to_be_visible()
+    expect(model.get_by_text("Drehen Sie es mit den Pfeiltasten")).to_be_visible(timeout=60_000)
+    assert axe(page) == []
+    model.get_by_role("button", name="Zurück zum Bild").click()
+    expect(model.locator("figure")).to_be_visible()
+    home = page.url.split("/entdecken")[0]
+    assert not [url for url in asked if not url.startswith((home, "data:", "blob:"))]
 
 
 def test_browser_and_server_compare_answers_alike(browser: Browser) -> None:

@@ -8,17 +8,18 @@ import pytest
 from PIL import Image
 
 from stadtkern.content.completeness import Unfinished
-from stadtkern.media.intake import store_image
+from stadtkern.media import take
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
+from stadtkern_cityguide.demo import computed
 
 
-def picture(town: Town, title: str, colour: str = "#336699") -> int:
+def picture(town: Town, title: str, *, height: int = 200) -> int:
     """Publish a picture; return its node's id."""
     data = io.BytesIO()
-    Image.new("RGB", (400, 200), colour).save(data, "PNG")
+    Image.new("RGB", (400, height), "#336699").save(data, "PNG")
     data.seek(0)
-    stored = store_image(town.registry["storage"], data, f"{title}.png").as_field()
+    stored = take(town.registry, "image", data, f"{title}.png")
     fields = {"stored": stored, "alt": f"{title} in Farbe", "credit": "Archiv"}
     return town.add("image", title, fields=fields | {"licence": "CC-BY-4.0"}).id
 
@@ -149,3 +150,75 @@ def test_the_library_tells_machines_of_sound_and_its_words(guide_town: Town) -> 
     player = page.html.select_one("figure.block-audio").get_text(" ", strip=True)
     assert "Es rauscht & plätschert." in player
     assert "Archiv, CC0 1.0" in player
+
+
+@on_sqlite
+def test_a_panorama_is_a_flat_picture_and_a_list_of_its_points(guide_town: Town) -> None:
+    image = picture(guide_town, "Rundblick")
+    points = [
+        {"title": "Turm", "text": "Aus Stein.", "yaw": -30.5, "pitch": 4.0, "link": "/turm"},
+        {"title": "Wald", "text": "", "yaw": 170.0, "pitch": 0.0, "link": ""},
+    ]
+    data = {"title": "Vom Berg", "image": image, "yaw": None, "points": points}
+    guide_town.page("Berg", blocks=[block("panorama", **data)])
+    page = guide_town.get("/berg")
+    host = page.html.select_one("[data-panorama]")
+    assert host.img["alt"] == "Rundblick in Farbe"
+    assert [one.b.get_text() for one in host.select("li")] == ["Turm", "Wald"]
+    assert host.select_one("li")["data-yaw"] == "-30.5"
+    assert host.select_one("li a")["href"] == "/turm"
+    # The viewer is named, not loaded: only a press asks for it.
+    assert "panorama-" in host["data-viewer"]
+    assert not [one for one in page.html.select("script[src]") if "panorama-" in one["src"]]
+    assert machine(page, "ImageObject")["name"] == "Vom Berg"
+
+
+@on_sqlite
+def test_a_model_brings_picture_words_and_rights(guide_town: Town) -> None:
+    stored = take(guide_town.registry, "file", computed.tower(), "turm.glb")
+    file = guide_town.add("file", "Turm", fields={"stored": stored})
+    image = picture(guide_town, "Turm")
+    data = {
+        "title": "Ein Turm",
+        "model": file.id,
+        "image": image,
+        "text": "Vier Ecken, ein Dach.",
+        "attribution": "Archiv",
+        "licence": "CC-BY-4.0",
+    }
+    guide_town.page("Modell", blocks=[block("model3d", **data)])
+    page = guide_town.get("/modell")
+    host = page.html.select_one("[data-model]")
+    assert host.img["alt"] == "Turm in Farbe"
+    assert "Vier Ecken, ein Dach." in page.html.get_text()
+    assert page.html.select_one("a[rel=license]")
+    answer = guide_town.get(host["data-model"])
+    assert answer.content_type == "model/gltf-binary"
+    assert answer.body[:4] == b"glTF"
+    found = machine(page, "3DModel")
+    assert (found["creditText"], found["encodingFormat"]) == ("Archiv", "model/gltf-binary")
+
+
+@on_sqlite
+def test_editors_are_told_of_a_wrong_picture_or_file(guide_town: Town) -> None:
+    square = picture(guide_town, "Quadrat", height=400)
+    text = take(guide_town.registry, "file", io.BytesIO(b"Hallo"), "hallo.txt")
+    file = guide_town.add("file", "Hallo", fields={"stored": text})
+    node = guide_town.page("Neu", published=False)
+    token = guide_town.token(guide_town.account("editor"))
+    model = {"title": "T", "model": file.id, "image": square, "text": "T", "licence": "CC0-1.0"}
+    for kind, data, field, reason in (
+        ("panorama", {"title": "T", "image": square}, "image", "twice as wide"),
+        ("model3d", model | {"attribution": "A"}, "model", "GLB"),
+    ):
+        refused = guide_town.api(
+            "PATCH",
+            f"/nodes/{node.id}",
+            {"blocks": [{"type": kind, "data": data}]},
+            token=token,
+            if_match=guide_town.api("GET", f"/nodes/{node.id}", token=token).headers["ETag"],
+            status=422,
+        )
+        (wrong,) = refused.json["errors"]
+        assert wrong["pointer"].endswith(f"/data/{field}")
+        assert reason in wrong["detail"]

@@ -28,6 +28,7 @@ PUBLIC_PACKAGES = (
     "stadtkern.forms.fields",
     "stadtkern.jobs",
     "stadtkern.mail",
+    "stadtkern.media",
     "stadtkern.plugins",
     "stadtkern.privacy",
     "stadtkern.search",

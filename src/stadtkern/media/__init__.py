@@ -3,8 +3,10 @@
 from pyramid.config import Configurator
 
 from stadtkern.media import blocks, files, jobs, rules, schemas, showing, structured, types
+from stadtkern.media.errors import MediaRefused
+from stadtkern.media.types import take
 
-__all__ = ["includeme"]
+__all__ = ["MediaRefused", "includeme", "take"]
 
 
 def includeme(config: Configurator) -> None:

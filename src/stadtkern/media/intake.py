@@ -11,7 +11,7 @@ import puremagic
 from lxml import etree
 from PIL import Image, ImageOps
 
-from stadtkern.media import captions, playable
+from stadtkern.media import captions, models3d, playable
 from stadtkern.media.disguises import hides_archive, is_document_archive, looks_active
 from stadtkern.media.errors import MediaRefused
 from stadtkern.media.limits import MAX_TEXT_TRACK
@@ -30,7 +30,7 @@ ACCEPT_IMAGE = "image/jpeg,image/png,image/webp,image/svg+xml"
 ACCEPT_AUDIO = ".mp3,.m4a,.ogg,.oga,.opus,.wav,audio/*"
 ACCEPT_VIDEO = ".mp4,.m4v,.webm,video/mp4,video/webm"
 ACCEPT_CAPTIONS = ".vtt,text/vtt"
-ACCEPT_FILE = ".pdf,.txt,.csv,.odt,.ods,.docx,.xlsx,.zip,.gpx,.ics,.xml,.json"
+ACCEPT_FILE = ".pdf,.txt,.csv,.odt,.ods,.docx,.xlsx,.zip,.gpx,.ics,.xml,.json,.glb"
 
 FILE_TYPES = {
     ".pdf": "application/pdf",
@@ -45,6 +45,7 @@ FILE_TYPES = {
     ".ics": "text/calendar",
     ".xml": "application/xml",
     ".json": "application/json",
+    ".glb": "model/gltf-binary",
 }
 SIGNATURES = {
     ".pdf": b"%PDF-",
@@ -53,6 +54,7 @@ SIGNATURES = {
     ".docx": b"PK",
     ".xlsx": b"PK",
     ".zip": b"PK",
+    ".glb": b"glTF",
 }
 
 SVG_ELEMENTS = frozenset(
@@ -188,6 +190,8 @@ def store_file(
             )
         )
     data = read_all(stream, maximum)
+    if suffix == ".glb":
+        models3d.check(data)
     if not data or not is_what_it_says(data, suffix):
         raise MediaRefused(
             _("The file's content does not fit its name. Please check the file and choose again.")

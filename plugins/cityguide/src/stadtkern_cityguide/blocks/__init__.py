@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from stadtkern_cityguide.blocks import compare, quiz, timeline
+from stadtkern_cityguide.blocks import compare, model3d, panorama, quiz, timeline
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.rally import schemas, showing
 
@@ -55,4 +55,29 @@ def includeme(config: Configurator) -> None:
         only_on=("tour",),
         live=False,
         load=showing.load,
+    )
+    config.add_block_type(
+        "panorama",
+        title=_("Panorama of 360 degrees"),
+        description=_("A picture to look around in, with points and a list of them."),
+        icon="panorama",
+        schema=panorama.PanoramaBlock,
+        template=f"{BASE}/panorama.jinja2",
+        references=("image",),
+        live=False,
+        needs=("image",),
+        structured_data=panorama.structured,
+    )
+    config.add_block_type(
+        "model3d",
+        title=_("3D model"),
+        description=_("A thing to turn around, with a picture and a description."),
+        icon="model",
+        schema=model3d.ModelBlock,
+        template=f"{BASE}/model3d.jinja2",
+        references=("image", "model"),
+        live=False,
+        load=model3d.load,
+        needs=("file",),
+        structured_data=model3d.structured,
     )

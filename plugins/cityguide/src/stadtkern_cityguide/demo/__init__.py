@@ -1,24 +1,22 @@
-"""The guide of a demonstration town: its tours in two languages, and sounds made by computing.
+"""The guide of a demonstration town: its tours in two languages, and media made by computing.
 
 The file that ``guide`` names in the town's settings says what there is; loading twice changes
 nothing. ``key:…`` stands for the node that has the key.
 """
 
 import io
-import math
-import random
-import wave
-from array import array
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from stadtkern.content import Content, Node
-from stadtkern.media.intake import store_audio
+from stadtkern.media import take
 from stadtkern.plugins.events import DemoLoading
 from stadtkern.tenants import tenant_by_slug
+from stadtkern_cityguide.demo import computed
 from stadtkern_cityguide.gpx import read_limited
 from stadtkern_cityguide.plan import Plan, plan_tour
 from stadtkern_cityguide.services import folder_for, import_tour
@@ -28,9 +26,6 @@ from stadtkern_cityguide.tiles.town import draw_town
 LICENCE = "EUPL-1.2"
 AUTHOR = "Stadtkern"
 SIMPLE = "de-simple"
-RATE = 11_025
-"""Samples a second of the sounds."""
-MAX_SOUND = 1_000_000
 
 
 def load(event: DemoLoading) -> None:
@@ -47,8 +42,8 @@ def load(event: DemoLoading) -> None:
     content = Content(
         event.registry, event.session, tenant, plugins=frozenset(event.registry["plugins"])
     )
-    for sound in told.get("sounds", ()):
-        _sound(content, sound)
+    for one in told.get("media", ()):
+        _media(content, one)
     for tour in told.get("tours", ()):
         _tour(content, home, tour)
     _map(content)
@@ -141,7 +136,10 @@ def _fill(content: Content, node: Node, told: Mapping[str, Any], fields: Mapping
 def _resolved(content: Content, value: Any) -> Any:
     """Return data as a form sends them, keys as the numbers of their nodes."""
     if isinstance(value, Mapping):
-        return {name: _resolved(content, inner) for name, inner in value.items()}
+        return {
+            name: _path(content, inner) if name == "link" else _resolved(content, inner)
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
         return [_resolved(content, inner) for inner in value]
     if isinstance(value, str) and value.startswith("key:"):
@@ -154,83 +152,28 @@ def _number(content: Content, key: str) -> int | None:
     return None if node is None else node.id
 
 
-# Sounds
+def _path(content: Content, value: str) -> str:
+    node = content.by_key(value.removeprefix("key:"))
+    return value if node is None else node.path
 
 
-def _sound(content: Content, told: Mapping[str, Any]) -> None:
+# What is computed
+
+MADE: Mapping[str, tuple[str, Callable[[], io.BytesIO], str]] = {
+    **{name: ("audio", partial(computed.sound, name), f"{name}.wav") for name in computed.SOUNDS},
+    "panorama": ("image", computed.panorama, "panorama.jpg"),
+    "tower": ("file", computed.tower, "wachturm.glb"),
+}
+
+
+def _media(content: Content, told: Mapping[str, Any]) -> None:
     if content.by_key(str(told["key"])) is not None:
         return
-    samples = SOUNDS[told["sound"]]()
-    stream = io.BytesIO()
-    with wave.open(stream, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(samples.tobytes())
-    stream.seek(0)
-    stored = store_audio(
-        content.registry["storage"], stream, f"{told['sound']}.wav", MAX_SOUND
-    ).as_field()
-    fields = {"stored": stored, "silent": False, "licence": LICENCE}
+    kind, make, name = MADE[told["made"]]
+    stored = take(content.registry, kind, make(), name)
+    fields = {"stored": stored} | dict(told.get("fields") or {})
     folder = content.by_key("bilder") or folder_for(content, {})
     node = content.create(
-        folder,
-        "audio",
-        title=str(told["title"]),
-        key=str(told["key"]),
-        fields=fields | {"credit": told["credit"], "transcript": told["transcript"]},
+        folder, kind, title=str(told["title"]), key=str(told["key"]), fields=fields
     )
     content.publish(node.id)
-
-
-def _bell() -> "array[int]":
-    """Return three strokes: partials of a bell that fade, the higher ones sooner."""
-    partials = (
-        (0.5, 0.7, 1.6),
-        (1.0, 1.0, 1.1),
-        (1.19, 0.6, 0.9),
-        (1.5, 0.4, 0.7),
-        (2.0, 0.4, 0.5),
-    )
-    made = array("h", bytes(2 * RATE * 4))
-    for stroke in range(3):
-        begin = int(stroke * 1.2 * RATE)
-        for at in range(len(made) - begin):
-            time = at / RATE
-            if time > 2.4:  # noqa: PLR2004 - seconds; nothing is heard any more
-                break
-            value = sum(
-                loud * math.exp(-time / fades) * math.sin(2 * math.pi * 330 * high * time)
-                for high, loud, fades in partials
-            )
-            made[begin + at] = max(-32_000, min(32_000, made[begin + at] + int(5_000 * value)))
-    return made
-
-
-def _horn() -> "array[int]":
-    """Return three tones of a horn: overtones that swell and end softly."""
-    made = array("h")
-    for high, seconds in ((147, 0.7), (147, 0.7), (220, 1.4)):
-        count = int(seconds * RATE)
-        for at in range(count):
-            swell = min(1.0, at / (0.08 * RATE), (count - at) / (0.15 * RATE))
-            phase = 2 * math.pi * high * at / RATE
-            value = sum(math.sin(over * phase) / over for over in range(1, 6))
-            made.append(int(9_000 * swell * value))
-    return made
-
-
-def _stream() -> "array[int]":
-    """Return running water: noise through a slow filter, louder and softer in waves."""
-    chance = random.Random(429)  # noqa: S311 - the same sound each time
-    made, low, lower = array("h"), 0.0, 0.0
-    for at in range(RATE * 4):
-        low += 0.35 * (chance.uniform(-1, 1) - low)
-        lower += 0.02 * (low - lower)
-        waves = 0.75 + 0.25 * math.sin(at / RATE * 4.1) * math.sin(at / RATE * 1.7)
-        ends = min(1.0, at / (0.3 * RATE), (4 * RATE - at) / (0.3 * RATE))
-        made.append(int(20_000 * waves * ends * (low - lower)))
-    return made
-
-
-SOUNDS: Mapping[str, Callable[[], "array[int]"]] = {"bell": _bell, "horn": _horn, "stream": _stream}
