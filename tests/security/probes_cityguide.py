@@ -6,6 +6,7 @@ from security_probes import NO_ROWS, Probe, added, at, column, get, post, shown
 from security_side import Ask, Side
 from security_world import World
 
+ROLES = {role: {("cityguide.numbers", "GET")} for role in ("author", "reviewer")}
 PLANTED_CODES = 2
 """Those of the tour's stops."""
 
@@ -177,6 +178,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.worker", "GET"): [
         get("worker", lambda _side: "/guide/sw.js", login=False, unwalled=NO_ROWS)
     ],
+    ("cityguide.numbers", "GET"): [get("numbers", lambda _side: "/admin/cityguide/numbers")],
     ("cityguide.import", "GET"): [get("import", lambda _side: "/admin/cityguide/import")],
     ("cityguide.import", "POST"): [
         Probe("check a file", _check_tour, lambda _world: True),

@@ -3,10 +3,10 @@
 from pyramid.config import Configurator
 
 from stadtkern.visits import queries, services
-from stadtkern.visits.counting import page_read, searched_in_vain
+from stadtkern.visits.counting import by_person, page_read, searched_in_vain
 from stadtkern.visits.models import DayCount
 
-__all__ = ["includeme", "page_read", "queries", "searched_in_vain"]
+__all__ = ["by_person", "includeme", "page_read", "queries", "searched_in_vain"]
 
 
 def includeme(config: Configurator) -> None:

@@ -62,14 +62,17 @@ class Askers:
             return True
 
 
-def page_read(request: Request, path: str) -> None:
-    """Count a page that was shown to somebody who has not logged in."""
-    if len(path) > LONGEST or not path.isprintable():
-        return
+def by_person(request: Request) -> bool:
+    """Tell whether somebody asks who can be a person: no program that says so, no prefetch."""
     agent = request.environ.get("HTTP_USER_AGENT", "")
     if not agent or _PROGRAMS.search(agent):
-        return
-    if "prefetch" in request.environ.get("HTTP_SEC_PURPOSE", ""):
+        return False
+    return "prefetch" not in request.environ.get("HTTP_SEC_PURPOSE", "")
+
+
+def page_read(request: Request, path: str) -> None:
+    """Count a page that was shown to somebody who has not logged in."""
+    if len(path) > LONGEST or not path.isprintable() or not by_person(request):
         return
     request.registry["counts"].count(PAGE, request.tenant.id, path)
 

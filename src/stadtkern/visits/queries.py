@@ -1,6 +1,6 @@
 """Questions to the visits room's table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +14,9 @@ from stadtkern.visits.models import PAGE, SEARCH, DayCount
 LEAST = 3
 """Words that fewer than so many searches shared are not shown: they may be about one person."""
 
+_SHOWN = (Node.path == DayCount.name) & Node.deleted_at.is_(None)
+"""Numbers are kept by address; a node's are those of the address that it has now."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -24,14 +27,35 @@ class Span:
     number: int
 
 
-def by_day(session: Session, first: date, last: date) -> dict[date, int]:
-    """Return how many pages were read on each day that has any."""
-    rows = session.execute(
+def by_day(
+    session: Session, first: date, last: date, *, types: Collection[str] = ()
+) -> dict[date, int]:
+    """Return how many pages were read on each day that has any; of some types of nodes alone."""
+    statement = (
         select(DayCount.day, func.sum(DayCount.number))
         .where(DayCount.kind == PAGE, DayCount.day.between(first, last))
         .group_by(DayCount.day)
     )
+    if types:
+        statement = statement.join(Node, _SHOWN).where(Node.type.in_(types))
+    rows = session.execute(statement)
     return {day: int(number) for day, number in rows}
+
+
+def of_types(
+    session: Session, first: date, last: date, types: Collection[str], limit: int
+) -> Sequence[Any]:
+    """Return the nodes of some types that were read most: ``node_id``, ``number``."""
+    number = func.sum(DayCount.number).label("number")
+    return session.execute(
+        select(Node.id.label("node_id"), number)
+        .select_from(DayCount)
+        .join(Node, _SHOWN)
+        .where(DayCount.kind == PAGE, DayCount.day.between(first, last), Node.type.in_(types))
+        .group_by(Node.id)
+        .order_by(number.desc(), Node.id)
+        .limit(limit)
+    ).all()
 
 
 def in_steps(numbers: Mapping[date, int], first: date, last: date, step: int) -> list[Span]:

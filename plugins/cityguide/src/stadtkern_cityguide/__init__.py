@@ -160,6 +160,7 @@ def includeme(config: Configurator) -> None:
         permission=CityGuidePermission.IMPORT,
     )
     config.include("stadtkern_cityguide.blocks")
+    config.include("stadtkern_cityguide.counts")
     config.include("stadtkern_cityguide.offline.jobs")
     config.include("stadtkern_cityguide.editing")
     config.include("stadtkern_cityguide.api")

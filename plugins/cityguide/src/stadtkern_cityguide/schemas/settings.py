@@ -27,6 +27,13 @@ class CityGuideSettings(colander.MappingSchema):
         required=False,
         description=_("Short name such as CC-BY-4.0, or the address of the licence's text."),
     )
+    counts_days = f.number(
+        _("Days for which daily numbers are kept"),
+        minimum=30,
+        maximum=3650,
+        default=800,
+        description=_("How often codes were used and tours were taken along. No persons."),
+    )
     trigger_radius_m = f.number(
         _("Metres around a stop that count as being there"),
         minimum=5,

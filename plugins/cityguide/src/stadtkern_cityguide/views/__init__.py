@@ -5,5 +5,8 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all views."""
-    for name in ("guide", "nodes", "data", "bundles", "imports", "codes", "sheets", "tiles"):
+    for name in (
+        *("guide", "nodes", "data", "bundles", "tiles"),
+        *("imports", "codes", "sheets", "numbers"),
+    ):
         config.include(f"stadtkern_cityguide.views.{name}")

@@ -8,6 +8,7 @@ from pyramid.path import AssetResolver
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern_cityguide import counts
 from stadtkern_cityguide.offline import queries
 from stadtkern_cityguide.offline.building import store_of
 from stadtkern_cityguide.offline.catalogue import catalogue
@@ -44,6 +45,9 @@ def manifest(request: Request) -> Response:
         raise HTTPNotFound
     if row.shown is None:
         raise HTTPGone
+    if request.headers.get("If-None-Match") is None:
+        # Who asks with a hash has it already and looks what is new.
+        counts.note(request, counts.DOWNLOADED, int(request.matchdict["tour"]))
     return _json(row.manifest.encode(), row.etag)
 
 

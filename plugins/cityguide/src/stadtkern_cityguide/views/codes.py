@@ -7,6 +7,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
+from stadtkern_cityguide import counts
 from stadtkern_cityguide.codes import normalised, queries
 from stadtkern_cityguide.codes.models import Code
 from stadtkern_cityguide.codes.services import found_again, stops_of
@@ -43,10 +44,13 @@ def lead(request: Request) -> Any:
     if row is None:
         request.response.status_int = 404
         return _page(typed, "unknown" if code is not None else "unreadable")
-    nodes = [] if row.withdrawn_at is not None else queries.leads_to(request.db, row.node_id)
+    nodes: Sequence[Any] = (
+        [] if row.withdrawn_at is not None else queries.leads_to(request.db, row.node_id)
+    )
     if not nodes:
         request.response.status_int = 410
         return _page("", "withdrawn")
+    counts.note(request, counts.SCANNED, row.node_id)
     return HTTPFound(location=_address(request, row, nodes), cache_control="no-store")
 
 
