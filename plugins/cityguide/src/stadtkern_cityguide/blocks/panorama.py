@@ -32,8 +32,8 @@ class PanoramaPoint(colander.MappingSchema):
         minimum=-90,
         maximum=90,
         whole=False,
-        default=0,
-        description=_("From the horizon; down with a minus."),
+        required=False,
+        description=_("From the horizon; down with a minus. Left empty: straight ahead."),
     )
     link = f.line(
         _("Address"),

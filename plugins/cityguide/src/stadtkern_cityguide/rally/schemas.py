@@ -18,7 +18,7 @@ MAX_BADGES = 10
 class RallyTask(colander.MappingSchema):
     """One task; what its kind does not need stays empty."""
 
-    kind = f.choice(_("Kind of task"), KINDS, default="choice")
+    kind = f.choice(_("Kind of task"), KINDS, ask=True)
     question = f.text(_("Task"), maximum=1_000, rows=2)
     stop = f.number(
         _("At stop number"),
@@ -40,12 +40,7 @@ class RallyTask(colander.MappingSchema):
         rows=2,
         required=False,
         private=True,
-        description=_(
-            "Visitors cannot read it. Choose: the right one, or several, one a line. Word: all "
-            "that count, one a line; case, blanks and accents do not matter. Put in order: all "
-            "things in the right order, one a line. Find a code: the code on the sign. Be there: "
-            "the code on a sheet, for those whose device does not tell where it is; may stay empty."
-        ),
+        description=_("Visitors cannot read it."),
     )
     tolerance = f.number(
         _("More or less"),
@@ -56,7 +51,13 @@ class RallyTask(colander.MappingSchema):
         private=True,
         description=_("Only for numbers: how far off an answer may be."),
     )
-    points = f.number(_("Points"), minimum=0, maximum=1_000, default=10)
+    points = f.number(
+        _("Points"),
+        minimum=0,
+        maximum=1_000,
+        required=False,
+        description=_("Left empty: ten."),
+    )
     hint = f.line(_("Hint"), maximum=300, required=False)
     hint_cost = f.number(_("Points that the hint costs"), minimum=0, maximum=1_000, required=False)
     tries = f.number(
@@ -94,6 +95,13 @@ class RallyBlock(colander.MappingSchema):
         RallyTask(title=""),
         maximum=MAX_TASKS,
         spare=1,
+        description=_(
+            "The right answer is, to choose: the right one, or several, one a line. A word: all "
+            "that count, one a line; case, blanks and accents do not matter. To put in order: all "
+            "things in the right order, one a line. To find a code: the code on the sign. To be "
+            "there: the code on a sheet, for those whose device does not tell where it is; it may "
+            "stay empty."
+        ),
         validator=colander.Length(
             min=1,
             max=MAX_TASKS,

@@ -10,6 +10,8 @@ from pyramid.request import Request
 from stadtkern_cityguide.rally.answers import Solution, Unsolvable, lines, solution
 from stadtkern_cityguide.rally.sealing import ITERATIONS, sealed
 
+POINTS = 10
+"""Of a task that says nothing else."""
 HERE_M = 60
 """Metres from a stop within which one is there, where the stop says nothing of its own."""
 
@@ -72,7 +74,7 @@ def _script(
         "kind": task.get("kind"),
         "hashes": [sealed(salt, answer) for answer in solved.accepted],
         "rounds": ITERATIONS,
-        "points": int(task.get("points") or 0),
+        "points": POINTS if task.get("points") is None else int(task["points"]),
         "hintCost": int(task.get("hint_cost") or 0),
         "tries": int(task.get("tries") or 0),
         "seconds": int(task.get("seconds") or 0),
