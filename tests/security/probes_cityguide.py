@@ -113,12 +113,26 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         )
     ],
     ("cityguide.map", "GET"): [get("map", lambda _side: "/guide/map.geojson", login=False)],
+    **{
+        (f"cityguide.{name}.{kind}", "GET"): [
+            get(f"all {name}, {kind}", lambda _side, at=f"/guide/{name}.{kind}": at, login=False)
+        ]
+        for name, kind in (
+            *(("places", kind) for kind in ("geojson", "gpx", "georss")),
+            *(("tours", kind) for kind in ("geojson", "gpx", "georss")),
+            *(("areas", kind) for kind in ("geojson", "georss")),
+            *(("events", kind) for kind in ("geojson", "georss", "ics")),
+        )
+    },
+    ("cityguide.jsonld", "GET"): [
+        get("the whole guide", lambda _side: "/guide/guide.jsonld", login=False)
+    ],
     ("cityguide.tiles", "GET"): [
         get(
             "map file",
-            lambda _side: f"/guide/tiles/{'0' * 64}.pmtiles",
+            lambda side: side.paths["map_file"],
             login=False,
-            unwalled=NO_ROWS,
+            unwalled="the bytes of a map lie in a folder of its own town",
         )
     ],
     ("cityguide.tour.geojson", "GET"): [

@@ -51,6 +51,9 @@ MP4 = bytes.fromhex(
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><title>{}</title></svg>'
 
 
+AREA = '{"type":"Polygon","coordinates":[[[8.1,50.1],[8.2,50.1],[8.2,50.2],[8.1,50.1]]]}'
+
+
 def plant(side: Side) -> None:
     """Fill a town: every type of content, people, reports, mails, settings, plugins' rows."""
     town, word, p = side.town, side.word, side.prefix
@@ -107,6 +110,7 @@ def plant(side: Side) -> None:
             "street": word("placeaddress"),
             "licence": "CC0-1.0",
             "attribution": word("placeattribution"),
+            "area": AREA,
         }
     for kind, values in typed.items():
         node = town.add(
@@ -324,7 +328,22 @@ def _tour(side: Side) -> None:
         )
         stops = codes.items_of(content, [content.get(tour.node_id)])[0][1:]
         side.paths["guide_code"] = codes.make(content, stops).codes[0].code
+    _map(side)
     _packed(side)
+
+
+def _map(side: Side) -> None:
+    from stadtkern_cityguide.tiles.files import keep
+    from stadtkern_cityguide.tiles.town import draw_town
+
+    town = side.town
+    with town.session() as session:
+        found = draw_town(session, town.tenant, attribution=side.word("mapattribution"), zoom=8)
+        assert found is not None
+        drawn, facts = found
+        stream = io.BytesIO(drawn.data)
+        made, _new = keep(town.registry, session, town.tenant_id, stream, facts, maximum=1_000_000)
+        side.paths["map_file"] = made.url
 
 
 def _packed(side: Side) -> None:

@@ -5,10 +5,12 @@ from pyramid.viewderivers import INGRESS
 
 from stadtkern.site import cache, frame, languages, misses, persons, repeated, sitemap, slots
 from stadtkern.site.addresses import absolute
+from stadtkern.site.calendars import written as calendar_of
+from stadtkern.site.feeds import lasting_id, printable
 from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.site.schemas import SiteSettings
 from stadtkern.site.services import answered, open_reports, reopened
-from stadtkern.site.structured import postal_address
+from stadtkern.site.structured import as_script, postal_address
 from stadtkern.site.views.content import page_number
 from stadtkern.site.views.preview import drafted, render_draft
 from stadtkern.tenants import origin
@@ -18,14 +20,18 @@ __all__ = [
     "BarrierReport",
     "absolute",
     "answered",
+    "as_script",
+    "calendar_of",
     "directives",
     "drafted",
     "includeme",
+    "lasting_id",
     "misses",
     "open_reports",
     "origin",
     "page_number",
     "postal_address",
+    "printable",
     "render_draft",
     "reopened",
 ]

@@ -169,6 +169,8 @@ def event(request: Request, resource: Resource) -> Data | None:
         return None
     data: Data = {
         "@type": "Event",
+        # Blocks of the page may say more of it under the same name.
+        "@id": f"{absolute(request, resource.path)}#event",
         "startDate": _local(request, fields["starts"]),
         "eventStatus": "https://schema.org/EventScheduled",
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",

@@ -86,6 +86,7 @@ def includeme(config: Configurator) -> None:
         only_on=("event",),
         live=True,
         load=happenings.load,
+        structured_data=structured.happening,
     )
     config.add_content_type(
         "tour",
@@ -165,4 +166,5 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_cityguide.editing")
     config.include("stadtkern_cityguide.api")
     config.include("stadtkern_cityguide.ogc")
+    config.include("stadtkern_cityguide.feeds")
     config.include("stadtkern_cityguide.views")

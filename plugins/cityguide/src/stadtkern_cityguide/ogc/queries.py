@@ -71,6 +71,7 @@ class Wanted:
     days: tuple[date | None, date | None] | None = None
     equal: Mapping[str, Any] = field(default_factory=dict)
     only: int | None = None
+    more: tuple[Any, ...] = ()
 
 
 _FROM: Mapping[str, Any] = {
@@ -162,6 +163,7 @@ def _chosen(wanted: Wanted) -> tuple[Any, dict[str, Any]]:
             conditions.append(Node.id.in_(named.where(Reference.kind == "block")))
         else:
             conditions.append(_EQUAL[name][key] == value)
+    conditions += wanted.more
     if wanted.only is not None:
         conditions.append(_key_is(name, wanted.only))
     values = {"language": wanted.language, "default": wanted.default}

@@ -9,7 +9,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.site import page_number
-from stadtkern_cityguide import geojson, queries
+from stadtkern_cityguide import geojson, queries, structured
+from stadtkern_cityguide.feeds.views import links as feeds
 from stadtkern_cityguide.figures import duration_min
 from stadtkern_cityguide.filters import PARAMETERS, SPOKEN, Filter, filter_of
 from stadtkern_cityguide.geometry import haversine_m
@@ -49,6 +50,8 @@ def guide(request: Request) -> dict[str, Any]:
         "spoken": SPOKEN,
         "links": {name: _link(request, name, wanted) for name in ("cityguide", "cityguide.map")},
         "less": lambda **gone: _link(request, "cityguide", wanted, **gone),
+        "feeds": feeds(request, wanted),
+        "structured": structured.listed(request, rows),
         "intro": settings.get(f"intro_{request.locale_name}") or "",
         "kinds": KIND_TITLES,
         "first": _first(page),
