@@ -36,6 +36,8 @@ def _new_tour(_world: World, _victim: Side, _me: Side) -> Ask:
     return Ask("/admin/cityguide/tours/new", fields)
 
 
+NO_DATES = "the planted event lies farther ahead than dates are worked out"
+PUBLIC = {"cityguide.events"}
 NO_TWINS = "no two places of a planted town look alike"
 
 
@@ -61,6 +63,9 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.tour.new", "POST"): [Probe("a new tour", _new_tour, added("Gezeichnet"))],
     ("cityguide.missing", "GET"): [
         get("what is missing", lambda _side: "/admin/cityguide/missing?show=picture")
+    ],
+    ("cityguide.events", "GET"): [
+        get("what is on", lambda _side: "/guide/events", login=False, unwalled=NO_DATES)
     ],
     ("cityguide.hours", "GET"): [
         get("hours", lambda _side: "/admin/cityguide/hours?text=24/7", unwalled=NO_ROWS)

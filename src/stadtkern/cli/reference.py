@@ -46,6 +46,7 @@ PUBLIC_MODULES = (
     "stadtkern.exchange.values",
     "stadtkern.notify.emitting",
     "stadtkern.plugins.events",
+    "stadtkern.site.events",
     "stadtkern.tenants.events",
     "stadtkern.tenants.holidays",
     "stadtkern.web.console",

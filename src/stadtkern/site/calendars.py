@@ -15,6 +15,7 @@ from stadtkern.content import Resource, queries
 from stadtkern.content.resources import Event, Folder, Home, Page
 from stadtkern.db import utcnow
 from stadtkern.site.addresses import absolute
+from stadtkern.site.events import CalendarEntryWritten
 from stadtkern.site.feeds import lasting_id, printable
 
 MANY = "events.ics"
@@ -62,6 +63,8 @@ def add_event(made: Calendar, request: Request, node: Any) -> datetime | None:
         entry.add("location", printable(fields["place"]))
     entry.add("url", absolute(request, node.path))
     entry.add("status", "CONFIRMED")
+    told = CalendarEntryWritten(request, request.tenant.id, node, entry)
+    request.registry.notify(told)
     made.add_component(entry)
     return ends or starts
 

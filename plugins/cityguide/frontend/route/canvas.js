@@ -28,16 +28,18 @@ export class Canvas {
       doubleClickZoom: false,
       scrollWheelZoom: true,
       maxZoom: 19,
-      zoomSnap: host.dataset.tiles ? 1 : 0.25,
+      zoomSnap: host.dataset.mapFile ? 1 : 0.25,
       zoomAnimation: !calm,
       fadeAnimation: !calm,
       markerZoomAnimation: !calm,
       inertia: !calm,
     });
-    if (host.dataset.tiles) {
-      const credit = Object.assign(document.createElement("span"), { textContent: host.dataset.attribution || "" });
+    if (host.dataset.mapFile) {
       L.control.attribution({ prefix: false }).addTo(this.map);
-      L.tileLayer(host.dataset.tiles, { attribution: credit.innerHTML, className: "map__tiles" }).addTo(this.map);
+      // Nobody waits for it: the line can be drawn at once.
+      import("../map/background.js")
+        .then((background) => background.lay(L, this.map, host))
+        .catch((error) => console.warn(error));
     }
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(this.map);
     this.zoom().addTo(this.map);

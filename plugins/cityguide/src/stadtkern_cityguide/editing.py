@@ -10,6 +10,13 @@ from stadtkern_cityguide.permissions import CityGuidePermission
 def includeme(config: Configurator) -> None:
     """Register tables, menu entries and what stands on pages and forms of the core."""
     config.add_town_data("cityguide_line", models.DrawnLine, references={"node_id": "node"})
+    config.add_town_data(
+        "cityguide_occurrence",
+        models.Occurrence,
+        references={"node_id": "node", "place_id": "node"},
+    )
+    config.include("stadtkern_cityguide.recurrence.keeping")
+    config.include("stadtkern_cityguide.recurrence.calendars")
     config.add_admin_item(
         "cityguide.tour.new",
         title=_("Draw a tour"),
@@ -29,3 +36,4 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_cityguide.views.route")
     config.include("stadtkern_cityguide.views.care")
     config.include("stadtkern_cityguide.views.hours")
+    config.include("stadtkern_cityguide.views.events")

@@ -113,6 +113,24 @@ class Origin(TenantScoped, Base):
     )
 
 
+class Occurrence(TenantScoped, Base):
+    """One date of an event of the guide: worked out from its rule, for the coming 18 months."""
+
+    __tablename__ = "cityguide_occurrence"
+    __audited__ = False  # an index like ``Point``
+    __table_args__ = (
+        Index("ix_cityguide_occurrence_tenant_id_ends_at", "tenant_id", "ends_at"),
+        Index("ix_cityguide_occurrence_place_id_ends_at", "place_id", "ends_at"),
+    )
+
+    node_id: Mapped[int] = mapped_column(
+        ForeignKey("node.id", ondelete="CASCADE"), primary_key=True
+    )
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("node.id", ondelete="SET NULL"))
+
+
 class DrawnLine(TenantScoped, Base):
     """A line that a tour has, had, or will have when its working copy is published.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,12 +22,18 @@ from stadtkern_cityguide.intake.model import (
     Item,
     Reading,
 )
+from stadtkern_cityguide.recurrence.rules import MAX_LISTED, problem
 
 _LONGEST = timedelta(days=366)
+DATE = "%Y-%m-%d %H:%M"
 
 
 def read(data: bytes, reading: Reading, defaults: Defaults) -> None:
-    """Read all events; of those that repeat, the first date."""
+    """Read all events with their rules; one that differs is an event of its own.
+
+    What RECURRENCE-ID names is left out of its series: the event of its own takes its place, a
+    cancelled one none.
+    """
     try:
         calendar = Calendar.from_ical(data.decode("utf-8-sig"))
         events = calendar.walk("VEVENT")
@@ -33,9 +41,17 @@ def read(data: bytes, reading: Reading, defaults: Defaults) -> None:
         raise IntakeError(
             _("The file begins like a calendar but cannot be read. Please export it again.")
         ) from None
+    zone = ZoneInfo(defaults.timezone)
+    changed: dict[str, list[str]] = {}
+    for entry in events:
+        again = entry.get("RECURRENCE-ID")
+        if again is not None:
+            with suppress(TypeError, ValueError, AttributeError):
+                moment = _moment(again.dt, zone)
+                changed.setdefault(_text(entry, "UID", MAX_TITLE), []).append(f"{moment:{DATE}}")
     for entry in events:
         room(reading)
-        _event(entry, reading, defaults)
+        _event(entry, reading, defaults, changed)
 
 
 def _text(entry: Any, name: str, limit: int) -> str:
@@ -44,7 +60,9 @@ def _text(entry: Any, name: str, limit: int) -> str:
     return clean_text(drop_mail_addresses(str(value or "")[: 4 * limit]), limit)
 
 
-def _event(entry: Any, reading: Reading, defaults: Defaults) -> None:
+def _event(
+    entry: Any, reading: Reading, defaults: Defaults, changed: Mapping[str, list[str]]
+) -> None:
     title = _text(entry, "SUMMARY", MAX_TITLE)
     called = title or _text(entry, "UID", MAX_TITLE) or "VEVENT"
     if not title:
@@ -59,10 +77,6 @@ def _event(entry: Any, reading: Reading, defaults: Defaults) -> None:
             Invalid(called, "DTSTART", _("Its beginning or its end cannot be read."))
         )
         return
-    if entry.get("RRULE") is not None:
-        reading.invalid.append(
-            Invalid(called, "RRULE", _("It repeats; only the first date is taken."))
-        )
     starts, ends = times
     fields = {"starts": starts.strftime("%Y-%m-%dT%H:%M")}
     if ends > starts:
@@ -84,9 +98,50 @@ def _event(entry: Any, reading: Reading, defaults: Defaults) -> None:
                 "licence": defaults.licence,
                 "attribution": defaults.attribution,
             }
-            | ({"link": link} if link else {}),
+            | ({"link": link} if link else {})
+            | ({} if again is not None else _repeats(entry, reading, title, changed, defaults)),
         )
     )
+
+
+def _repeats(
+    entry: Any,
+    reading: Reading,
+    title: str,
+    changed: Mapping[str, list[str]],
+    defaults: Defaults,
+) -> dict[str, str]:
+    """Return how an event repeats as its block has it; what cannot be taken is listed."""
+    zone = ZoneInfo(defaults.timezone)
+    found: dict[str, str] = {}
+    rule = entry.get("RRULE")
+    if rule is not None:
+        text = "" if isinstance(rule, list) else rule.to_ical().decode()
+        why = problem(text)
+        if why is None:
+            found["rule"] = text
+        else:
+            reading.invalid.append(Invalid(title, "RRULE", why))
+    also, left_out = (_dates(entry.get(name), zone) for name in ("RDATE", "EXDATE"))
+    left_out += changed.get(_text(entry, "UID", MAX_TITLE), [])
+    if also:
+        found["also_on"] = "\n".join(also[:MAX_LISTED])
+    if left_out and (also or "rule" in found):
+        found["not_on"] = "\n".join(sorted(set(left_out))[:MAX_LISTED])
+    return found
+
+
+def _dates(value: Any, zone: ZoneInfo) -> list[str]:
+    """Return RDATE or EXDATE, which may stand there several times, as lines of the block."""
+    found = []
+    for group in value if isinstance(value, list) else [value] if value is not None else []:
+        for one in getattr(group, "dts", ()):
+            moment = one.dt[0] if isinstance(one.dt, tuple) else one.dt
+            with suppress(TypeError, ValueError):
+                whole = not isinstance(moment, datetime)
+                local = _moment(moment, zone)
+                found.append(f"{local:%Y-%m-%d}" if whole else f"{local:{DATE}}")
+    return found
 
 
 def _times(entry: Any, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
