@@ -1,6 +1,6 @@
 """Events that repeat have their dates of the coming 18 months in a table.
 
-Revision: 0010.
+Revision: 0011.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from stadtkern.db import UTCDateTime
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
