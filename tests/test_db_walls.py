@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from stadtkern.content.models import Node, Redirect
 from stadtkern.db import ReadOnlyBreach, TenantBreach, metadata, work
-from stadtkern.db.migrate import APP_ROLE, GLOBAL_TABLES
+from stadtkern.db.migrate import APP_ROLE, global_tables
 from stadtkern.testing.databases import on_postgresql, scoped_models
 
 
@@ -162,9 +162,9 @@ def scoped_tables() -> set[str]:
 def test_every_table_is_a_tenants_or_global_with_a_reason(town) -> None:
     scoped = scoped_tables()
     assert scoped
-    assert scoped.isdisjoint(GLOBAL_TABLES)
-    assert set(metadata.tables) == scoped | set(GLOBAL_TABLES)
-    assert all(GLOBAL_TABLES.values())
+    assert scoped.isdisjoint(global_tables())
+    assert set(metadata.tables) == scoped | set(global_tables())
+    assert all(global_tables().values())
     for name in scoped:
         assert "tenant_id" in metadata.tables[name].columns
 
@@ -186,7 +186,7 @@ def test_tables_with_a_tenant_have_row_level_security(database) -> None:
                 )
             )
         )
-    assert secured == with_tenant - set(GLOBAL_TABLES)
+    assert secured == with_tenant - set(global_tables())
     assert scoped_tables() <= secured
 
 

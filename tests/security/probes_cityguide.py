@@ -49,6 +49,12 @@ def _code_made(world: World) -> bool:
     return len(rows) > PLANTED_CODES
 
 
+def _offered(world: World) -> bool:
+    """Tell whether the victim offers its tour."""
+    number = world.victim.ids["tour"]
+    return any(row["node_id"] == number for row in world.rows("cityguide_offer"))
+
+
 def _print(_world: World, victim: Side, _me: Side) -> Ask:
     # Whoever prints the victim's tour would read its stops.
     fields = [("item", str(victim.ids["tour"])), ("print", "a4"), ("language", "de")]
@@ -191,6 +197,15 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ],
     ("cityguide.worker", "GET"): [
         get("worker", lambda _side: "/guide/sw.js", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.sharing", "GET"): [get("sharing", lambda _side: "/admin/cityguide/sharing")],
+    ("cityguide.sharing", "POST"): [
+        post(
+            "offer a tour",
+            lambda _side: "/admin/cityguide/sharing",
+            lambda side: [("do", "offer"), ("id", str(side.ids["tour"]))],
+            _offered,
+        )
     ],
     ("cityguide.numbers", "GET"): [get("numbers", lambda _side: "/admin/cityguide/numbers")],
     ("cityguide.import", "GET"): [get("import", lambda _side: "/admin/cityguide/import")],

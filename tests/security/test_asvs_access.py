@@ -114,9 +114,12 @@ EDITOR = AUTHOR | {
     *(("admin.reports", "GET"), ("admin.reports", "POST")),
     *(("cityguide.import", "GET"), ("cityguide.import", "POST")),
     *(("cityguide.sheets", "GET"), ("cityguide.sheets", "POST"), ("cityguide.sheets.pdf", "GET")),
+    ("cityguide.sharing", "GET"),
     *probes.ROLES.get("editor", ()),
 }
 ADMINISTRATOR = EDITOR | {
+    # Editors adopt; the probe offers, which is an administrator's.
+    ("cityguide.sharing", "POST"),
     *(("admin.plugins", "GET"), ("admin.plugins", "POST"), ("admin.plugin", "GET")),
     *(("admin.settings", "GET"), ("admin.settings", "POST")),
     *(("admin.appearance", "GET"), ("admin.appearance", "POST")),

@@ -186,6 +186,19 @@ GLOBAL_TABLES: dict[str, str] = {
 """Tables without a tenant's wall, each with its reason. A test compares this with the models."""
 
 
+def global_tables() -> dict[str, str]:
+    """Return all of them: the core's, and those of plugins, which say so in the table's ``info``.
+
+    ``__table_args__ = {"info": {"global": "the reason"}}``
+    """
+    told = {
+        name: str(table.info["global"])
+        for name, table in metadata.tables.items()
+        if table.info.get("global")
+    }
+    return GLOBAL_TABLES | told
+
+
 OPTIONAL_INDEXES = {
     "ix_search_word_grams": "only where PostgreSQL has the extension pg_trgm",
 }

@@ -101,8 +101,13 @@ def includeme(config: Configurator) -> None:
     config.add_subscriber(code_services.follow, "stadtkern.content.events.NodeChanged")
     config.add_subscriber(demo.load, "stadtkern.plugins.events.DemoLoading")
     for role in ("editor", "administrator"):
-        for permission in (CityGuidePermission.IMPORT, CityGuidePermission.CODES):
+        for permission in (
+            CityGuidePermission.IMPORT,
+            CityGuidePermission.CODES,
+            CityGuidePermission.ADOPT,
+        ):
             config.grant_permission(role, permission)
+    config.grant_permission("administrator", CityGuidePermission.OFFER)
     config.add_role(
         "guide_editor",
         title=_("Editor of the city guide"),
@@ -111,6 +116,7 @@ def includeme(config: Configurator) -> None:
             Permission.VIEW_DRAFTS,
             CityGuidePermission.IMPORT,
             CityGuidePermission.CODES,
+            CityGuidePermission.ADOPT,
         ),
     )
     config.add_town_data("cityguide_point", models.Point, references={"node_id": "node"})
@@ -162,6 +168,7 @@ def includeme(config: Configurator) -> None:
     )
     config.include("stadtkern_cityguide.blocks")
     config.include("stadtkern_cityguide.counts")
+    config.include("stadtkern_cityguide.sharing")
     config.include("stadtkern_cityguide.offline.jobs")
     config.include("stadtkern_cityguide.editing")
     config.include("stadtkern_cityguide.api")

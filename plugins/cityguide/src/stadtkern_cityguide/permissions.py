@@ -8,5 +8,9 @@ class CityGuidePermission(StrEnum):
 
     IMPORT = "cityguide.import"
     """Make tours from GPX files."""
+    OFFER = "cityguide.offer"
+    """Offer the town's tours to other towns, and withdraw them."""
+    ADOPT = "cityguide.adopt"
+    """Adopt tours of other towns as drafts, and take their changes over."""
     CODES = "cityguide.codes"
     """Make short codes, print their signs, withdraw them."""

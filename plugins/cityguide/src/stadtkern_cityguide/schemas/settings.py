@@ -27,6 +27,16 @@ class CityGuideSettings(colander.MappingSchema):
         required=False,
         description=_("Short name such as CC-BY-4.0, or the address of the licence's text."),
     )
+    share_with = f.text(
+        _("Towns that may adopt our tours"),
+        maximum=5000,
+        rows=2,
+        required=False,
+        description=_(
+            "Short names, one a line. Empty: every town of this installation. Counts for what is "
+            "offered from now on."
+        ),
+    )
     counts_days = f.number(
         _("Days for which daily numbers are kept"),
         minimum=30,

@@ -7,6 +7,6 @@ def includeme(config: Configurator) -> None:
     """Register all views."""
     for name in (
         *("guide", "nodes", "data", "bundles", "tiles"),
-        *("imports", "codes", "sheets", "numbers"),
+        *("imports", "codes", "sheets", "numbers", "sharing"),
     ):
         config.include(f"stadtkern_cityguide.views.{name}")

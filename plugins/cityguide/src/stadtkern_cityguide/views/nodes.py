@@ -19,6 +19,7 @@ from stadtkern_cityguide.offline.visiting import is_kept
 from stadtkern_cityguide.opening import DAYS, DAYS_FOR_EDITORS, opening
 from stadtkern_cityguide.resources import Category, Place, Tour
 from stadtkern_cityguide.schemas import ACCESS, KINDS, LANGUAGES, MODES, STEP_FREE
+from stadtkern_cityguide.sharing import queries as sharing
 from stadtkern_cityguide.sketch import around, sketch
 
 
@@ -52,6 +53,7 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
             fields.get("mode") or "foot", track.length_m, track.ascent_m, track.descent_m
         )
     places = referred_nodes(request, [stop["place"] for stop in stops if stop.get("place")])
+    adoption = sharing.adoption(request.db, context.node.id)
     asked = request.GET.get("stop")
     arrived = next((stop for stop in stops if str(stop["number"]) == asked), None)
     if asked is not None and arrived is None:
@@ -61,6 +63,8 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
         "fields": fields,
         "places": places,
         "arrived": arrived,
+        "adoption": adoption,
+        "adopted_licence": (licence_of(adoption.licence) or ("",))[0] if adoption else "",
         "track": track,
         "stops": stops,
         "minutes": minutes,
