@@ -393,7 +393,9 @@ def test_other_addresses_are_no_films(address: str) -> None:
 
 
 def test_a_film_elsewhere_is_framed_only_on_a_page_of_its_own(town: Town) -> None:
-    page = shown(town, "video", address="https://youtu.be/abcdefghijk", title="Rundgang")
+    page = shown(
+        town, "video", address="https://youtu.be/abcdefghijk", title="Rundgang", text="Ein Weg."
+    )
     assert "<iframe" not in page
     assert "youtube-nocookie" not in page
     assert "frame-src" not in page.headers["Content-Security-Policy"]

@@ -87,6 +87,9 @@ def test_one_of_several_is_missing_or_wrong() -> None:
     assert [gap.field for gap in gaps(bound, {"title": "Rundgang"})] == ["video"]
     assert gaps(bound, {"title": "Rundgang", "video": 7}) == []
     address = "https://vimeo.com/123456"
+    elsewhere = {"title": "Rundgang", "address": address}
+    assert [gap.field for gap in gaps(bound, elsewhere)] == ["text"]
+    assert gaps(bound, elsewhere | {"text": "Ein Weg durch die Stadt."}) == []
     relaxed(bound).deserialize({"title": "Rundgang", "video": "", "address": ""})
     with pytest.raises(colander.Invalid):
         relaxed(bound).deserialize({"title": "Rundgang", "video": "7", "address": address})

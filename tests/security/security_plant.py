@@ -271,7 +271,14 @@ def _blocks(side: Side) -> list[dict[str, Any]]:
         ("map_point", {"label": word("maplabel"), "address": word("address"), "lat": 1, "lon": 2}),
         ("image", {"image": side.ids["image"], "caption": word("caption")}),
         ("download", {"file": side.ids["file"], "label": word("download")}),
-        ("video", {"address": "https://youtu.be/abcdefghijk", "title": word("film")}),
+        (
+            "video",
+            {
+                "address": "https://youtu.be/abcdefghijk",
+                "title": word("film"),
+                "text": word("says"),
+            },
+        ),
         ("gallery", {"title": word("gallery"), "images": [{"image": side.ids["image"]}]}),
         ("teasers", {"heading": word("teasers")}),
         ("quote", {"text": word("quote"), "person": word("speaker")}),

@@ -154,10 +154,17 @@ class VideoBlock(colander.MappingSchema):
     )
 
     def validator(self, node: Any, values: Mapping[str, Any]) -> None:
-        """Demand one film."""
+        """Demand one film, and words beside one whose captions nobody can check (EN 301 549)."""
         if bool(values.get("video")) == bool(values.get("address")):
             error = (colander.Invalid if values.get("video") else Lacking)(node)
             error["video"] = _("Please choose a film of the library or give an address, not both.")
+            raise error
+        if values.get("address") and not values.get("text"):
+            error = Lacking(node)
+            error["text"] = _(
+                "Please write down what the film says: whether a film elsewhere has captions "
+                "cannot be checked here."
+            )
             raise error
 
 
