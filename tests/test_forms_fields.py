@@ -1,5 +1,6 @@
 """Numbers and times as people type them."""
 
+import re
 from decimal import Decimal
 
 import colander
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyramid.testing import DummyRequest
 
+from stadtkern.api.jsonschema import schema_of
 from stadtkern.forms import fields as f
 from stadtkern.forms.fields.numbers import ungrouped
 
@@ -92,3 +94,43 @@ def test_wall_time_counts_in_the_towns_zone() -> None:
 def test_addresses_that_lead_astray_are_refused(address: str) -> None:
     with pytest.raises(colander.Invalid):
         parse(f.line("Adresse", validator=f.address), address)
+
+
+WORDS = st.text(st.sampled_from("htpsHTSmailoe:/?#[]@.é \t0-"), max_size=14)
+
+
+@given(
+    st.one_of(
+        WORDS,
+        st.builds("{}{}".format, st.sampled_from(["https://", "HTTP://", "mailto:", "/"]), WORDS),
+    )
+)
+def test_an_address_is_what_the_published_pattern_says(text: str) -> None:
+    node = f.line("Adresse", maximum=100, validator=f.address)
+    fits = re.search(schema_of(node, str)["pattern"], text) is not None
+    try:
+        node.deserialize(text)
+    except colander.Invalid:
+        assert not fits
+    else:
+        assert fits
+
+
+@pytest.mark.parametrize(
+    "text", ["/", "/rathaus?x=1#y", "https://müller.example", "tel:+49612", "mailto:a@b.example"]
+)
+def test_addresses_that_browsers_may_follow(text: str) -> None:
+    node = f.line("Adresse", maximum=100, validator=f.address)
+    assert node.deserialize(f" {text}") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("//böse.example", "javascript:alert(1)", "https://", "mailto:", "https://a b"),
+        *("http://[::1", "HTTPS:/x", "data:,x", "rathaus", "https://b\u2100/"),
+    ],
+)
+def test_addresses_that_nobody_should_follow(text: str) -> None:
+    with pytest.raises(colander.Invalid):
+        f.line("Adresse", maximum=100, validator=f.address).deserialize(text)

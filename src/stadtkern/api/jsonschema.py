@@ -198,12 +198,9 @@ def _text(node: Any, *, answer: bool) -> Described:
         # A field that must be filled in is not filled in by blanks.
         made["pattern"] = r"\S"
     if any(check is f.address for check in validators(node)):
-        made["pattern"] = ADDRESS
+        # Blanks around it are dropped.
+        made["pattern"] = rf"^\s*{f.ADDRESS}\s*$"
     return made
-
-
-ADDRESS = r"^((https?://[A-Za-z0-9]|mailto:[A-Za-z0-9]|tel:[+0-9])[^\s]*|/|/[^/\s][^\s]*)$"
-"""What ``fields.address`` takes, for programs; a little stricter than what people may type."""
 
 
 def plain(node: Any, value: Any, zone: Any) -> Any:

@@ -5,11 +5,21 @@ from stadtkern.forms.fields.lists import RowsWidget, rows
 from stadtkern.forms.fields.node import REQUIRED
 from stadtkern.forms.fields.numbers import Fraction, Whole, number
 from stadtkern.forms.fields.rich import RichTextWidget, as_plain, is_rich, richtext
-from stadtkern.forms.fields.texts import address, length, line, mail, one_line, secret, text
+from stadtkern.forms.fields.texts import (
+    ADDRESS,
+    address,
+    length,
+    line,
+    mail,
+    one_line,
+    secret,
+    text,
+)
 from stadtkern.forms.fields.times import Day, WallTime, day, german_day, moment, today
 from stadtkern.forms.fields.uploads import Upload, UploadWidget, upload
 
 __all__ = [
+    "ADDRESS",
     "REQUIRED",
     "Day",
     "Fraction",

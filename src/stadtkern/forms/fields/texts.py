@@ -1,5 +1,6 @@
 """Words: a line, several, with formatting, addresses, passwords."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,13 @@ import deform.widget as w
 
 from stadtkern.forms.fields.node import field
 from stadtkern.web.i18n import _
+
+ADDRESS = (
+    r"(([Hh][Tt][Tt][Pp][Ss]?://[^\s/?#\[\]]+([/?#][^\s]*)?)"
+    r"|([Mm][Aa][Ii][Ll][Tt][Oo]|[Tt][Ee][Ll]):[^\s?#][^\s]*|/([^/\s][^\s]*)?)"
+)
+"""What ``address`` takes, as a pattern of JSON Schema that holds for the whole text."""
+_ADDRESS = re.compile(ADDRESS)
 
 
 def length(maximum: int, minimum: int = 0) -> colander.Length:
@@ -113,16 +121,10 @@ def address(node: Any, value: str) -> None:
     refused = colander.Invalid(
         node, _("Please enter an address that begins with https:// or with / for this site.")
     )
-    if any(char.isspace() for char in value):
+    if not _ADDRESS.fullmatch(value):
         raise refused
     try:
-        parts = urlsplit(value)
+        urlsplit(value)
     except ValueError:
+        # Letters that become “/” or “@” in the host as soon as a browser normalises them.
         raise refused from None
-    if value.startswith("/") and not value.startswith("//"):
-        return
-    if parts.scheme in {"https", "http"} and parts.netloc:
-        return
-    if parts.scheme in {"mailto", "tel"} and parts.path:
-        return
-    raise refused
