@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import colander
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyramid.testing import DummyRequest
 
@@ -103,10 +103,14 @@ WORDS = st.text(st.sampled_from("htpsHTSmailoe:/?#[]@.é \t0-"), max_size=14)
     st.one_of(
         WORDS,
         st.builds("{}{}".format, st.sampled_from(["https://", "HTTP://", "mailto:", "/"]), WORDS),
-    )
+    ),
+    st.sampled_from([{"required": True}, {"required": False}]),
 )
-def test_an_address_is_what_the_published_pattern_says(text: str) -> None:
-    node = f.line("Adresse", maximum=100, validator=f.address)
+@example("", {"required": True})
+@example(" ", {"required": True})
+@example(" ", {"required": False})
+def test_an_address_is_what_the_published_pattern_says(text: str, wanted: dict[str, bool]) -> None:
+    node = f.line("Adresse", maximum=100, validator=f.address, **wanted)
     fits = re.search(schema_of(node, str)["pattern"], text) is not None
     try:
         node.deserialize(text)

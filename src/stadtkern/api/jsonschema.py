@@ -198,8 +198,8 @@ def _text(node: Any, *, answer: bool) -> Described:
         # A field that must be filled in is not filled in by blanks.
         made["pattern"] = r"\S"
     if any(check is f.address for check in validators(node)):
-        # Blanks around it are dropped.
-        made["pattern"] = rf"^\s*{f.ADDRESS}\s*$"
+        # Blanks around it are dropped; nothing but blanks is none at all.
+        made["pattern"] = rf"^\s*{f.ADDRESS}{'' if is_required(node) else '?'}\s*$"
     return made
 
 

@@ -30,8 +30,8 @@ def length(maximum: int, minimum: int = 0) -> colander.Length:
 
 
 def one_line(value: Any) -> Any:
-    """Join lines: a one-line field holds no breaks."""
-    return " ".join(value.split()) if isinstance(value, str) else value
+    """Join lines: a one-line field holds no breaks, and nothing but blanks is nothing."""
+    return " ".join(value.split()) or colander.null if isinstance(value, str) else value
 
 
 def line(
