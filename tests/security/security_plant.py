@@ -314,7 +314,7 @@ def _settings(side: Side) -> None:
 
 def _tour(side: Side) -> None:
     from stadtkern_cityguide import codes
-    from stadtkern_cityguide.models import Origin
+    from stadtkern_cityguide.models import Occurrence, Origin
     from stadtkern_cityguide.plan import plan_tour
     from stadtkern_cityguide.services import import_tour
 
@@ -333,6 +333,9 @@ def _tour(side: Side) -> None:
                 given={"title": side.word("origintitle")},
             )
         )
+        # Dates of 2099 are farther ahead than events are worked out.
+        moment = datetime(2099, 5, 1, 16, tzinfo=UTC)
+        content.session.add(Occurrence(node_id=side.ids["event"], starts_at=moment, ends_at=moment))
         stops = codes.items_of(content, [content.get(tour.node_id)])[0][1:]
         side.paths["guide_code"] = codes.make(content, stops).codes[0].code
     _map(side)

@@ -202,6 +202,18 @@ def test_the_calendar_file_has_the_rule(market: Town) -> None:
 
 
 @on_sqlite
+def test_events_that_were_here_before_are_listed_too(market: Town) -> None:
+    town = market
+    town.disable("cityguide")
+    town.add("event", "Lesung", fields={"starts": utcnow() + timedelta(days=1)})
+    town.add("event", "Vorbei", fields={"starts": utcnow() - timedelta(days=9)})
+    town.enable("cityguide")
+    text = town.get("/guide/events").html.get_text()
+    assert "Lesung" in text
+    assert "Vorbei" not in text
+
+
+@on_sqlite
 def test_the_clock_brings_new_dates(market: Town) -> None:
     from sqlalchemy import delete
 

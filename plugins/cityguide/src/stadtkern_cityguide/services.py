@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import colander
 from pyramid.registry import Registry
@@ -18,6 +19,7 @@ from stadtkern_cityguide import areas, queries, tracks
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.models import Area, Filing, Point, Stop
 from stadtkern_cityguide.plan import Plan
+from stadtkern_cityguide.recurrence import keeping
 from stadtkern_cityguide.schemas import upgrade_place
 
 TOUR_IMPORTED = "cityguide.tour_imported"
@@ -202,7 +204,7 @@ def _keep_stops(session: Session, node: Node) -> None:
 
 def seed(session: Session, registry: Registry, tenant: Tenant) -> None:
     """Index the places that are here already; what is indexed is left alone."""
-    del registry, tenant
+    del registry
     rows = session.scalars(
         select(Node)
         .outerjoin(Point, Point.node_id == Node.id)
@@ -211,3 +213,6 @@ def seed(session: Session, registry: Registry, tenant: Tenant) -> None:
     for node in rows:
         _keep_point(session, node)
     session.flush()
+    last: int | None = 0
+    while last is not None:
+        last = keeping.fill(session, ZoneInfo(tenant.timezone), last)

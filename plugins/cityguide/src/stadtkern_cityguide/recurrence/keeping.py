@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pyramid.config import Configurator
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from stadtkern.content import Node
@@ -27,6 +27,18 @@ AT_ONCE = 200
 SHOWN = 10
 """Dates that an event's page names."""
 
+_KNOWN = select(Occurrence.node_id).where(Occurrence.node_id == Node.id).exists()
+_TO_KEEP = (
+    select(Node, _KNOWN)
+    .where(
+        Node.id > bindparam("after"),
+        Node.type == "event",
+        Node.deleted_at.is_(None),
+        or_(_KNOWN, Node.until_at >= bindparam("now")),
+    )
+    .order_by(Node.id)
+    .limit(AT_ONCE)
+)
 _NEXT = (
     select(Occurrence.starts_at, Occurrence.ends_at)
     .where(Occurrence.node_id == bindparam("node"), Occurrence.ends_at >= bindparam("now"))
@@ -101,13 +113,13 @@ def keep(session: Session, node: Node, zone: ZoneInfo) -> None:
         .where(Occurrence.node_id == node.id)
         .execution_options(synchronize_session=False)
     )
-    details, times = details_of(node.body), times_of(node.body, zone)
-    if details is None or times is None:
+    times = times_of(node.body, zone)
+    if times is None:
         return
     starts, ends, recurrence = times
     now = utcnow()
     found = occurrences(starts, ends, recurrence, zone, now=now)
-    place = details.get("place")
+    place = (details_of(node.body) or {}).get("place")
     session.add_all(
         Occurrence(
             node_id=node.id,
@@ -138,19 +150,25 @@ def extend(job: Job) -> None:
     zone, last = ZoneInfo(job.tenant.timezone), 0
     while not job.cancelled():
         with job.work(write=True) as session:
-            rows = session.scalars(
-                select(Node)
-                .where(Node.id > last, Node.type == "event", Node.deleted_at.is_(None))
-                .order_by(Node.id)
-                .limit(AT_ONCE)
-            ).all()
-            for node in rows:
-                last = node.id
-                times = times_of(node.body, zone)
-                if times is not None and times[2].repeats:
-                    keep(session, node, zone)
-        if len(rows) < AT_ONCE:
+            found = fill(session, zone, last)
+        if found is None:
             return
+        last = found
+
+
+def fill(session: Session, zone: ZoneInfo, after: int = 0) -> int | None:
+    """Keep the dates of the next events by their numbers: of those that repeat, and of new ones.
+
+    Returns the last number, None where there are no more. What is over and has no dates is passed
+    over.
+    """
+    rows = session.execute(_TO_KEEP, {"after": after, "now": utcnow()}).all()
+    for node, known in rows:
+        times = times_of(node.body, zone)
+        if times is not None and (times[2].repeats or not known):
+            keep(session, node, zone)
+    session.flush()
+    return rows[-1][0].id if len(rows) == AT_ONCE else None
 
 
 def next_dates(session: Session, node_id: int) -> Sequence[Any]:
