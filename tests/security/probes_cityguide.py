@@ -7,6 +7,13 @@ from security_side import Ask, Side
 from security_world import World
 
 ROLES = {role: {("cityguide.numbers", "GET")} for role in ("author", "reviewer")}
+PUBLIC = {
+    *("cityguide.jsonld", "cityguide.tiles"),
+    *(f"cityguide.ogc.{name}" for name in ("slash", "queryables", "schema")),
+    *(f"cityguide.{name}.{kind}" for name in ("places", "tours") for kind in ("geojson", "gpx")),
+    *(f"cityguide.{name}.georss" for name in ("places", "tours", "areas", "events")),
+    *("cityguide.areas.geojson", "cityguide.events.geojson", "cityguide.events.ics"),
+}
 PLANTED_CODES = 2
 """Those of the tour's stops."""
 
