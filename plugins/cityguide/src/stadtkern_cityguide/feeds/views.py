@@ -19,7 +19,7 @@ from stadtkern.site import absolute, calendar_of, lasting_id
 from stadtkern_cityguide.feeds import georss, jsonld, narrowing, waypoints
 from stadtkern_cityguide.filters import PARAMETERS, Filter, filter_of
 from stadtkern_cityguide.i18n import _
-from stadtkern_cityguide.ogc import queries
+from stadtkern_cityguide.ogc import queries, shelves
 from stadtkern_cityguide.ogc.answers import GEOJSON, answer
 from stadtkern_cityguide.ogc.collections import COLLECTIONS
 from stadtkern_cityguide.ogc.features import features
@@ -49,6 +49,8 @@ def _rows(request: Request, name: str, wanted: Filter | None) -> Any:
     asked = Wanted(
         name, request.locale_name, request.tenant.default_locale, limit=MAX_FEATURES, **more
     )
+    if name == "places":
+        return queries.places_by_id(request.db, shelves.places(request, asked)[0])
     return queries.features(request.db, asked)
 
 

@@ -41,7 +41,7 @@ def dumped(data: Any) -> bytes:
 
 def answer(data: Any, kind: str = JSON, *, status: int = 200) -> Response:
     """Return JSON that every site's pages may read: it is public, and no cookie is asked."""
-    response = Response(dumped(data), status=status)
+    response = Response(data if isinstance(data, bytes) else dumped(data), status=status)
     # GDAL takes the description for one only with its version behind the type.
     response.headers["Content-Type"] = kind
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -64,18 +64,20 @@ def features(request: Request, name: str, rows: Sequence[Any]) -> list[Feature]:
             for row in rows
             if (place := _stop(fields[row.node_id], row.position).get("place"))
         }
-    settings = request.settings_of("cityguide")
+    # Places need none of them, and are many.
+    settings = {} if name in _PLACES else request.settings_of("cityguide")
     around = Surroundings(
         origin=origin(request),
         zone=ZoneInfo(request.tenant.timezone),
         slugs={number: one.slug for one in categories(request) for number in one.own}
-        if name in _PLACES
+        if name in _PLACES and any(one.get("categories") for one in fields.values())
         else {},
         venues=queries.venues(request.db, named),
         tours=tours,
         radius=int(settings.get("trigger_radius_m") or 40),
         licence=str(settings.get("licence") or ""),
-        town=request.settings_of("site").get("organisation") or request.tenant.name,
+        town=(request.settings_of("site").get("organisation") if name == "events" else None)
+        or request.tenant.name,
     )
     make = _MAKERS[name]
     return [
