@@ -1,13 +1,38 @@
 """Probes of what the city guide keeps on devices."""
 
-from security_probes import NO_ROWS, Probe, get
+from security_probes import NO_ROWS, WRITES_ONLY, Probe, get, post
+from security_side import Ask
+from security_world import World
 
 from stadtkern_cityguide.offline.icons import mark_of
 
 PUBLIC = {
     *("cityguide.saved", "cityguide.saved.language"),
-    *("cityguide.webmanifest", "cityguide.icon"),
+    *("cityguide.webmanifest", "cityguide.icon", "cityguide.push"),
 }
+AGREEMENT = {
+    "endpoint": "https://push.example/neu",
+    # A point on the curve (its generator) and 16 bytes.
+    "keys": {
+        "p256dh": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW"
+        "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+        "auth": "AAAAAAAAAAAAAAAAAAAAAA",
+    },
+    "topics": ["events"],
+}
+
+
+def _agreed(world: World) -> bool:
+    return len(world.rows("cityguide_device", tenant_id=world.victim.town.tenant_id)) == 1
+
+
+def _sent(world: World) -> bool:
+    rows = world.rows("cityguide_message", tenant_id=world.victim.town.tenant_id)
+    return any(row["title"] == "Neue Nachricht" for row in rows)
+
+
+MESSAGES = {("cityguide.messages", "GET"), ("cityguide.messages", "POST")}
+ROLES = {"editor": MESSAGES}
 
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.webmanifest", "GET"): [
@@ -26,5 +51,27 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ],
     ("cityguide.saved.language", "GET"): [
         get("saved tours, English", lambda _side: "/en/guide/saved", login=False, unwalled=NO_ROWS)
+    ],
+    ("cityguide.push", "POST"): [
+        Probe(
+            "an agreement",
+            lambda _world, _victim, _me: Ask("/guide/push", method="POST", json=AGREEMENT),
+            _agreed,
+            login=False,
+            unwalled=WRITES_ONLY,
+        )
+    ],
+    ("cityguide.messages", "GET"): [get("messages", lambda _side: "/admin/cityguide/messages")],
+    ("cityguide.messages", "POST"): [
+        post(
+            "send a message",
+            lambda _side: "/admin/cityguide/messages",
+            lambda _side: [
+                ("topic", "warnings"),
+                ("title", "Neue Nachricht"),
+                ("text", "Ein Weg ist gesperrt."),
+            ],
+            _sent,
+        )
     ],
 }

@@ -368,3 +368,18 @@ def _packed(side: Side) -> None:
         store(town.registry, session, town.tenant_id, pack, limit=100_000_000)
         page = next(entry for entry in pack.entries.values() if row.path in entry.at)
         side.paths["packed"] = page.url
+    _told(side)
+
+
+def _told(side: Side) -> None:
+    from stadtkern_cityguide.push.models import WARNINGS, Message
+    from stadtkern_cityguide.push.services import ensure_key
+
+    town = side.town
+    with town.session() as session:
+        state = town.registry["plugin_states"].of_id(town.tenant_id, session)
+        kept = dict(state.settings("cityguide"))
+        ensure_key(session, town.registry, town.tenant_id)
+        words = {name: side.word(f"message{name}") for name in ("title", "text")}
+        session.add(Message(topic=WARNINGS, path="/", **words))
+    town.configure("cityguide", **kept | {"push": True})

@@ -26,6 +26,14 @@ for (const host of able ? document.querySelectorAll("[data-saved]") : []) {
   used().then((is) => is && import("./offline/saved.js").then(({ saved }) => saved(host)));
 }
 
+// Messages need what only some browsers have; on iPhones the guide has to be installed first.
+if (able && "PushManager" in window && "Notification" in window) {
+  for (const host of document.querySelectorAll("[data-messages]")) {
+    host.hidden = false;
+    import("./offline/push.js").then(({ push }) => push(host));
+  }
+}
+
 // Whether to install is asked on the page of what is kept, never by the browser by itself.
 window.addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();

@@ -24,6 +24,16 @@ self.addEventListener("message", (event) => {
   event.waitUntil(learn().catch(() => {}));
 });
 
+self.addEventListener("push", (event) => {
+  const { title, text, path, tag } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { body: text, tag, data: path }));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow(new URL(event.notification.data, location.origin)));
+});
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);

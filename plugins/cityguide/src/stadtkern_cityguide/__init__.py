@@ -170,6 +170,7 @@ def includeme(config: Configurator) -> None:
     config.include("stadtkern_cityguide.counts")
     config.include("stadtkern_cityguide.sharing")
     config.include("stadtkern_cityguide.offline.jobs")
+    config.include("stadtkern_cityguide.push")
     config.include("stadtkern_cityguide.editing")
     config.include("stadtkern_cityguide.api")
     config.include("stadtkern_cityguide.ogc")

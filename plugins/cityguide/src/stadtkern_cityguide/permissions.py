@@ -14,3 +14,5 @@ class CityGuidePermission(StrEnum):
     """Adopt tours of other towns as drafts, and take their changes over."""
     CODES = "cityguide.codes"
     """Make short codes, print their signs, withdraw them."""
+    MESSAGE = "cityguide.message"
+    """Send messages to devices that asked for them."""

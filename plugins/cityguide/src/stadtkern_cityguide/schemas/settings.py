@@ -58,6 +58,13 @@ class CityGuideSettings(colander.MappingSchema):
         default=100,
         description=_("It is one file, which visitors keep with a tour if they want to."),
     )
+    push = f.yes(
+        _("Visitors can ask for messages on their device"),
+        description=_(
+            "Messages travel encrypted through the services of browser makers (Apple, Google, "
+            "Mozilla). Only those who press the button at “Saved on this device” get them."
+        ),
+    )
     bundle_mb = f.number(
         _("Megabytes that a tour may have at most to be kept on a device"),
         minimum=1,
