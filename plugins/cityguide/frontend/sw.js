@@ -7,7 +7,7 @@ import { NAME, all, put, read } from "./offline/database.js";
 
 const OFFICE = /^\/(admin|account|api|login|logout|preview)(\/|$)/;
 /** Addresses whose bytes never change. */
-const FIXED = /^\/(static|media|guide\/a)\//;
+const FIXED = /^\/(static|media|guide\/a|guide\/tiles)\//;
 /** How long (ms) a page may take before the kept one is shown. */
 const PATIENCE = 4000;
 /** How long (ms) after the back office was open no page is answered. */

@@ -112,6 +112,7 @@ class Builder:
         self._visitor = Visitor(registry, session, tenant)
         self._files: dict[str, tuple[str, int, str, Source] | None] = {}
         self._parts: dict[str, list[str]] = {}
+        self._map = map_file(session)
         self._frame = registry["jinja"].get_template("stadtkern_cityguide:templates/kept.jinja2")
 
     def pack(self, row: Any) -> Pack | None:
@@ -157,6 +158,9 @@ class Builder:
             self._add_file(pack, file)
 
     def _add_file(self, pack: Pack, address: str) -> None:
+        if self._map is not None and address == self._map.url:
+            # The map is a group of its own: visitors may leave it out.
+            return
         if address not in self._files:
             self._files[address] = self._file(address)
         found = self._files[address]
@@ -203,7 +207,7 @@ class Builder:
         return "/guide/saved" if default else f"/guide/saved?lang={pack.language}"
 
     def _add_map(self, pack: Pack) -> None:
-        file = map_file(self._session)
+        file = self._map
         if file is not None:
             source = Source(address=file.url)
             pack.add(

@@ -19,6 +19,9 @@ GROUPS = ("core", "media-low", "media-high", "map")
 HEAVY = 4_000_000
 """Bytes from which on pictures and sound count as large files."""
 
+HEAVY_SCRIPT = 300_000
+"""Bytes from which on a script is for such files only: the viewer of 3D models has 1 MB."""
+
 ENDINGS = {
     "text/html": "html",
     "text/css": "css",
@@ -73,6 +76,8 @@ def group_of(kind: str, size: int) -> str:
     """Return the group of bytes by their type and size."""
     family = kind.partition("/")[0]
     if family in {"video", "model"}:
+        return "media-high"
+    if kind.endswith("javascript") and size >= HEAVY_SCRIPT:
         return "media-high"
     if family in {"image", "audio"}:
         return "media-high" if size >= HEAVY else "media-low"
