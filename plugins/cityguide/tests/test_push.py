@@ -182,3 +182,12 @@ def test_towns_that_do_not_offer_messages_show_nothing(guide_town: Town) -> None
     agree(guide_town, Phone().agreement("events"), status=404)
     guide_town.login("editor")
     assert "bietet keine Nachrichten an" in guide_town.get("/admin/cityguide/messages").text
+
+
+@on_sqlite
+def test_only_editors_may_write_to_devices(telling: Town) -> None:
+    telling.get("/admin/cityguide/messages", status=302)
+    telling.login("author")
+    telling.get("/admin/cityguide/messages", status=403)
+    telling.login("administrator")
+    assert telling.get("/admin/cityguide/messages").status_int == 200

@@ -13,12 +13,11 @@ def includeme(config: Configurator) -> None:
 
     config.add_audit_kind("cityguide_message", title=_("Message to devices"))
     # A device has agreed to messages of this site under its key: none of it holds elsewhere.
-    for name, model in (
-        ("cityguide_push_key", models.PushKey),
-        ("cityguide_device", models.Device),
-        ("cityguide_message", models.Message),
-    ):
-        config.add_town_data(name, model, only=false)
+    config.add_town_data("cityguide_push_key", models.PushKey, only=false)
+    config.add_town_data("cityguide_device", models.Device, only=false)
+    config.add_town_data(
+        "cityguide_message", models.Message, only=false, references={"author_id": "account"}
+    )
     config.add_vault_field(models.PushKey.sealed, context=lambda row: row.context)
     config.add_vault_field(models.Device.sealed, context=lambda row: row.context)
     for role in ("editor", "administrator"):
