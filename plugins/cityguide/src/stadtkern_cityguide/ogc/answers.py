@@ -13,7 +13,7 @@ from pyramid.response import Response
 from stadtkern.tenants import origin
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.ogc.asking import Asked, WrongError, asked
-from stadtkern_cityguide.ogc.collections import COLLECTIONS
+from stadtkern_cityguide.ogc.collections import COLLECTIONS, OpenCollection
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -95,7 +95,7 @@ def reading(view: View) -> Callable[[Request], Response]:
             return refused(request, 404, "NotFound", f"There is no collection {name[:60]}.")
         items = request.matched_route.name == "cityguide.ogc.items"
         try:
-            found = asked(request, COLLECTIONS[name] if items else None)
+            found = _once(request, COLLECTIONS[name] if items else None)
         except WrongError as error:
             return refused(request, 400, "InvalidParameterValue", str(error))
         # Before the first word is translated: it decides in which language.
@@ -110,6 +110,14 @@ def reading(view: View) -> Callable[[Request], Response]:
     return read
 
 
+def _once(request: Request, collection: OpenCollection | None) -> Asked:
+    """Read a request's parameters once: caches and view ask for them."""
+    known: Asked | None = request.__dict__.get("guide_asked")
+    if known is None:
+        known = request.__dict__["guide_asked"] = asked(request, collection)
+    return known
+
+
 def variant(request: Request) -> str | None:
     """Return all that an answer depends on, for the page cache; None where it is refused."""
     parts = str(request.environ.get("PATH_INFO", "")).strip("/").split("/")
@@ -118,7 +126,7 @@ def variant(request: Request) -> str | None:
     if items and collection is None:
         return None
     try:
-        return asked(request, collection).key
+        return _once(request, collection).key
     except WrongError:
         return None
 
