@@ -22,6 +22,7 @@ PUBLIC_PACKAGES = (
     "stadtkern.api",
     "stadtkern.audit",
     "stadtkern.content",
+    "stadtkern.content.links",
     "stadtkern.db",
     "stadtkern.exchange",
     "stadtkern.forms",
@@ -36,11 +37,14 @@ PUBLIC_PACKAGES = (
     "stadtkern.storage",
     "stadtkern.tenants",
     "stadtkern.vault",
+    "stadtkern.visits",
 )
 """Rooms whose ``__all__`` plugins may import from."""
 
 PUBLIC_MODULES = (
     "stadtkern.content.events",
+    "stadtkern.content.merging",
+    "stadtkern.content.moving",
     "stadtkern.content.queries",
     "stadtkern.exchange.models",
     "stadtkern.exchange.values",
@@ -49,12 +53,15 @@ PUBLIC_MODULES = (
     "stadtkern.site.events",
     "stadtkern.tenants.events",
     "stadtkern.tenants.holidays",
+    "stadtkern.visits.queries",
     "stadtkern.web.console",
     "stadtkern.web.egress",
     "stadtkern.web.headers",
     "stadtkern.web.health",
     "stadtkern.web.i18n",
+    "stadtkern.web.languages",
     "stadtkern.web.sheets",
+    "stadtkern.web.typesetting",
     "stadtkern.testing.databases",
     "stadtkern.testing.plugin",
     "stadtkern.testing.town",

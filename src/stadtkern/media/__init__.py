@@ -4,9 +4,10 @@ from pyramid.config import Configurator
 
 from stadtkern.media import blocks, files, jobs, rules, schemas, showing, structured, types
 from stadtkern.media.errors import MediaRefused
+from stadtkern.media.services import place
 from stadtkern.media.types import take
 
-__all__ = ["MediaRefused", "includeme", "take"]
+__all__ = ["MediaRefused", "includeme", "place", "take"]
 
 
 def includeme(config: Configurator) -> None:

@@ -6,10 +6,10 @@ A list of the coming days would make every place's page new each morning.
 import re
 from datetime import date
 
+from babel.dates import format_date
 from pyramid.request import Request
 
 from stadtkern.web.i18n import localise
-from stadtkern.web.templating import day_text
 from stadtkern_cityguide.i18n import _
 
 _DAYS = {name: number for number, name in enumerate(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), 1)}
@@ -32,9 +32,11 @@ def in_words(request: Request, text: str) -> str:
         token = match.group()
         if token in _DAYS:
             # 2024 began with a Monday.
-            return day_text(date(2024, 1, _DAYS[token]), format="ccc", locale=language)
+            return format_date(date(2024, 1, _DAYS[token]), format="ccc", locale=language)
         if token in _MONTHS:
-            return day_text(date(2024, _MONTHS.index(token) + 1, 1), format="LLL", locale=language)
+            return format_date(
+                date(2024, _MONTHS.index(token) + 1, 1), format="LLL", locale=language
+            )
         if token in _WORDS:
             return str(localise(request, _WORDS[token], None))
         return token.strip('"')

@@ -11,7 +11,7 @@ from stadtkern.content import Content, Node
 from stadtkern.content.merging import Contents, merge, resolve
 from stadtkern.content.moving import Moving, files_in
 from stadtkern.db import utcnow
-from stadtkern.media import services as library
+from stadtkern.media import place as library_place
 from stadtkern_cityguide import tracks
 from stadtkern_cityguide.figures import decode_line, fingerprint_of
 from stadtkern_cityguide.i18n import _
@@ -65,7 +65,7 @@ class Adopting:
     def _carry(self, folder: Node) -> Node:
         self._keep_files()
         for part in self._package["media"]:
-            self._one(part, library.place(self._content))
+            self._one(part, library_place(self._content))
         for part in self._package["places"]:
             self._one(part, folder)
         tour = self._one(self._package["tour"], folder)
