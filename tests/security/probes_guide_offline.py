@@ -1,5 +1,6 @@
 """Probes of what the city guide keeps on devices."""
 
+from security_plant import DEVICE
 from security_probes import NO_ROWS, WRITES_ONLY, Probe, get, post
 from security_side import Ask
 from security_world import World
@@ -10,20 +11,11 @@ PUBLIC = {
     *("cityguide.saved", "cityguide.saved.language"),
     *("cityguide.webmanifest", "cityguide.icon", "cityguide.push"),
 }
-AGREEMENT = {
-    "endpoint": "https://push.example/neu",
-    # A point on the curve (its generator) and 16 bytes.
-    "keys": {
-        "p256dh": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW"
-        "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
-        "auth": "AAAAAAAAAAAAAAAAAAAAAA",
-    },
-    "topics": ["events"],
-}
+AGREEMENT = DEVICE | {"endpoint": "https://push.example/neu", "topics": ["events"]}
 
 
 def _agreed(world: World) -> bool:
-    return len(world.rows("cityguide_device", tenant_id=world.victim.town.tenant_id)) == 1
+    return len(world.rows("cityguide_device", tenant_id=world.victim.town.tenant_id)) == 2
 
 
 def _sent(world: World) -> bool:

@@ -314,9 +314,11 @@ def _settings(side: Side) -> None:
 
 def _tour(side: Side) -> None:
     from stadtkern_cityguide import codes
+    from stadtkern_cityguide.counts import SCANNED, GuideCount
     from stadtkern_cityguide.models import Occurrence, Origin
     from stadtkern_cityguide.plan import plan_tour
     from stadtkern_cityguide.services import import_tour
+    from stadtkern_cityguide.sharing import Adoption
 
     data = GPX.format(p=side.prefix).encode()
     with side.town.content() as content:
@@ -333,6 +335,14 @@ def _tour(side: Side) -> None:
                 given={"title": side.word("origintitle")},
             )
         )
+        today = side.town.tenant.today()
+        content.session.add(
+            GuideCount(day=today, node_id=tour.node_id, metric=SCANNED, number=7_531)
+        )
+        # Of another page than the tour, which a probe offers.
+        told = {"town": side.word("adoptedtown"), "licence": side.word("adoptedlicence")}
+        address = f"https://nachbar.example/{side.word('adoptedaddress')}"
+        content.session.add(Adoption(node_id=side.ids["event"], address=address, rev=1, **told))
         # Dates of 2099 are farther ahead than events are worked out.
         moment = datetime(2099, 5, 1, 16, tzinfo=UTC)
         content.session.add(Occurrence(node_id=side.ids["event"], starts_at=moment, ends_at=moment))
@@ -371,15 +381,28 @@ def _packed(side: Side) -> None:
     _told(side)
 
 
+DEVICE = {
+    "endpoint": "https://push.example/da",
+    # A point on the curve (its generator) and 16 bytes.
+    "keys": {
+        "p256dh": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW"
+        "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+        "auth": "AAAAAAAAAAAAAAAAAAAAAA",
+    },
+}
+
+
 def _told(side: Side) -> None:
     from stadtkern_cityguide.push.models import WARNINGS, Message
-    from stadtkern_cityguide.push.services import ensure_key
+    from stadtkern_cityguide.push.sealing import address_of
+    from stadtkern_cityguide.push.services import agree, ensure_key
 
     town = side.town
     with town.session() as session:
         state = town.registry["plugin_states"].of_id(town.tenant_id, session)
         kept = dict(state.settings("cityguide"))
         ensure_key(session, town.registry, town.tenant_id)
+        agree(session, town.registry, town.tenant_id, address_of(DEVICE), {WARNINGS})
         words = {name: side.word(f"message{name}") for name in ("title", "text")}
         session.add(Message(topic=WARNINGS, path="/", **words))
     town.configure("cityguide", **kept | {"push": True})

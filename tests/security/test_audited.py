@@ -19,6 +19,7 @@ NO_DEED: dict[str, str] = {
     "admin.node.autosave": "not saved by anybody yet",
     "admin.node.add.autosave": "not saved by anybody yet",
     "admin.search.rebuild": "the index is built by a job from what is there; no contents change",
+    "cityguide.push": "a device agrees or ends it; nobody knows whose, and the history shall not",
     "admin.links": "asking for a check enqueues a job, nothing else; ignoring a link is audited",
 }
 """Views that change rows and yet do nothing worth an entry: name → reason."""

@@ -8,6 +8,7 @@
  *   data-map          GeoJSON FeatureCollection: at most one LineString or MultiLineString with
  *                     properties.kind "route"; Points with {kind: "stop"|"place", id, number
  *                     (as in the list), title, url, here: true for the page's own place}
+ *   data-map-css      address of Leaflet's styles; without one the page links them
  *   data-label        name of the map region
  *   data-map-file     address of the town's map in one file (PMTiles), or of tiles with
  *                     {z}/{x}/{y}; none, no background
@@ -312,11 +313,26 @@ function spread(L, map, markers, leaders) {
   }
 }
 
+/** Fetch a style sheet once; done when it holds. Without an address the page has it already. */
+function styled(address) {
+  const links = [...document.querySelectorAll("link[rel=stylesheet]")];
+  if (!address || links.some((link) => link.getAttribute("href") === address)) {
+    return Promise.resolve();
+  }
+  return new Promise((resolve, reject) => {
+    const link = element("link", { rel: "stylesheet", href: address });
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", () => reject(new Error("the map's styles could not be loaded")));
+    document.head.append(link);
+  });
+}
+
 /** Load Leaflet and the data, and draw; returns what the list needs to show a stop. */
 async function draw(host, items) {
   const [L, found] = await Promise.all([
     import("leaflet/dist/leaflet-src.esm.js"),
     features(host.dataset.map),
+    styled(host.dataset.mapCss),
   ]);
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const canvas = element("div", { className: "map__canvas" });

@@ -15,6 +15,7 @@ from stadtkern.forms import fields as f
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_ID = 2**31 - 1
+NOTHING = r"[\s\u0000-\u001f\u007f-\u009f]*"
 MAX_ITEMS = 1_000
 """Of lists that say nothing of their own."""
 
@@ -198,8 +199,8 @@ def _text(node: Any, *, answer: bool) -> Described:
         # A field that must be filled in is not filled in by blanks.
         made["pattern"] = r"\S"
     if any(check is f.address for check in validators(node)):
-        # Blanks around it are dropped; nothing but blanks is none at all.
-        made["pattern"] = rf"^\s*{f.ADDRESS}{'' if is_required(node) else '?'}\s*$"
+        # Blanks and control characters are dropped; nothing but these is none at all.
+        made["pattern"] = f"^{NOTHING}{f.ADDRESS}{'' if is_required(node) else '?'}{NOTHING}$"
     return made
 
 
