@@ -8,7 +8,7 @@ from security_world import World
 
 ROLES = {role: {("cityguide.numbers", "GET")} for role in ("author", "reviewer")}
 PUBLIC = {
-    *("cityguide.jsonld", "cityguide.tiles"),
+    *("cityguide.jsonld", "cityguide.tiles", "cityguide.basemap"),
     *(f"cityguide.ogc.{name}" for name in ("slash", "queryables", "schema")),
     *(f"cityguide.{name}.{kind}" for name in ("places", "tours") for kind in ("geojson", "gpx")),
     *(f"cityguide.{name}.georss" for name in ("places", "tours", "areas", "events")),
@@ -146,6 +146,14 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             lambda side: side.paths["map_file"],
             login=False,
             unwalled="the bytes of a map lie in a folder of its own town",
+        )
+    ],
+    ("cityguide.basemap", "GET"): [
+        get(
+            "map tile",
+            at("map_tile"),
+            login=False,
+            unwalled="tiles are the country's; of rows only the box around places is asked",
         )
     ],
     ("cityguide.tour.geojson", "GET"): [

@@ -3,7 +3,9 @@
 All that is written holds markers: words that begin with the town's own prefix.
 """
 
+import gzip
 import io
+import math
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -353,6 +355,7 @@ def _tour(side: Side) -> None:
 
 
 def _map(side: Side) -> None:
+    from stadtkern_cityguide.tiles.basemap import Tile
     from stadtkern_cityguide.tiles.files import keep
     from stadtkern_cityguide.tiles.town import draw_town
 
@@ -364,6 +367,10 @@ def _map(side: Side) -> None:
         stream = io.BytesIO(drawn.data)
         made, _new = keep(town.registry, session, town.tenant_id, stream, facts, maximum=1_000_000)
         side.paths["map_file"] = made.url
+    # Kept already: no test calls out.
+    source = town.registry["cityguide_basemap"]
+    source.keep((town.tenant_id, 14, 8563, 5545), Tile(200, gzip.compress(b""), math.inf))
+    side.paths["map_tile"] = "/guide/basemap/14/8563/5545.pbf"
 
 
 def _packed(side: Side) -> None:
@@ -405,4 +412,4 @@ def _told(side: Side) -> None:
         agree(session, town.registry, town.tenant_id, address_of(DEVICE), {WARNINGS})
         words = {name: side.word(f"message{name}") for name in ("title", "text")}
         session.add(Message(topic=WARNINGS, path="/", **words))
-    town.configure("cityguide", **kept | {"push": True})
+    town.configure("cityguide", **kept | {"push": True, "online_map": True})

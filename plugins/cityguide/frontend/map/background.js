@@ -1,5 +1,6 @@
 /**
- * What lies under the map: vector tiles of the town's one map file, drawn on the device.
+ * What lies under the map: vector tiles of the town's one map file, drawn on the device; or tiles of
+ * basemap.de that our server passes on, where the town has no file and wants them.
  *
  * The file is asked for in ranges; without a network the service worker answers them from the file
  * that was kept with a tour. Colours come from the page's styles, so that dark mode counts here, too.
@@ -98,6 +99,18 @@ function look(style, host, dark) {
   return { paintRules: rules.paint, labelRules: rules.label };
 }
 
+/**
+ * Tiles one by one, read as if they came from a file. What cannot be had is an empty tile: then the
+ * map shows its plain ground there.
+ */
+const single = (template) => ({
+  async getZxy(z, x, y, signal) {
+    const address = template.replace("{z}", z).replace("{x}", x).replace("{y}", y);
+    const answer = await fetch(address, { signal });
+    return answer.ok ? { data: await answer.arrayBuffer() } : undefined;
+  },
+});
+
 /** Lay the background under the map; it is drawn anew when the page becomes dark or light. */
 export function lay(L, map, host) {
   // The library was written for pages that load Leaflet as a script of its own.
@@ -110,7 +123,7 @@ export function lay(L, map, host) {
   const draw = () => {
     layer?.remove();
     layer = leafletLayer({
-      url: new URL(url, document.baseURI).href,
+      url: url.includes("{z}") ? single(url) : new URL(url, document.baseURI).href,
       maxDataZoom: Number(zoom) || 14,
       attribution: words.innerHTML,
       noWrap: true,

@@ -58,6 +58,14 @@ class CityGuideSettings(colander.MappingSchema):
         default=100,
         description=_("It is one file, which visitors keep with a tour if they want to."),
     )
+    online_map = f.yes(
+        _("Maps take their background from basemap.de where the town has no map file of its own"),
+        description=_(
+            "This server fetches the pieces of the map from the Federal Agency for Cartography "
+            "and Geodesy (BKG) and passes them on. It sends the numbers of the pieces only; "
+            "nothing about visitors leaves this server. Tours kept on a device do without it."
+        ),
+    )
     push = f.yes(
         _("Visitors can ask for messages on their device"),
         description=_(

@@ -49,6 +49,8 @@ _AROUND = select(func.min(Point.lon), func.min(Point.lat), func.max(Point.lon), 
 _ALONG = select(
     func.min(Track.west), func.min(Track.south), func.max(Track.east), func.max(Track.north)
 )
+_SHOWN_AROUND = _AROUND.join(Node, Node.id == Point.node_id).where(VISIBLE)
+_SHOWN_ALONG = _ALONG.join(Node, Node.id == Track.node_id).where(VISIBLE)
 
 
 def areas(session: Session) -> Sequence[Any]:
@@ -68,11 +70,16 @@ def places(session: Session) -> Sequence[Any]:
 
 def surroundings(session: Session) -> tuple[float, float, float, float] | None:
     """Return the box around all places and tours, west, south, east, north; None without any."""
-    found = [
-        tuple(row)
-        for row in (session.execute(_AROUND).one(), session.execute(_ALONG).one())
-        if row[0] is not None
-    ]
+    return _around(session.execute(_AROUND).one(), session.execute(_ALONG).one())
+
+
+def shown_surroundings(session: Session) -> tuple[float, float, float, float] | None:
+    """Return the same of what is public: where drafts lie, nobody shall find out."""
+    return _around(session.execute(_SHOWN_AROUND).one(), session.execute(_SHOWN_ALONG).one())
+
+
+def _around(*rows: Any) -> tuple[float, float, float, float] | None:
+    found = [tuple(row) for row in rows if row[0] is not None]
     if not found:
         return None
     return (

@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 def includeme(config: Configurator) -> None:
     """Register all views."""
     for name in (
-        *("guide", "nodes", "data", "bundles", "tiles"),
+        *("guide", "nodes", "data", "bundles", "tiles", "basemap"),
         *("imports", "codes", "sheets", "numbers", "sharing"),
     ):
         config.include(f"stadtkern_cityguide.views.{name}")

@@ -38,6 +38,5 @@ def map_file(request: Request) -> Response:
 
 def includeme(config: Configurator) -> None:
     """Register the address."""
-    config.add_request_method(lambda request: current(request.db), "guide_background", reify=True)
     config.add_route("cityguide.tiles", "/guide/tiles/{sha:[0-9a-f]{64}}.pmtiles")
     config.add_view(map_file, route_name="cityguide.tiles", request_method="GET")
