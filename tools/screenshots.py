@@ -243,6 +243,21 @@ def finance(browser: Browser, server: DemoServer) -> None:
     clerk.context.close()
 
 
+def guide(browser: Browser, server: DemoServer) -> None:
+    """Take what visitors and editors of the city guide see."""
+    tour = "/entdecken/limes-zugmantel"
+    visitor = window(browser, server, PHONE)
+    take(visitor, "tour-phone", tour)
+    take(visitor, "rally-phone", tour, top=".guide-rally")
+    visitor.context.close()
+    chief = window(browser, server, OFFICE, who="admin")
+    number = node(chief, tour).rstrip("/").rpartition("/")[2]
+    chief.goto(f"/admin/cityguide/tours/{number}/route")
+    take(chief, "guide-route", top="[data-tools]")
+    take(chief, "guide-missing", "/admin/cityguide/missing")
+    chief.context.close()
+
+
 def office(browser: Browser, server: DemoServer) -> None:
     """Take what editors and administrators see."""
     chief = window(browser, server, OFFICE, who="admin")
@@ -276,6 +291,7 @@ def main() -> None:
         chromium() as browser,
     ):
         public(browser, server)
+        guide(browser, server)
         office(browser, server)
         finance(browser, server)
     size = sum(path.stat().st_size for path in IMAGES.glob("*.webp"))

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 from pyramid.registry import Registry
@@ -18,6 +17,7 @@ from stadtkern.db import TenantSession, utcnow
 from stadtkern.storage import FileStore
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import speaker
+from stadtkern_cityguide import tiles
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.offline import queries
 from stadtkern_cityguide.offline.manifest import Entry, canonical, contents, digest, group_of
@@ -112,7 +112,7 @@ class Builder:
         self._visitor = Visitor(registry, session, tenant)
         self._files: dict[str, tuple[str, int, str, Source] | None] = {}
         self._parts: dict[str, list[str]] = {}
-        self._map = map_file(session)
+        self._map = tiles.current(session)
         self._frame = registry["jinja"].get_template("stadtkern_cityguide:templates/kept.jinja2")
 
     def pack(self, row: Any) -> Pack | None:
@@ -213,16 +213,6 @@ class Builder:
             pack.add(
                 file.url, "application/vnd.pmtiles", file.bytes, file.sha256, source, group="map"
             )
-
-
-def map_file(session: TenantSession) -> Any:
-    """Return the town's map in one file (sha256, bytes, url); None where there is none."""
-    try:
-        tiles = import_module("stadtkern_cityguide.tiles")
-    except ModuleNotFoundError:
-        return None
-    current = getattr(tiles, "current", None)
-    return None if current is None else current(session)
 
 
 def _close(answer: Response) -> None:
