@@ -355,3 +355,5 @@ def test_the_catalogue_costs_the_same_for_any_number_of_tours(
     with guide_town.statements() as many:
         guide_town.get("/guide/bundles/index.json")
     assert len(many) == len(few)
+    # Manifests are large and everybody may ask: each is read once.
+    assert not any("cityguide_bundle.manifest" in str(one) for one in many)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from stadtkern.content import Node
 from stadtkern.media import services as library
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
@@ -270,3 +271,26 @@ def test_offering_and_adopting_need_their_permissions(
     press(guide_town, "withdraw", tour)
     press(guide_town, "withdraw", tour, status=404)
     press(other, "adopt", row.id, status=404)
+
+
+@on_sqlite
+def test_a_picture_that_was_withdrawn_travels_no_further(
+    guide_town: Town, other: Town, tour: int
+) -> None:
+    town = guide_town
+    town.login("administrator")
+    press(town, "offer", tour)
+    with town.content() as content:
+        image = content.session.scalars(select(Node.id).where(Node.type == "image")).one()
+    unrelated = picture(town)
+    with town.content() as content:
+        content.unpublish(unrelated)
+        offer = content.session.scalars(select(Offer)).one()
+        assert offer.withdrawn_at is None
+        content.unpublish(image)
+        content.session.flush()
+        content.session.refresh(offer)
+        assert offer.withdrawn_at is not None
+        number = offer.id
+    other.login("editor")
+    press(other, "adopt", number, status=404)

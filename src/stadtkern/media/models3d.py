@@ -132,7 +132,8 @@ def _check_room(told: Mapping[str, Any], binary: bytes) -> None:
         begin = _size(views[number], "byteOffset")
         length = _size(views[number], "byteLength")
         wanted = PICTURES.get(str(image.get("mimeType")))
-        if wanted is None or not binary[begin : begin + length].startswith(wanted):
+        # In place: thousands of pictures may name the same 20 MB, which nobody copies each time.
+        if wanted is None or not binary.startswith(wanted, begin, begin + length):
             raise _broken()
 
 

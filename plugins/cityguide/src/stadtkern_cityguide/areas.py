@@ -42,7 +42,8 @@ def read(value: Any) -> dict[str, Any]:
             raise _unreadable() from None
     if isinstance(value, dict) and value.get("type") == "Feature":
         value = value.get("geometry")
-    if not isinstance(value, dict) or value.get("type") not in {"Polygon", "MultiPolygon"}:
+    # Compared, not looked up: its type may be a list.
+    if not isinstance(value, dict) or value.get("type") not in ("Polygon", "MultiPolygon"):
         raise _unreadable()
     parts = value.get("coordinates")
     single = value["type"] == "Polygon"

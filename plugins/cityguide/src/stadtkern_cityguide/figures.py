@@ -20,6 +20,7 @@ from stadtkern_cityguide.geometry import (
     encode_polyline,
     haversine_m,
     line_length_m,
+    position_at,
     project_on_line,
     smoothed_climb,
 )
@@ -131,6 +132,15 @@ def on_line(line: Line, positions: Sequence[Position]) -> list[OnLine]:
     return found
 
 
+def beside(line: Line, positions: Sequence[Position]) -> list[tuple[Position, float]]:
+    """Return for each position the nearest place on the line, and how far that is (metres).
+
+    ``GpxError`` as ``on_line``.
+    """
+    pieces = _Pieces(line)
+    return [pieces.place(position) for position in positions]
+
+
 class _Pieces:
     """A line cut into short pieces with boxes, so that a stop is held against few of them only.
 
@@ -152,6 +162,16 @@ class _Pieces:
 
     def nearest(self, position: Position) -> tuple[float, float]:
         """Return metres along the line and off it; of equally near places the first."""
+        offset, along, _number = self._nearest(position)
+        return along, offset
+
+    def place(self, position: Position) -> tuple[Position, float]:
+        """Return the place itself and metres off the line."""
+        offset, along, number = self._nearest(position)
+        start, part, _box = self.pieces[number]
+        return position_at(part, along - start), offset
+
+    def _nearest(self, position: Position) -> tuple[float, float, int]:
         lat, lon = position
         bounds = sorted(
             (
@@ -163,7 +183,7 @@ class _Pieces:
             )
             for number, (_start, _part, box) in enumerate(self.pieces)
         )
-        best = (math.inf, 0.0)
+        best = (math.inf, 0.0, 0)
         for bound, number in bounds:
             # A little room: boxes are measured on the sphere, legs in a plane.
             if bound * _SAFETY > best[0]:
@@ -173,8 +193,8 @@ class _Pieces:
             if self._legs > _MAX_LEGS:
                 raise errors.too_tangled()
             where = project_on_line(part, position)
-            best = min(best, (where.offset_m, start + where.along_m))
-        return best[1], best[0]
+            best = min(best, (where.offset_m, start + where.along_m, number))
+        return best
 
 
 class _Heights:

@@ -83,16 +83,24 @@ def filter_of(request: Request) -> Filter:
     words = " ".join(str(asked.get("q", "")).replace("\0", " ").split())[:MAX_WORDS]
     if words:
         request.limit("guide search", RATE, str(request.tenant.id), request.network)
-    if near is not None or open_now or words:
-        # Where somebody stands is kept nowhere, what is open changes by the minute, and what
-        # people type pushes no page out.
+    category = next((one for one in choices if one.slug == asked.get("category")), None)
+    understood = {
+        "category": category.slug if category else None,
+        "step_free": "1",
+        "spoken": asked.get("spoken") if asked.get("spoken") in SPOKEN else None,
+    }
+    # An empty one comes from the form.
+    made_up = any(asked.get(name, "") not in ("", understood.get(name)) for name in PARAMETERS)
+    if near is not None or open_now or words or made_up:
+        # Where somebody stands is kept nowhere, what is open changes by the minute, and neither
+        # what people type nor values that mean nothing push a page out.
         request.page_cache_options = None
     return Filter(
         words=words,
         held=search.holding(request, words) if words else None,
         called=_called(words, choices),
         spoken=str(asked.get("spoken")) if asked.get("spoken") in SPOKEN else "",
-        category=next((one for one in choices if one.slug == asked.get("category")), None),
+        category=category,
         open_now=open_now,
         step_free=asked.get("step_free") == "1",
         near=near,

@@ -27,6 +27,8 @@ from stadtkern_cityguide.ogc.queries import Wanted
 from stadtkern_cityguide.opening import clock
 
 MAX_FEATURES = 5_000
+RATE = "30/minute"
+"""Whole collections that one connection has made for it alone, since no cache keeps them."""
 JSONLD = "application/ld+json"
 _FORMATS = {
     "places": ("geojson", "gpx", "georss"),
@@ -103,7 +105,10 @@ def _view(name: str, kind: str) -> Callable[[Request], Response]:
     make = _MAKERS[kind]
 
     def feed(request: Request) -> Response:
-        return make(request, name, filter_of(request))
+        wanted = filter_of(request)
+        if request.page_cache_options is None:
+            request.limit("guide feed", RATE, str(request.tenant.id), request.network)
+        return make(request, name, wanted)
 
     return feed
 

@@ -14,7 +14,8 @@ _SPELLED_AT = re.compile(
 _SPACED_AT = re.compile(
     r"(?<!\S)[^\s@]+(?:\s{1,2}@\s{0,2}|@\s{1,2})[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 )
-_INVISIBLE = frozenset("\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
+# The last two are no characters at all; XML refuses them.
+_INVISIBLE = frozenset("\u200b\u200e\u200f\u2028\u2029\u2060\ufeff\ufffe\uffff") | frozenset(
     chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
 

@@ -82,7 +82,7 @@ def _feature(feature: Any, number: int, reading: Reading, defaults: Defaults) ->
     own = feature.get("id")
     name = str(own) if isinstance(own, str | int) and not isinstance(own, bool) else ""
     kind = geometry.get("type")
-    if kind in {"LineString", "MultiLineString"}:
+    if kind in ("LineString", "MultiLineString"):
         _line(geometry, properties, name, reading, defaults)
         return
     add_place(reading, properties, _position(geometry), defaults, number=name, area=_area(geometry))
@@ -90,7 +90,7 @@ def _feature(feature: Any, number: int, reading: Reading, defaults: Defaults) ->
 
 def _area(geometry: Mapping[str, Any]) -> str | areas.AreaError:
     """Return a place's area as text; empty for points, an error where it cannot be taken."""
-    if geometry.get("type") not in {"Polygon", "MultiPolygon"}:
+    if geometry.get("type") not in ("Polygon", "MultiPolygon"):
         return ""
     try:
         return areas.written(areas.read(dict(geometry)))
@@ -105,7 +105,7 @@ def _position(geometry: Mapping[str, Any]) -> tuple[Any, Any] | None:
         if isinstance(positions, list) and len(positions) >= 2:  # noqa: PLR2004 - lon, lat
             return positions[1], positions[0]
         return None
-    if geometry.get("type") not in {"Polygon", "MultiPolygon", "MultiPoint"}:
+    if geometry.get("type") not in ("Polygon", "MultiPolygon", "MultiPoint"):
         return None
     found = list(_pairs(positions, 0))
     if not found or any(coordinates(lat, lon) is None for lat, lon in found):

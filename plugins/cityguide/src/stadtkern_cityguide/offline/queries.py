@@ -40,6 +40,13 @@ _BUNDLES = (
     .outerjoin(Node, _SHOWN)
     .order_by(Bundle.tour_id)
 )
+_LISTED = (
+    select(Bundle.tour_id, Bundle.language, Bundle.title, Bundle.rev, Bundle.etag)
+    .add_columns(Node.id.label("shown"))
+    .outerjoin(Node, _SHOWN)
+    .order_by(Bundle.tour_id)
+)
+_MANIFESTS = select(Bundle.etag, Bundle.manifest)
 _BUNDLE = _BUNDLES.where(
     Bundle.tour_id == bindparam("tour"), Bundle.language == bindparam("language")
 )
@@ -77,12 +84,25 @@ def tours(session: Session) -> Sequence[Any]:
 
 
 def bundles(session: Session) -> Sequence[Any]:
-    """Return all packs; ``shown`` is None for those whose tour nobody may see any more."""
-    return session.execute(_BUNDLES).all()
+    """Return all packs without manifests; ``shown`` is None where nobody may see the tour."""
+    return session.execute(_LISTED).all()
+
+
+def manifests(session: Session, etags: Collection[str]) -> dict[str, str]:
+    """Return manifests by their hashes; of many at once, one query for each ``CHUNK``."""
+    wanted = sorted(etags)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        found |= {
+            row.etag: row.manifest
+            for row in session.execute(_MANIFESTS.where(Bundle.etag.in_(part)))
+        }
+    return found
 
 
 def bundle(session: Session, tour: int, language: str) -> Any:
-    """Return one pack as ``bundles`` does, or None."""
+    """Return one pack as ``bundles`` does, with its manifest, or None."""
     return session.execute(_BUNDLE, {"tour": tour, "language": language}).first()
 
 

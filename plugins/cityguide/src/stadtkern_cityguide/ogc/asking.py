@@ -185,7 +185,11 @@ def _span(text: str | None, zone: ZoneInfo) -> Any:
         raise _no_time()
     if start is not None and end is not None and end < start:
         raise WrongError("datetime: the end lies before the beginning")
-    days = tuple(None if one is None else one.astimezone(zone).date() for one in (start, end))
+    try:
+        days = tuple(None if one is None else one.astimezone(zone).date() for one in (start, end))
+    except OverflowError:
+        # On the town's clock it is the year 10000 already, or not yet the first.
+        raise _no_time() from None
     return (start, end), days
 
 

@@ -20,6 +20,9 @@ DAY = 86_400
 GONE = frozenset({404, 410})
 GOOD = range(200, 300)
 SECONDS = 10.0
+SILENT = 20
+"""So many devices of one service in a row got no answer: those behind them are not asked, since
+anybody can name a service that lets us wait, and a warning must not wait for it."""
 KEY = "cityguide.push_key"
 
 
@@ -28,6 +31,7 @@ def send(job: Job, *, message: int) -> None:
     if job.tenant is None:
         raise ValueError("a job of a municipality's own")
     registry = job.registry
+    silent: dict[str, int] = {}
     while not job.cancelled():
         with job.work(write=False) as session:
             row = session.get(Message, message)
@@ -44,7 +48,7 @@ def send(job: Job, *, message: int) -> None:
         if not isinstance(signer, ec.EllipticCurvePrivateKey):
             raise TypeError("the town's key is of another kind")
         states = {
-            number: _post(job, signer, address, payload, urgent=urgent)
+            number: _post(job, signer, address, payload, silent, urgent=urgent)
             for number, address in devices
         }
         with job.work(write=True) as session:
@@ -75,11 +79,18 @@ def _post(
     signer: ec.EllipticCurvePrivateKey,
     address: Address,
     payload: bytes,
+    silent: dict[str, int],
     *,
     urgent: bool,
 ) -> int:
-    """Hand a message to one device's service; return its answer's status, 0 for none."""
+    """Hand a message to one device's service; return its answer's status, 0 for none.
+
+    ``silent``: how often in a row each service did not answer, noted here.
+    """
     assert job.tenant is not None  # noqa: S101 - checked by who calls
+    service = address.service
+    if silent.get(service, 0) >= SILENT:
+        return 0
     headers = {
         "Authorization": authorization(signer, address.origin, f"https://{job.tenant.host}"),
         "Content-Encoding": "aes128gcm",
@@ -100,7 +111,9 @@ def _post(
             redirects=0,
         )
     except EgressError:
+        silent[service] = silent.get(service, 0) + 1
         return 0
+    silent[service] = 0
     return answer.status
 
 

@@ -44,6 +44,11 @@ class Address:
         parts = urlsplit(self.endpoint)
         return f"{parts.scheme}://{parts.netloc}"
 
+    @property
+    def service(self) -> str:
+        """Return who runs the service: the last two parts of its host's name."""
+        return ".".join((urlsplit(self.endpoint).hostname or "").split(".")[-2:])
+
     def as_bytes(self) -> bytes:
         """Return what the vault seals."""
         keys = {"p256dh": encode(self.p256dh), "auth": encode(self.auth)}

@@ -29,6 +29,11 @@ _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d))?")
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _LONGEST_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _FIFTH = 5
+_EARLIEST = 1900
+"""Rules that begin before this year mean their first date alone: days are counted from it on."""
+
+_LAST_YEARS = range(9944, 9972)
+"""28 years, in which every kind of year is; what follows them has the same calendar as 28 years."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,14 @@ def problem(rule: str) -> Any:
     parts = dict(part.partition("=")[::2] for part in rule.upper().split(";") if part)
     if len(rule) > MAX_RULE or not set(parts) <= _PARTS or parts.get("FREQ") not in _FREQUENCIES:
         return refusal
+    if set(rule) & set(":\r\n"):
+        # Several rules at once, of which only the first was looked at.
+        return refusal
+    often = ";".join(f"{name}={value}" for name, value in parts.items() if name != "INTERVAL")
     try:
-        rrulestr(_plain(rule), dtstart=datetime(2026, 1, 1))  # noqa: DTZ001 - on the wall
-        never = _never(parts)
+        start = datetime(2026, 1, 1)  # noqa: DTZ001 - on the wall
+        rrulestr(_plain(rule), dtstart=start)
+        never = _never(parts) or not _any_date(often, start)
     except (ValueError, KeyError, TypeError, IndexError, OverflowError, AttributeError):
         return refusal
     return (
@@ -120,6 +130,26 @@ def _never(parts: Mapping[str, str]) -> bool:
         return True
     week = int(parts.get("INTERVAL", "1")) % 7 == 0
     return parts["FREQ"] == "DAILY" and week and "BYDAY" in parts
+
+
+def _any_date(rule: str, first: datetime) -> bool:
+    """Tell whether a rule has a date within 28 years; else it would be looked for until 9999.
+
+    Looked for at the end of the calendar, where all searches end soon, in years of the same kind.
+    """
+    january = first.replace(month=1, day=1).weekday()
+    late = next(
+        (
+            year
+            for year in _LAST_YEARS
+            if year % 4 == first.year % 4 and datetime(year, 1, 1).weekday() == january  # noqa: DTZ001
+        ),
+        _LAST_YEARS[0],
+    )
+    endless = rrulestr(_plain(rule), dtstart=first).replace(
+        dtstart=first.replace(year=late), count=None, until=None
+    )
+    return next(iter(endless), None) is not None
 
 
 def _plain(rule: str, zone: ZoneInfo | None = None) -> str:
@@ -177,7 +207,7 @@ def occurrences(
     lasts = _local(ends, zone) - first if ends is not None and ends > starts else timedelta(0)
     begin, horizon = _local(now, zone) - lasts, _local(now, zone) + AHEAD
     found = {first} | set(recurrence.also)
-    if recurrence.rule:
+    if recurrence.rule and first.year >= _EARLIEST and _any_date(recurrence.rule, first):
         dates = rrulestr(_plain(recurrence.rule, zone), dtstart=first)
         for moment in dates:
             if moment > horizon or len(found) > MAX_DATES:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
-from stadtkern_cityguide.figures import Line
+from stadtkern_cityguide.figures import Line, beside
 from stadtkern_cityguide.geometry import (
     Position,
     decode_elevations,
     decode_polyline,
     encode_elevations,
     encode_polyline,
-    position_at,
-    project_on_line,
 )
 from stadtkern_cityguide.gpx.model import HIGHEST_M, LOWEST_M, MAX_POINTS
 from stadtkern_cityguide.i18n import _
@@ -72,12 +71,19 @@ def applied(base: Line | None, written: str) -> Line | None:
     known = [] if base is None else points_of(base)
     segments, elevations, total = [], [], 0
     for piece in _pieces(written):
-        points = [point for part in piece for point in _part(part, known)]
+        points: list[Point] = []
+        for part in piece:
+            # One too many is enough: a short message can name the same stretch 500,000 times.
+            room = MAX_POINTS + 1 - total - len(points)
+            points += islice(_part(part, known), room)
+            if total + len(points) > MAX_POINTS:
+                raise RouteError(
+                    _(
+                        "A line has at most ${n} points. Please simplify it.",
+                        mapping={"n": MAX_POINTS},
+                    )
+                )
         total += len(points)
-        if total > MAX_POINTS:
-            raise RouteError(
-                _("A line has at most ${n} points. Please simplify it.", mapping={"n": MAX_POINTS})
-            )
         if not points:
             continue
         if len(points) < 2:  # noqa: PLR2004 - a line
@@ -151,14 +157,11 @@ def whole(line: Line) -> str:
     )
 
 
-def snapped(line: Line, position: Position) -> tuple[Position, float]:
-    """Return the place on the line that is nearest to a position, and how far that is (metres)."""
-    best: tuple[float, Position] | None = None
-    for segment in line.segments:
-        where = project_on_line(segment, position)
-        if best is None or where.offset_m < best[0]:
-            best = where.offset_m, position_at(segment, where.along_m)
-    if best is None:
-        return position, 0.0
-    lat, lon = best[1]
-    return (round(lat, 6), round(lon, 6)), best[0]
+def snapped(line: Line, positions: Sequence[Position]) -> list[tuple[Position, float]]:
+    """Return for each position the nearest place on the line, and how far that is (metres).
+
+    ``GpxError`` for a line that is too tangled, as in ``figures.on_line``.
+    """
+    return [
+        ((round(lat, 6), round(lon, 6)), metres) for (lat, lon), metres in beside(line, positions)
+    ]

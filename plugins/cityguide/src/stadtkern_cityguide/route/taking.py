@@ -17,7 +17,7 @@ from stadtkern_cityguide.plan import Stop
 from stadtkern_cityguide.route.edits import RouteError
 
 HEIGHT = ("ele", "elevation", "alt", "altitude", "höhe", "hoehe", "z")
-_LINES = {"LineString", "MultiLineString"}
+_LINES = ("LineString", "MultiLineString")
 
 
 @dataclass(frozen=True)

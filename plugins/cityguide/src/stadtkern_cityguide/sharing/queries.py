@@ -129,6 +129,19 @@ def hidden(session: Session, town: int) -> list[Offer]:
     )
 
 
+def naming(session: Session, town: int, node_id: int) -> list[Offer]:
+    """Return a town's open offers that hold a place or a medium of its own."""
+    # As ``packing`` writes its parts: canonical JSON, in which no text can look like this.
+    part = f'"id":{node_id},"summary":'
+    return list(
+        session.scalars(
+            select(Offer).where(
+                Offer.town_id == town, Offer.withdrawn_at.is_(None), Offer.package.contains(part)
+            )
+        )
+    )
+
+
 def parts(session: Session, source: str) -> dict[str, tuple[Origin, Node]]:
     """Return what came from an offer by its name there, in the trash too."""
     rows = session.execute(_PARTS, {"source": source})

@@ -18,7 +18,7 @@ from stadtkern_cityguide.sharing import queries
 from stadtkern_cityguide.sharing.adopting import Adopting
 from stadtkern_cityguide.sharing.errors import ShareRefused
 from stadtkern_cityguide.sharing.models import Adoption, Offer
-from stadtkern_cityguide.sharing.packing import pack
+from stadtkern_cityguide.sharing.packing import MEDIA, pack
 
 Settings = Mapping[str, Any]
 
@@ -69,8 +69,15 @@ def withdraw(content: Content, node_id: int) -> None:
 
 
 def follow(event: NodeEvent) -> None:
-    """Withdraw offers of tours that nobody may see any more."""
-    for row in queries.hidden(event.session, event.tenant_id):
+    """Withdraw offers of what nobody may see any more: the tour, a place or a medium of it.
+
+    A picture whose rights have ended must not travel on to other towns.
+    """
+    rows = {row.id: row for row in queries.hidden(event.session, event.tenant_id)}
+    if event.node.type in {"place", *MEDIA}:
+        for row in queries.naming(event.session, event.tenant_id, event.node.id):
+            rows[row.id] = row
+    for row in rows.values():
         row.withdrawn_at, row.package = utcnow(), ""
         record(event.session, "cityguide.withdraw", "node", row.node_id)
 

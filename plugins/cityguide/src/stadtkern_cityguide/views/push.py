@@ -44,7 +44,7 @@ def agree(request: Request) -> Response:
         data = json.loads(request.body)
         address = address_of(data)
         topics = {str(topic) for topic in data.get("topics", ())}
-    except (BadDevice, TypeError, ValueError) as error:
+    except (BadDevice, RecursionError, TypeError, ValueError) as error:
         raise HTTPBadRequest from error
     if not topics <= set(TOPICS):
         raise HTTPBadRequest

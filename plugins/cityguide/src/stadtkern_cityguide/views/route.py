@@ -239,10 +239,15 @@ class Screen:
 
     def _snapped(self, state: State) -> Any:
         """Put stops that are near enough onto the line."""
-        for row in state.rows:
-            if state.line is None or row.position is None:
-                continue
-            place, off = snapped(state.line, row.position)
+        if state.line is None:
+            return self._page(state)
+        placed = [(row, row.position) for row in state.rows if row.position is not None]
+        try:
+            found = snapped(state.line, [position for _row, position in placed if position])
+        except GpxError as error:
+            state.problem = error.message
+            return self._page(state, 422)
+        for (row, _position), (place, off) in zip(placed, found, strict=True):
             if off <= SNAP_M:
                 row.lat, row.lon = f"{place[0]:.6f}", f"{place[1]:.6f}"
         return self._page(state)
