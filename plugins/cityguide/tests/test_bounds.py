@@ -1,15 +1,18 @@
 """What somebody may ask for has bounds: no rule, line, file or link keeps the server busy."""
 
+import gzip
 import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pmtiles.tile import Compression, Entry, TileType, serialize_directory, serialize_header
 
 from stadtkern.media.errors import MediaRefused
 from stadtkern.media.models3d import check
@@ -26,6 +29,7 @@ from stadtkern_cityguide.push.sealing import Address
 from stadtkern_cityguide.recurrence.rules import Recurrence, occurrences, problem
 from stadtkern_cityguide.route.edits import RouteError, applied, snapped
 from stadtkern_cityguide.route.taking import take
+from stadtkern_cityguide.tiles.adopting import AdoptError, look
 
 AddPlace = Callable[..., None]
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -206,3 +210,37 @@ def test_a_service_that_does_not_answer_is_not_waited_for_without_end(
 def test_what_is_no_character_breaks_no_collection(guide_town: Town, add_place: AddPlace) -> None:
     add_place("Tu\ufffer\uffffm")
     assert "<name>Turm</name>" in guide_town.get("/guide/places.gpx").text
+
+
+def test_a_map_whose_directory_swells_is_refused_before_it_does(tmp_path: Path) -> None:
+    root = serialize_directory([Entry(0, 0, 20_000, 0)])
+    leaf = gzip.compress(bytes(20_000_000))
+    metadata = gzip.compress(b"{}")
+    first = 127 + len(root) + len(metadata)
+    header = {
+        "root_offset": 127,
+        "root_length": len(root),
+        "metadata_offset": 127 + len(root),
+        "metadata_length": len(metadata),
+        "leaf_directory_offset": first,
+        "leaf_directory_length": len(leaf),
+        "tile_data_offset": first + len(leaf),
+        "tile_data_length": 0,
+        "clustered": True,
+        "internal_compression": Compression.GZIP,
+        "tile_compression": Compression.GZIP,
+        "tile_type": TileType.MVT,
+        "min_zoom": 0,
+        "max_zoom": 1,
+        "min_lon_e7": 80_000_000,
+        "min_lat_e7": 500_000_000,
+        "max_lon_e7": 81_000_000,
+        "max_lat_e7": 501_000_000,
+        "center_zoom": 0,
+        "center_lon_e7": 80_500_000,
+        "center_lat_e7": 500_500_000,
+    }
+    path = tmp_path / "map.pmtiles"
+    path.write_bytes(serialize_header(header) + root + metadata + leaf)
+    with pytest.raises(AdoptError, match="larger than any map"):
+        look(path, attribution="© Amt", near=None)

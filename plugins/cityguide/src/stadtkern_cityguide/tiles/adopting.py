@@ -23,6 +23,7 @@ HEADER = 127
 MAX_METADATA = 2_000_000
 MAX_TILE = 8_000_000
 MAX_ATTRIBUTION = 300
+_GZIP = b"\x1f\x8b"
 _TAG = re.compile(r"<[^>]*>")
 _STYLES = (
     ("basemap", {"Gewaesserflaeche", "Verkehrslinie", "Siedlungsflaeche"}),
@@ -132,9 +133,16 @@ def _metadata(header: dict[str, Any], part: Callable[[int, int], bytes]) -> dict
 
 def _try_tile(header: dict[str, Any], part: Callable[[int, int], bytes]) -> None:
     """Read the first tile as a browser would."""
-    _unpacked(part(header["root_offset"], header["root_length"]), MAX_TILE)
+
+    def bounded(offset: int, length: int) -> bytes:
+        # The reader unpacks directories whole, whatever comes out of them.
+        packed = part(offset, length)
+        if packed.startswith(_GZIP):
+            _unpacked(packed, MAX_TILE)
+        return packed
+
     try:
-        _where, data = next(all_tiles(part))
+        _where, data = next(all_tiles(bounded))
         if header["tile_compression"] is Compression.GZIP:
             data = _unpacked(data, MAX_TILE)
         mapbox_vector_tile.decode(data)
