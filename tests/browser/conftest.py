@@ -55,7 +55,9 @@ def browser() -> Iterator[Browser]:
 def public(demo_server: DemoServer, browser: Browser) -> list[Look]:
     """Look at every public page without a form, as a visitor who allows everything."""
     survey = Survey(browser.new_context(**VISITOR), demo_server.url)
-    return survey.crawl(["/", "/en", "/guide"], skip=(*FORMS, "/admin", "/account", "/media"))
+    return survey.crawl(
+        ["/", "/en", "/guide"], skip=(*FORMS, "/admin", "/account", "/media", "/ogc/api")
+    )
 
 
 @pytest.fixture(scope="session")

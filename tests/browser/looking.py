@@ -25,6 +25,10 @@ _NUMBERS = re.compile(r"/[0-9]+(?=/|$)")
 _RUN = """async (options) => (await axe.run(document, options)).violations.map(
   (found) => `${found.id}: ` + found.nodes.map((node) => node.target.join(" ")).join(", "))"""
 
+_ELSEWHERE = """() => axe.configure(
+  {rules: [{id: "target-size", selector: "*:not([data-also-elsewhere])"}]})"""
+"""WCAG 2.2, 2.5.8 asks for no size where another control of the page does the same."""
+
 _FACTS = """() => ({
   lang: document.documentElement.lang,
   storage: localStorage.length + sessionStorage.length,
@@ -54,6 +58,7 @@ def axe(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
     """Return what axe-core finds wrong on the page, as “rule: elements”."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(_axe())
+        page.evaluate(_ELSEWHERE)
     only: dict[str, Any] = {"type": "tag", "values": TAGS}
     if rules:
         only = {"type": "rule", "values": rules}

@@ -161,6 +161,8 @@ export class Canvas {
   grip(className, text, label, reachable) {
     const made = button({ className, textContent: text, tabIndex: reachable ? 0 : -1 });
     made.setAttribute("aria-label", label);
+    // Points may lie close; the table beside the map does the same (WCAG 2.2, 2.5.8: equivalent).
+    made.dataset.alsoElsewhere = "";
     return made;
   }
 

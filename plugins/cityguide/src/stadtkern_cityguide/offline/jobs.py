@@ -18,11 +18,11 @@ SOON = timedelta(seconds=20)
 MATTER = frozenset({"tour", "place", "guide_category", "image", "audio", "video", "file"})
 """Types whose changes show on tours at once; others are looked at by the clock."""
 
+# A tour that was moved is packed at the next quarter of an hour; its old address leads on.
 EVENTS = (
     events.NodePublished,
     events.NodeChanged,
     events.NodeUnpublished,
-    events.NodeMoved,
     events.NodeDeleted,
     events.NodeUndeleted,
 )

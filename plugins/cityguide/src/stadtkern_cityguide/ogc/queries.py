@@ -173,7 +173,10 @@ def _chosen(wanted: Wanted) -> tuple[Any, dict[str, Any]]:
     if wanted.only is not None:
         conditions.append(_key_is(name, wanted.only))
     values = {"language": wanted.language, "default": wanted.default}
-    if wanted.language == wanted.default:
+    if wanted.only is not None:
+        # A number names one feature, whatever language the page around it is in.
+        values = {}
+    elif wanted.language == wanted.default:
         conditions.append(Node.language == wanted.language)
         values = {}
     else:
