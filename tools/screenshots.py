@@ -247,7 +247,6 @@ def guide(browser: Browser, server: DemoServer) -> None:
     """Take what visitors and editors of the city guide see."""
     tour = "/entdecken/limes-zugmantel"
     visitor = window(browser, server, PHONE)
-    take(visitor, "tour-phone", tour)
     take(visitor, "rally-phone", tour, top=".guide-rally")
     visitor.context.close()
     chief = window(browser, server, OFFICE, who="admin")
