@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from lxml import etree
+from stadtkern_cityguide.gpx.writer import add, begun, written
 
-from stadtkern_cityguide.gpx.texts import clean_text
-from stadtkern_cityguide.gpx.writer import NAMESPACE
-
-_LONGEST = 2_000
-_SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 Feature = Mapping[str, Any]
 
 
-def _add(parent: Any, name: str, text: str = "", **attributes: str) -> Any:
-    made = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
-    if text:
-        made.text = clean_text(text, _LONGEST, lines=True)
-    return made
+_add = partial(add, longest=2_000)
 
 
 def _words(parent: Any, said: Mapping[str, Any]) -> None:
@@ -35,15 +27,7 @@ def _words(parent: Any, said: Mapping[str, Any]) -> None:
 
 def document(title: str, address: str, features: Iterable[Feature]) -> bytes:
     """Return a GPX document of points and lines; areas have no place in it."""
-    root = etree.Element(
-        f"{{{NAMESPACE}}}gpx",
-        {
-            "version": "1.1",
-            "creator": "Stadtkern",
-            f"{{{_SCHEMA}}}schemaLocation": f"{NAMESPACE} {NAMESPACE}/gpx.xsd",
-        },
-        nsmap={None: NAMESPACE, "xsi": _SCHEMA},
-    )
+    root = begun()
     metadata = _add(root, "metadata")
     _add(metadata, "name", title)
     _add(metadata, "link", href=address)
@@ -60,5 +44,4 @@ def document(title: str, address: str, features: Iterable[Feature]) -> bytes:
             segment = _add(track, "trkseg")
             for lon, lat in piece:
                 _add(segment, "trkpt", lat=f"{lat:.5f}", lon=f"{lon:.5f}")
-    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-    return data
+    return written(root)
