@@ -97,7 +97,7 @@ def bare(drafts: list[Draft]) -> Callable[[], None]:
     """Return a loop that only sets texts which were made before."""
     folder = Path(printing.__file__).parent
     compiler = typst.Compiler(
-        input=str(folder / printing.TEMPLATE), root=str(folder), ignore_system_fonts=True
+        input=str(folder / "notice.typ"), root=str(folder), ignore_system_fonts=True
     )
     inputs = []
     for draft in drafts:
