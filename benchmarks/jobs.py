@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -28,6 +29,12 @@ def seconds(deed: Callable[[], None]) -> float:
     begun = time.perf_counter()
     deed()
     return time.perf_counter() - begun
+
+
+def repeated(step: Callable[[int], None]) -> None:
+    """Do something once for each job."""
+    for number in range(JOBS):
+        step(number)
 
 
 def measure(name: str, owner: Database, app: Database, folder: str) -> None:
@@ -60,8 +67,9 @@ def measure(name: str, owner: Database, app: Database, folder: str) -> None:
                 enqueue(session, registry, "bench", tenant_id=None, number=number)
 
     put(-1)
-    plain = seconds(lambda: [insert(n) for n in range(JOBS)] and None)
-    with_job = seconds(lambda: [put(n) for n in range(JOBS)] and None)
+
+    plain = seconds(partial(repeated, insert))
+    with_job = seconds(partial(repeated, put))
     together = seconds(put_all)
 
     def drain() -> None:

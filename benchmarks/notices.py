@@ -272,7 +272,8 @@ def main() -> int:
             press.draft(*one).printed(printer)
 
     # Both have seen all texts once before the clock runs, and take turns.
-    simple(), whole()
+    simple()
+    whole()
     taken = [(seconds(simple), seconds(whole)) for _round in range(ROUNDS)]
     bare_time = min(one for one, _other in taken)
     our_time = min(other for _one, other in taken)

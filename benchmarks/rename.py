@@ -38,6 +38,8 @@ def main() -> None:
             registry.notify(TenantCreated(session, tenant))
             content = Content(registry, session, tenant, plugins=frozenset())
             home = content.by_path("/")
+            if home is None:
+                raise SystemExit("The town has no first page.")
             top = content.create(home, "folder", title="Oben", slug="oben")
             for index in range(DESCENDANTS):
                 session.add(

@@ -44,7 +44,7 @@ QUALITIES: Mapping[str, dict[str, Any]] = {
     "JPEG": {"quality": 80, "progressive": True, "optimize": True},
     "PNG": {"optimize": True},
 }
-FORMATS = ("AVIF", "WEBP", "JPEG")
+FORMATS: tuple[str, ...] = ("AVIF", "WEBP", "JPEG")
 """PNG stands for JPEG where something shines through."""
 TYPES = {"AVIF": "image/avif", "WEBP": "image/webp", "JPEG": "image/jpeg", "PNG": "image/png"}
 
