@@ -1,8 +1,9 @@
 """Take the pictures of docs/images anew, from a freshly loaded demo town: `make screenshots`.
 
-Needs what the browser tests need (`make test` installs it). Nothing that is served or stored
-elsewhere is touched: the town lives in a temporary folder while the pictures are taken. Public
-pages are shown in German, the back office in English, whose words the documentation uses.
+Names of groups (`public`, `guide`, `office`, `finance`) as arguments take those alone. Needs what
+the browser tests need (`make test` installs it). Nothing that is served or stored elsewhere is
+touched: the town lives in a temporary folder while the pictures are taken. Public pages are shown
+in German, the back office in English, whose words the documentation uses.
 """
 
 import io
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from uuid import uuid4
 
+import pypdfium2
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from sqlalchemy import insert
@@ -29,8 +31,13 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from served import DemoServer, chromium, demo_town, log_in  # noqa: E402 - found only now
 
-DESKTOP = {"width": 1280, "height": 840}
-OFFICE = {"width": 1200, "height": 760}
+QUALITY = 62
+GAP = 8
+"""Pixels between pictures that stand beside each other."""
+SETTLED_MS = 300
+"""What comes into view is fetched then."""
+DESKTOP = {"width": 1280, "height": 760}
+OFFICE = {"width": 1200, "height": 700}
 PHONE = {"width": 390, "height": 780}
 
 SAVE = ".form-actions button[value=save]"
@@ -47,10 +54,20 @@ def take(page: Page, name: str, url: str = "", *, top: str = "") -> None:
     page.wait_for_load_state("networkidle")
     if top:
         page.locator(top).first.evaluate("one => window.scrollTo(0, one.offsetTop - 24)")
+    write(name, [page.screenshot()])
+
+
+def write(name: str, pictures: list[bytes]) -> None:
+    """Write pictures beside each other as one WebP; too large a one ends the run."""
+    shots = [Image.open(io.BytesIO(one)).convert("RGB") for one in pictures]
+    width = sum(one.width + GAP for one in shots) - GAP
+    whole = Image.new("RGB", (width, max(one.height for one in shots)), "#c9cdd6")
+    left = 0
+    for one in shots:
+        whole.paste(one, (left, 0))
+        left += one.width + GAP
     stream = io.BytesIO()
-    Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(
-        stream, "WEBP", quality=72, method=6
-    )
+    whole.save(stream, "WEBP", quality=QUALITY, method=6)
     size = stream.tell()
     if size > MAX_BYTES:
         raise SystemExit(f"{name} has {size} bytes; at most {MAX_BYTES} are allowed.")
@@ -92,10 +109,6 @@ def public(browser: Browser, server: DemoServer) -> None:
     take(page, "front-page", "/")
     take(page, "page", "/rathaus-service/personalausweis")
     take(page, "services", "/rathaus-service/leistungen")
-    page.goto("/guide")
-    tour = page.locator("main .stops a").first
-    if tour.count():
-        take(page, "tour", str(tour.get_attribute("href")))
     take(window(browser, server, PHONE), "front-page-phone", "/")
 
 
@@ -243,18 +256,71 @@ def finance(browser: Browser, server: DemoServer) -> None:
     clerk.context.close()
 
 
+TOUR = "/entdecken/limes-zugmantel"
+MARKETS = """{"type": "FeatureCollection", "features": [
+{"type": "Feature", "geometry": {"type": "Point", "coordinates": [8.1466, 50.1418]}, "properties":
+ {"title": "Wochenmarkt Hahn", "opening_hours": "Sa  08:00-13:00", "license": "CC0-1.0"}},
+{"type": "Feature", "geometry": {"type": "Point", "coordinates": [8.1871, 50.1502]}, "properties":
+ {"title": "Wochenmarkt Wehen", "opening_hours": "Tu 07:00-016:00", "license": "CC0-1.0"}},
+{"type": "Feature", "geometry": {"type": "Point", "coordinates": [8.1231, 150.1]}, "properties":
+ {"title": "Hofladen", "opening_hours": "Fr 14:00-18:00", "license": "CC0-1.0"}}]}"""
+"""A market whose hours are mended, one whose hours nobody understands, and one beside the earth."""
+
+
+def shown(page: Page, element: str) -> bytes:
+    """Return a phone's screen with an element at its upper edge."""
+    page.locator(element).first.evaluate(
+        "one => window.scrollTo(0, one.getBoundingClientRect().top + window.scrollY - 24)"
+    )
+    page.wait_for_timeout(SETTLED_MS)
+    return page.screenshot()
+
+
 def guide(browser: Browser, server: DemoServer) -> None:
     """Take what visitors and editors of the city guide see."""
-    tour = "/entdecken/limes-zugmantel"
+    visitor = window(browser, server, DESKTOP)
+    take(visitor, "guide", "/guide")
+    visitor.context.close()
     visitor = window(browser, server, PHONE)
-    take(visitor, "rally-phone", tour, top=".guide-rally")
+    visitor.goto(TOUR)
+    visitor.wait_for_load_state("networkidle")
+    write("tour-phone", [visitor.screenshot(), shown(visitor, "#stops-title")])
+    visitor.locator(".guide-panorama .guide-viewer__open button").click()
+    visitor.locator(".guide-viewer__bar").first.wait_for()
+    media = (".guide-block:has(.guide-compare)", ".guide-block:has(.guide-panorama)", ".guide-quiz")
+    write("guide-media", [shown(visitor, one) for one in media])
+    choice = visitor.locator("[data-task]").nth(1)
+    choice.get_by_label("Leiter").check()
+    choice.get_by_role("button", name="Prüfen").click()
+    choice.get_by_text("Richtig").wait_for()
+    write(
+        "rally-phone", [shown(visitor, ".guide-rally"), shown(visitor, "[data-task]:nth-child(2)")]
+    )
     visitor.context.close()
     chief = window(browser, server, OFFICE, who="admin")
-    number = node(chief, tour).rstrip("/").rpartition("/")[2]
+    number = node(chief, TOUR).rstrip("/").rpartition("/")[2]
     chief.goto(f"/admin/cityguide/tours/{number}/route")
     take(chief, "guide-route", top="[data-tools]")
     take(chief, "guide-missing", "/admin/cityguide/missing")
+    chief.goto("/admin/cityguide/import")
+    chief.get_by_label("or paste its text").fill(MARKETS)
+    chief.get_by_label("What pasted text is called").fill("Markets")
+    chief.get_by_role("button", name="Check file").click()
+    take(chief, "guide-import", top=".figures")
+    chief.goto("/admin/cityguide/codes?q=Limes")
+    for box in chief.locator("main td input[type=checkbox]").all()[:4]:
+        box.check()
+    with chief.expect_response(lambda answer: "codes.pdf" in answer.url) as printed:
+        chief.get_by_role("button", name="A6").click()
+    write("guide-signs", [first_page(printed.value.body())])
     chief.context.close()
+
+
+def first_page(pdf: bytes) -> bytes:
+    """Return the first page of a PDF as a picture."""
+    stream = io.BytesIO()
+    pypdfium2.PdfDocument(pdf)[0].render(scale=0.9).to_pil().save(stream, "PNG")
+    return stream.getvalue()
 
 
 def office(browser: Browser, server: DemoServer) -> None:
@@ -281,22 +347,21 @@ def office(browser: Browser, server: DemoServer) -> None:
     take(chief, "list")
 
 
-def main() -> None:
-    """Take all pictures."""
+def main(*names: str) -> None:
+    """Take all pictures, or those of some groups."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         demo_town(Path(folder)) as server,
         chromium() as browser,
     ):
-        public(browser, server)
-        guide(browser, server)
-        office(browser, server)
-        finance(browser, server)
+        for group in (public, guide, office, finance):
+            if not names or group.__name__ in names:
+                group(browser, server)
     size = sum(path.stat().st_size for path in IMAGES.glob("*.webp"))
     if size > MAX_BYTES_OF_ALL:
         raise SystemExit(f"docs/images has {size} bytes; at most {MAX_BYTES_OF_ALL} are allowed.")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

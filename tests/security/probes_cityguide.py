@@ -185,7 +185,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
         post(
             "withdraw a code",
             lambda _side: "/admin/cityguide/codes",
-            lambda side: [("withdraw", side.paths["guide_code"])],
+            lambda side: [("withdraw", side.paths["guide_code"]), ("sure", "1")],
             column("cityguide_code", "withdrawn_at", bool),
         ),
     ],

@@ -62,6 +62,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
                 ("topic", "warnings"),
                 ("title", "Neue Nachricht"),
                 ("text", "Ein Weg ist gesperrt."),
+                ("step", "send"),
             ],
             _sent,
         )

@@ -302,7 +302,11 @@ def test_withdrawing_asks_nothing_of_signs_elsewhere(guide_town: Town, add_place
     town.login("editor")
     page = town.get("/admin/cityguide/codes?q=tur")
     form = next(form for form in page.forms.values() if "item" in form.fields)
-    after = form.submit("withdraw", value=code).follow()
+    asked = form.submit("withdraw", value=code)
+    assert "Turm" in asked.html.select_one("main").get_text()
+    assert code_of(town, "/turm") == code
+    sure = next(form for form in asked.forms.values() if "sure" in form.fields)
+    after = sure.submit().follow()
     assert code in after.html.select_one(".notice").get_text()
     assert code not in after.html.select_one("table").get_text()
     nothing = next(form for form in after.forms.values() if "item" in form.fields)

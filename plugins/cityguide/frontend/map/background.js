@@ -11,7 +11,9 @@ import {
   CircleSymbolizer,
   LineLabelSymbolizer,
   LineSymbolizer,
+  OffsetTextSymbolizer,
   PolygonSymbolizer,
+  TextPlacements,
   leafletLayer,
 } from "protomaps-leaflet";
 
@@ -40,9 +42,9 @@ const line = (dataLayer, colour, width, more = {}) => ({
   symbolizer: new LineSymbolizer({ color: colour, width, ...more }),
 });
 
-/** Names of places, streets and rivers, where a map has them. */
-function label(dataLayer, ink, { along = false, size = 13, ...more } = {}) {
-  const Symbolizer = along ? LineLabelSymbolizer : CenteredTextSymbolizer;
+/** Names of places, streets and rivers, where a map has them; `below`: pixels, for what has a marker on it. */
+function label(dataLayer, ink, { along = false, below = 0, size = 13, ...more } = {}) {
+  const Symbolizer = along ? LineLabelSymbolizer : below ? OffsetTextSymbolizer : CenteredTextSymbolizer;
   return {
     dataLayer,
     symbolizer: new Symbolizer({
@@ -51,6 +53,8 @@ function label(dataLayer, ink, { along = false, size = 13, ...more } = {}) {
       stroke: ink.halo,
       width: 2,
       font: `${size}px sans-serif`,
+      offsetY: below,
+      placements: [TextPlacements.S],
     }),
     ...more,
   };
@@ -69,7 +73,7 @@ const STYLES = {
         minzoom: 11,
       },
     ],
-    label: [label("areas", ink, { minzoom: 10 }), label("places", ink, { minzoom: 14, size: 12 })],
+    label: [label("areas", ink, { minzoom: 10 }), label("places", ink, { minzoom: 15, size: 12, below: 20 })],
   }),
   basemap: (ink) => ({
     paint: [

@@ -78,7 +78,22 @@ export class Rally {
     // Whoever stood on a button of the board stays on it.
     const held = board.contains(document.activeElement) ? document.activeElement.textContent : null;
     board.replaceChildren(...parts);
+    this.finish(done === tasks.length);
     if (held) [...board.querySelectorAll("button")].find((one) => one.textContent === held)?.focus();
+  }
+
+  /** Below the last task stands what a finished rally brings; the board is far up by then. */
+  finish(over) {
+    if (!over) {
+      this.end?.remove();
+      this.end = null;
+      return;
+    }
+    if (this.end) return;
+    const button = element("button", { type: "button", className: "button", textContent: this.words.certificate });
+    button.addEventListener("click", () => certificate(this));
+    this.end = element("div", { className: "guide-rally__end" }, element("p", { textContent: this.words.over_all }), element("p", { className: "row" }, button));
+    this.section.querySelector(".guide-rally__tasks").after(this.end);
   }
 
   clockless() {
@@ -88,7 +103,7 @@ export class Rally {
       this.progress.write();
       for (const task of this.tasks) task.show();
     });
-    return element("p", {}, element("label", {}, input, ` ${this.words.clock}`));
+    return element("p", {}, element("label", { className: "guide-rally__check" }, input, this.words.clock));
   }
 
   forget() {

@@ -18,8 +18,8 @@ export class Task {
     this.box = element("div", { className: "guide-rally__box" });
     this.title = host.querySelector("[data-question]")?.textContent ?? "";
     this.shown = [...host.querySelectorAll("[data-shown] > li")].map((item) => item.textContent);
-    const head = host.querySelector("h3");
-    head.append(element("span", { className: "muted", textContent: ` · ${this.fill("worth", { points: this.task.points })}` }));
+    const at = host.querySelector("[data-at]");
+    at.append(`${at.children.length > 0 ? " · " : ""}${this.fill("worth", { points: this.task.points })}`);
     host.append(this.box, this.status);
   }
 

@@ -89,6 +89,9 @@ _NEAR = _ENTRIES.order_by(
 )
 """Near enough: degrees east are made as long as degrees north; the distance is computed after."""
 
+_BODIES = select(Node.id, Node.type, Node.body).where(Node.id.in_(bindparam("ids", expanding=True)))
+"""Apart from the list: what it sorts and counts stays small."""
+
 _HOURS = (
     select(Point.hours)
     .join(Node, Node.id == Point.node_id)
@@ -215,6 +218,11 @@ def guide(
     if wanted is not None and wanted.given:
         statement = _narrowed(statement, wanted)
     return session.execute(statement, values).all()
+
+
+def bodies(session: Session, ids: Collection[int]) -> Sequence[Any]:
+    """Return the bodies of one page's entries, in which their pictures are found."""
+    return session.execute(_BODIES, {"ids": sorted(ids)}).all() if ids else []
 
 
 def _narrowed(statement: Any, wanted: Filter) -> Any:

@@ -165,7 +165,7 @@ COLLECTIONS: Mapping[str, OpenCollection] = {
         ),
         OpenCollection(
             "events",
-            _("Events"),
+            _("Events in the town"),
             _("What takes place in the town, at the place of the guide where one is named."),
             ("Point",),
             HAPPENING,

@@ -45,6 +45,7 @@ def guide(request: Request) -> dict[str, Any]:
     return {
         "tours": [(row, _minutes(row), _metres(row, wanted)) for row in rows if row.type == "tour"],
         "places": [(row, _metres(row, wanted)) for row in rows if row.type == "place"],
+        "pictures": request.leading_pictures(queries.bodies(request.db, [row.id for row in rows])),
         "wanted": wanted,
         "total": total,
         "spoken": SPOKEN,

@@ -3,7 +3,9 @@
 import base64
 import binascii
 import zlib
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest, HTTPFound
@@ -176,7 +178,13 @@ class Import:
             "problem": problem,
             "deeds": DEEDS,
             "fields": FIELDS,
+            "moment": self._moment,
         }
+
+    def _moment(self, written: str) -> datetime:
+        """Return when an event begins; files are read onto the town's clock."""
+        zone = ZoneInfo(self.request.tenant.timezone)
+        return datetime.fromisoformat(written).replace(tzinfo=zone)
 
 
 NOTHING = _("Please choose a file or paste its text.")

@@ -1,5 +1,7 @@
 """The pages of one tour and of one place."""
 
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from pyramid.config import Configurator
@@ -22,6 +24,9 @@ from stadtkern_cityguide.schemas import ACCESS, KINDS, LANGUAGES, MODES, STEP_FR
 from stadtkern_cityguide.sharing import queries as sharing
 from stadtkern_cityguide.sketch import around, sketch
 
+OPENING = ("heading", "text", "image")
+"""Blocks that may stand before a tour's stops."""
+
 
 def stops_of(fields: dict[str, Any], track: Track | None) -> list[dict[str, Any]]:
     """Return a tour's stops with what was computed for each, numbered from 1."""
@@ -39,6 +44,22 @@ def stops_of(fields: dict[str, Any], track: Track | None) -> list[dict[str, Any]
             }
         )
     return found
+
+
+def parted(blocks: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return a tour's blocks in three parts: words and pictures that open it, media, rallies.
+
+    Whoever walks looks for the stops first; what is to be heard and tried comes after them.
+    """
+    rest = [block for block in blocks if block.get("type") != "rally"]
+    opening = list(takewhile(lambda block: block.get("type") in OPENING, rest))
+    while opening and opening[-1].get("type") == "heading":
+        opening.pop()
+    return {
+        "opening": opening,
+        "media": rest[len(opening) :],
+        "games": [block for block in blocks if block.get("type") == "rally"],
+    }
 
 
 def tour(context: Tour, request: Request) -> dict[str, Any]:
@@ -59,7 +80,7 @@ def tour(context: Tour, request: Request) -> dict[str, Any]:
     if asked is not None and arrived is None:
         # Nobody fills the cache with stops that there are not.
         request.page_cache_options = None
-    return {
+    return parted(context.blocks) | {
         "fields": fields,
         "places": places,
         "arrived": arrived,

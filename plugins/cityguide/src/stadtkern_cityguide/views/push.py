@@ -81,7 +81,7 @@ class Messages:
         return self._page(Form(self.request, MessageSchema()))
 
     def send(self) -> Any:
-        """Queue a message."""
+        """Show what would arrive on how many devices; queue it when that was looked at."""
         request = self.request
         form = Form(request, MessageSchema())
         if not offered(request):
@@ -91,6 +91,9 @@ class Messages:
         except Failure:
             request.response.status_int = 422
             return self._page(form)
+        if request.POST.get("step") != "send":
+            form.show(values)
+            return self._page(form) | {"asked": values}
         message = Message(
             topic=values["topic"],
             title=values["title"],
@@ -108,6 +111,7 @@ class Messages:
         events, warnings = queries.counts(self.request.db)
         return {
             "form": form,
+            "asked": None,
             "offered": bool(offered(self.request)),
             "wished": bool(self.request.settings_of("cityguide").get("push")),
             "devices": {EVENTS: events, WARNINGS: warnings},

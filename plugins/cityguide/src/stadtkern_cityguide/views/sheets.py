@@ -4,6 +4,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest, HTTPFound, HTTPNotFound
+from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -45,7 +46,8 @@ def act(request: Request) -> Response:
     """Make codes for what was chosen, and lead to their sheets; or withdraw one."""
     gone = request.POST.get("withdraw")
     if gone:
-        return _withdraw(request, str(gone))
+        sure = request.POST.get("sure") == "1"
+        return _withdraw(request, str(gone)) if sure else _asked(request, str(gone))
     chosen = _chosen(request)
     back = request.route_path(
         ROUTE, _query={name: request.POST[name] for name in ("q", "page") if request.POST.get(name)}
@@ -66,6 +68,18 @@ def act(request: Request) -> Response:
         ["success", request.translate(_("New codes: ${n}.", mapping={"n": made.new}))], "notice"
     )
     return HTTPFound(location=back)
+
+
+def _asked(request: Request, text: str) -> Response:
+    """Ask before a code ends: nobody can bring it back."""
+    code = codes.normalised(text)
+    row = next(iter(queries.named(request.db, {code})), None) if code is not None else None
+    if row is None:
+        raise HTTPNotFound
+    asking = {"code": code, "title": row.title, "stop": row.Code.stop.get("title") or ""}
+    return render_to_response(
+        "stadtkern_cityguide:templates/withdraw.jinja2", asking, request=request
+    )
 
 
 def _withdraw(request: Request, text: str) -> Response:
