@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 # Beside each other, so that tools/screenshots.py can share them without being a package.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from guide_device import device, guide  # noqa: F401 - fixtures of several files
 from looking import Look, Survey
 from served import DemoServer, chromium, demo_town, log_in
 
@@ -22,7 +23,7 @@ VISITOR: dict[str, Any] = {"locale": GERMAN, "reduced_motion": "reduce"}
 """Without motion, so that colours are judged after they have changed."""
 FORMS = (
     *("/barriere-melden", "/login", "/account/reset", "/account/reset/code"),
-    *("/abonnieren", "/abonnieren/verwalten"),
+    *("/abonnieren", "/abonnieren/verwalten", "/guide/feedback"),
 )
 """Public pages with a form, which may set a cookie."""
 

@@ -1,8 +1,8 @@
 """Probes of what the city guide keeps on devices."""
 
 from security_plant import DEVICE
-from security_probes import NO_ROWS, WRITES_ONLY, Probe, get, post
-from security_side import Ask
+from security_probes import NO_ROWS, WRITES_ONLY, Probe, column, get, post
+from security_side import Ask, Side
 from security_world import World
 
 from stadtkern_cityguide.offline.icons import mark_of
@@ -10,6 +10,12 @@ from stadtkern_cityguide.offline.icons import mark_of
 PUBLIC = {
     *("cityguide.saved", "cityguide.saved.language"),
     *("cityguide.webmanifest", "cityguide.icon", "cityguide.push"),
+    *("cityguide.feedback", "cityguide.outbox"),
+}
+WORDS = "Neu gemeldet"
+KEYED = {
+    "Idempotency-Key": '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+    "Sec-Fetch-Site": "same-origin",
 }
 AGREEMENT = DEVICE | {"endpoint": "https://push.example/neu", "topics": ["events"]}
 
@@ -23,8 +29,19 @@ def _sent(world: World) -> bool:
     return any(row["title"] == "Neue Nachricht" for row in rows)
 
 
+def _about(side: Side) -> str:
+    return f"/guide/feedback?about={side.ids['place']}"
+
+
+def _from_device(_world: World, victim: Side, _me: Side) -> Ask:
+    values = {"kind": "closed", "text": WORDS, "mail": ""}
+    deed = {"deed": "feedback", "about": victim.ids["place"], "page": "/", "values": values}
+    return Ask("/guide/outbox", method="POST", json=deed, headers=KEYED)
+
+
 MESSAGES = {("cityguide.messages", "GET"), ("cityguide.messages", "POST")}
-ROLES = {"editor": MESSAGES}
+FEEDBACK = {("cityguide.feedback.office", "GET"), ("cityguide.feedback.office", "POST")}
+ROLES = {"editor": MESSAGES | FEEDBACK}
 
 PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.webmanifest", "GET"): [
@@ -51,6 +68,36 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             _agreed,
             login=False,
             unwalled=WRITES_ONLY,
+        )
+    ],
+    ("cityguide.feedback", "GET"): [get("form of feedback", _about, login=False)],
+    ("cityguide.feedback", "POST"): [
+        post(
+            "feedback",
+            _about,
+            lambda _side: [("kind", "closed"), ("text", WORDS), ("mail", "")],
+            column("cityguide_feedback", "text", WORDS),
+            login=False,
+        )
+    ],
+    ("cityguide.outbox", "POST"): [
+        Probe(
+            "what a device sends",
+            _from_device,
+            column("cityguide_feedback", "text", WORDS),
+            login=False,
+            unwalled=WRITES_ONLY,
+        )
+    ],
+    ("cityguide.feedback.office", "GET"): [
+        get("feedback", lambda _side: "/admin/cityguide/feedback")
+    ],
+    ("cityguide.feedback.office", "POST"): [
+        post(
+            "see to feedback",
+            lambda _side: "/admin/cityguide/feedback",
+            lambda side: [("id", str(side.ids["feedback"])), ("status", "done")],
+            column("cityguide_feedback", "status", "done", "feedback"),
         )
     ],
     ("cityguide.messages", "GET"): [get("messages", lambda _side: "/admin/cityguide/messages")],

@@ -25,7 +25,7 @@ from stadtkern.vault import seal as lock_away
 PLANTED_BESIDE = {
     *("report", "submission", "submission_file", "trashed", "run"),
     *("token", "service_token", "webhook", "delivery", "hold", "certificate"),
-    *("subscription", "request", "export", "arrival", "pagefile"),
+    *("subscription", "request", "export", "arrival", "pagefile", "feedback"),
 }
 """Ids of planted rows that are no pages in the tree."""
 BESIDE = ("exchange_", "finance_")
@@ -400,6 +400,8 @@ DEVICE = {
 
 
 def _told(side: Side) -> None:
+    from stadtkern.vault import seal
+    from stadtkern_cityguide.feedback.models import Arrived, Feedback
     from stadtkern_cityguide.push.models import WARNINGS, Message
     from stadtkern_cityguide.push.sealing import address_of
     from stadtkern_cityguide.push.services import agree, ensure_key
@@ -412,4 +414,16 @@ def _told(side: Side) -> None:
         agree(session, town.registry, town.tenant_id, address_of(DEVICE), {WARNINGS})
         words = {name: side.word(f"message{name}") for name in ("title", "text")}
         session.add(Message(topic=WARNINGS, path="/", **words))
+        mail = f"{side.word('feedbackmail')}@people.example"
+        row = Feedback(
+            reference=f"G-2026-{side.prefix[:6]}",
+            node_id=side.ids["place"],
+            page=f"/{side.word('feedbackpage')}",
+            kind="closed",
+            text=side.word("feedbacktext"),
+        )
+        row.sealed = seal(session, town.registry, town.tenant_id, mail.encode(), row.context)
+        session.add_all([row, Arrived(key_hash=side.word("arrivedkey"), body_hash="0" * 64)])
+        session.flush()
+        side.ids["feedback"] = row.id
     town.configure("cityguide", **kept | {"push": True, "online_map": True})

@@ -1,6 +1,7 @@
 """One town of the wall tests, what is asked of it, and what it answers."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from json import dumps
 from typing import Any
@@ -32,6 +33,8 @@ class Ask:
     json: Any = None
     machine: bool = False
     """Whether it goes to an endpoint that asks for no proof of origin (``machine=True``)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of a request with ``method``, beside the usual ones."""
     seen: str = ""
     """The version for ``If-Match``."""
 

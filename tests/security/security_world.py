@@ -180,7 +180,7 @@ class World:
 
     def ask_api(self, ask: Ask, side: Side, *, login: bool) -> Answer:
         """Send a request to the API, as whoever the side's ticket belongs to or as nobody."""
-        headers = {"Accept-Language": "de"}
+        headers = {"Accept-Language": "de", **ask.headers}
         if ask.seen:
             headers["If-Match"] = f'"{ask.seen}"'
         call = getattr(side.browser(login=False), ask.method.lower())

@@ -26,6 +26,36 @@ for (const host of able ? document.querySelectorAll("[data-saved]") : []) {
   used().then((is) => is && import("./offline/saved.js").then(({ saved }) => saved(host)));
 }
 
+// What a visitor wrote without a network: it is looked for only where something lies here already.
+async function stored() {
+  return Boolean((await indexedDB.databases?.())?.some(({ name }) => name === "stadtkern-guide"));
+}
+
+if (able) {
+  const carry = async () => {
+    if (navigator.onLine && (await stored())) await (await import("./offline/outbox.js")).send();
+  };
+  carry();
+  window.addEventListener("online", carry);
+  for (const host of document.querySelectorAll("[data-outbox]")) {
+    stored().then((is) => is && import("./offline/waiting.js").then(({ waiting }) => waiting(host)));
+  }
+}
+
+// On a kept page the form is the device's own; elsewhere it is a page of the site, while there is a network.
+for (const link of able ? document.querySelectorAll("[data-report] a[data-kind]") : []) {
+  link.addEventListener("click", async (event) => {
+    if (navigator.onLine && !("kept" in document.documentElement.dataset)) return;
+    event.preventDefault();
+    try {
+      const { report } = await import("./offline/report.js");
+      report(link.closest("[data-report]"), link.dataset.kind);
+    } catch {
+      location.assign(link.href);
+    }
+  });
+}
+
 // Messages need what only some browsers have; on iPhones the guide has to be installed first.
 if (able && "PushManager" in window && "Notification" in window) {
   for (const host of document.querySelectorAll("[data-messages]")) {

@@ -1,6 +1,7 @@
 /**
  * Rallies: answers are checked, points counted and certificates made on the visitor's device alone.
- * Nothing is sent anywhere, nothing is kept before the visitor's first act, and it works offline.
+ * Nothing is kept before the visitor's first act, and it works offline. Nothing is sent but, on a press, that
+ * one more rally was finished.
  */
 import { Rally } from "./rally/rally.js";
 

@@ -4,6 +4,7 @@
  * forms, the back office, the API, and every page while somebody is logged in on this device.
  */
 import { NAME, all, put, read } from "./offline/database.js";
+import { TAG, send } from "./offline/outbox.js";
 
 const OFFICE = /^\/(admin|account|api|login|logout|preview)(\/|$)/;
 /** Addresses whose bytes never change. */
@@ -22,6 +23,14 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("message", (event) => {
   known = null;
   event.waitUntil(learn().catch(() => {}));
+});
+
+// The network is back, though perhaps no page is open; what could not be sent makes the browser try again.
+self.addEventListener("sync", (event) => {
+  const all = async () => {
+    if ((await send()) > 0) throw new Error("still waiting");
+  };
+  if (event.tag === TAG) event.waitUntil(all());
 });
 
 self.addEventListener("push", (event) => {

@@ -87,7 +87,7 @@ def test_editors_see_numbers_drawn_and_as_tables(guide_town: Town, code: str) ->
     cells = [
         cell.get_text(strip=True) for cell in table.select("tbody tr")[0].find_all(["th", "td"])
     ]
-    assert cells == ["Turm", "1", "1", "0"]
+    assert cells == ["Turm", "1", "1", "0", "0"]
     assert page.html.select_one("figure.chart svg[role=img]")
     scanned = town.get("/admin/cityguide/numbers?metric=scanned&days=7")
     assert scanned.html.select_one('nav a[aria-current="page"]')

@@ -9,8 +9,9 @@ from stadtkern.site.calendars import written as calendar_of
 from stadtkern.site.feeds import lasting_id, printable
 from stadtkern.site.models import BarrierReport, MissedPath
 from stadtkern.site.schemas import SiteSettings
-from stadtkern.site.services import answered, open_reports, reopened
+from stadtkern.site.services import answered, open_reports, reopened, report_barrier
 from stadtkern.site.structured import as_script, postal_address
+from stadtkern.site.views.barrier import BarrierSchema
 from stadtkern.site.views.content import page_number
 from stadtkern.site.views.preview import drafted, render_draft
 from stadtkern.tenants import origin
@@ -18,6 +19,7 @@ from stadtkern.web.i18n import _
 
 __all__ = [
     "BarrierReport",
+    "BarrierSchema",
     "absolute",
     "answered",
     "as_script",
@@ -34,6 +36,7 @@ __all__ = [
     "printable",
     "render_draft",
     "reopened",
+    "report_barrier",
 ]
 
 

@@ -1,4 +1,5 @@
 import { element, fresh } from "../blocks/dom.js";
+import { counting } from "./counting.js";
 
 /** A page to print, made on the device; the name is not kept. */
 export function certificate(rally) {
@@ -24,7 +25,7 @@ export function certificate(rally) {
   );
   const print = element("button", { type: "button", className: "button small", textContent: words.print });
   const close = element("button", { type: "button", className: "button quiet small", textContent: words.close });
-  const bar = element("div", { className: "guide-certificate__bar" }, element("label", { htmlFor: id, textContent: words.name }), name, element("p", { className: "row" }, print, close));
+  const bar = element("div", { className: "guide-certificate__bar" }, element("label", { htmlFor: id, textContent: words.name }), name, element("p", { className: "row" }, print, close), ...counting(rally));
   const dialog = element("dialog", { className: "guide-certificate" }, bar, sheet);
   dialog.setAttribute("aria-label", words.certificate);
   const back = document.activeElement;

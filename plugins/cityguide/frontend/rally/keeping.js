@@ -6,7 +6,9 @@ export class Progress {
     this.state = { tasks: {}, clock: true };
     try {
       const found = JSON.parse(localStorage.getItem(this.name));
-      if (found && typeof found.tasks === "object") this.state = { clock: found.clock !== false, tasks: found.tasks };
+      if (found && typeof found.tasks === "object") {
+        this.state = { clock: found.clock !== false, counted: found.counted === true, tasks: found.tasks };
+      }
     } catch {
       this.kept = false; // forbidden or broken: play on without keeping
     }
@@ -29,6 +31,12 @@ export class Progress {
     } catch {
       this.kept = false;
     }
+  }
+
+  /** Note that this finished rally counts, or will: no second press. */
+  counted() {
+    this.state.counted = true;
+    this.write();
   }
 
   forget() {

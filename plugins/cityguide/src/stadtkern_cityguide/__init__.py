@@ -117,6 +117,7 @@ def includeme(config: Configurator) -> None:
             CityGuidePermission.IMPORT,
             CityGuidePermission.CODES,
             CityGuidePermission.ADOPT,
+            CityGuidePermission.FEEDBACK,
         ),
     )
     config.add_town_data("cityguide_point", models.Point, references={"node_id": "node"})
@@ -166,13 +167,8 @@ def includeme(config: Configurator) -> None:
         render=slots.tile,
         permission=CityGuidePermission.IMPORT,
     )
-    config.include("stadtkern_cityguide.blocks")
-    config.include("stadtkern_cityguide.counts")
-    config.include("stadtkern_cityguide.sharing")
-    config.include("stadtkern_cityguide.offline.jobs")
-    config.include("stadtkern_cityguide.push")
-    config.include("stadtkern_cityguide.editing")
-    config.include("stadtkern_cityguide.api")
-    config.include("stadtkern_cityguide.ogc")
-    config.include("stadtkern_cityguide.feeds")
-    config.include("stadtkern_cityguide.views")
+    for name in (
+        *("blocks", "counts", "sharing", "offline.jobs", "push", "feedback"),
+        *("editing", "api", "ogc", "feeds", "views"),
+    ):
+        config.include(f"stadtkern_cityguide.{name}")

@@ -16,3 +16,5 @@ class CityGuidePermission(StrEnum):
     """Make short codes, print their signs, withdraw them."""
     MESSAGE = "cityguide.message"
     """Send messages to devices that asked for them."""
+    FEEDBACK = "cityguide.feedback"
+    """Read what visitors say is wrong, and see to it."""

@@ -1,8 +1,9 @@
 """How often the guide is used: daily numbers without visitors.
 
 No address, no cookie, no device: who comes twice counts twice. Pages that are read are counted by
-the core (``stadtkern.visits``); here stand codes that were scanned or typed, and tours that were
-taken along. What happens on a device (a rally, a walk) is not counted, since it does not reach us.
+the core (``stadtkern.visits``); here stand codes that were scanned or typed, tours that were taken
+along, and finished rallies that somebody has let us count by a press. What else happens on a device
+(a walk, a task that was solved) does not reach us.
 """
 
 from functools import partial
@@ -11,10 +12,10 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from stadtkern.visits import by_person
-from stadtkern_cityguide.counts.models import DOWNLOADED, METRICS, SCANNED, GuideCount
+from stadtkern_cityguide.counts.models import DOWNLOADED, FINISHED, METRICS, SCANNED, GuideCount
 from stadtkern_cityguide.counts.storing import KIND, store
 
-__all__ = ["DOWNLOADED", "METRICS", "SCANNED", "GuideCount", "includeme", "note"]
+__all__ = ["DOWNLOADED", "FINISHED", "METRICS", "SCANNED", "GuideCount", "includeme", "note"]
 
 
 def note(request: Request, metric: str, node_id: int) -> None:

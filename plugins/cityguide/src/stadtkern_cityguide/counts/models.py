@@ -10,7 +10,8 @@ from stadtkern_cityguide.models import Base
 
 SCANNED = "scanned"
 DOWNLOADED = "downloaded"
-METRICS = (SCANNED, DOWNLOADED)
+FINISHED = "finished"
+METRICS = (SCANNED, DOWNLOADED, FINISHED)
 
 
 class GuideCount(TenantScoped, Base):

@@ -42,7 +42,9 @@ class CityGuideSettings(colander.MappingSchema):
         minimum=30,
         maximum=3650,
         default=800,
-        description=_("How often codes were used and tours were taken along. No persons."),
+        description=_(
+            "How often codes were used, tours taken along and rallies finished. No persons."
+        ),
     )
     trigger_radius_m = f.number(
         _("Metres around a stop that count as being there"),

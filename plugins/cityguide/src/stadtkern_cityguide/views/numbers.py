@@ -8,7 +8,7 @@ from pyramid.request import Request
 
 from stadtkern.accounts import Permission
 from stadtkern.visits import queries as visits
-from stadtkern_cityguide.counts import DOWNLOADED, SCANNED, queries
+from stadtkern_cityguide.counts import DOWNLOADED, FINISHED, SCANNED, queries
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.queries import TYPES
 
@@ -17,6 +17,7 @@ TITLES = {
     OPENED: _("Pages opened"),
     SCANNED: _("Codes used"),
     DOWNLOADED: _("Tours taken along"),
+    FINISHED: _("Rallies finished"),
 }
 PERIODS = {7: _("7 days"), 30: _("30 days"), 90: _("90 days"), 365: _("One year")}
 STEPS = {365: 7}

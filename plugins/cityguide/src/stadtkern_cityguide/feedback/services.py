@@ -1,0 +1,62 @@
+"""Writes of feedback: it comes in, somebody sees to it, its address goes."""
+
+import secrets
+
+from pyramid.request import Request
+
+from stadtkern.db import utcnow
+from stadtkern.vault import open_, seal
+from stadtkern_cityguide.feedback.models import OPEN, STATUSES, Feedback
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LONGEST_PAGE = 1000
+
+
+def take(
+    request: Request, *, node_id: int | None, page: str, kind: str, text: str, mail: str | None
+) -> Feedback:
+    """Store what a visitor says, under a reference number.
+
+    ``node_id``: the place or tour; None: the guide as a whole, or what is gone meanwhile.
+    ``page``: the address that it was written on.
+    """
+    now = utcnow()
+    code = "".join(secrets.choice(ALPHABET) for _index in range(6))
+    row = Feedback(
+        reference=f"G-{now:%Y}-{code}",
+        node_id=node_id,
+        page=page[:LONGEST_PAGE],
+        kind=kind,
+        text=text,
+        created_at=now,
+    )
+    if mail:
+        row.sealed = seal(
+            request.db, request.registry, request.tenant.id, mail.encode(), row.context
+        )
+    request.db.add(row)
+    request.db.flush()
+    return row
+
+
+def mail_of(request: Request, row: Feedback) -> str:
+    """Return the address that an answer goes to; empty where there is none."""
+    if row.sealed is None:
+        return ""
+    return open_(request.db, request.registry, row.tenant_id, row.sealed, row.context).decode()
+
+
+def change(request: Request, number: int, status: str) -> Feedback | None:
+    """Put one into another state; answered and done ones lose their address.
+
+    None if there is no such one, no such state, or it is in that state already.
+    """
+    row = request.db.get(Feedback, number)
+    if row is None or status not in STATUSES or row.status == status:
+        return None
+    row.status = status
+    if status == OPEN:
+        row.closed_at = None
+    else:
+        row.closed_at, row.sealed = utcnow(), None
+    return row
