@@ -9,7 +9,7 @@
  * - `[data-slug-from="ID"]` on an input: suggests an address from that field while it is empty or still a suggestion.
  * - `a[data-chooser="ID"]`: opens the page chooser in a dialog and fills that field.
  * - `#page-tree`: opens and closes entries in place and lets them be dragged.
- * - `[data-looks]`: a live preview; `[data-saved]` tells it of a save.
+ * - `[data-looks]`: a live preview; `[data-saved]` tells it of a save, a form of what is typed (see office/looks.js).
  * - `[data-keys]`: single keys that count only while the focus is within (see office/keys.js).
  * - `table[data-select-all]`, `#bulk-run[data-running]`: many pages at a time.
  */

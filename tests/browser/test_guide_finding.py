@@ -58,11 +58,11 @@ def test_without_permission_the_list_goes_on(phone: BrowserContext) -> None:
     page.get_by_role("button", name="In meiner Nähe").click()
     expect(page.locator("[data-near-hint]")).to_contain_text("Einstellungen Ihres Browsers")
     page.goto(a_tour(page))
-    page.get_by_role("button", name="Sagen, wenn ich an einem Halt bin").click()
+    page.get_by_role("button", name="Sagen, wenn ich an einer Station bin").click()
     status = page.locator(".guide-arrival__status")
     expect(status).to_contain_text("Codes auf den Schildern")
     expect(page.locator("[data-arrival] button").first).to_have_text(
-        "Sagen, wenn ich an einem Halt bin"
+        "Sagen, wenn ich an einer Station bin"
     )
 
 
@@ -76,10 +76,10 @@ def test_a_walker_is_told_at_a_stop_and_nothing_leaves_the_phone(phone: BrowserC
     stand(phone, lat + 0.5, lon)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.get_by_role("button", name="Sagen, wenn ich an einem Halt bin").click()
+    page.get_by_role("button", name="Sagen, wenn ich an einer Station bin").click()
     status = page.locator(".guide-arrival__status")
     expect(status).to_contain_text("Als Nächstes")
-    page.get_by_label("Zum Halt auf der Seite springen").check()
+    page.get_by_label("Zur Station auf der Seite springen").check()
     # Known too vaguely: somewhere around here.
     stand(phone, lat, lon, accuracy=900)
     expect(status).to_contain_text("auf 900 m genau")

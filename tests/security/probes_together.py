@@ -72,6 +72,18 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
             _kept,
         )
     ],
+    ("admin.node.frame.typed", "GET"): [
+        get(
+            "framed preview of what is typed",
+            lambda side: f"/admin/nodes/{side.ids['draft']}/frame/typed",
+        )
+    ],
+    ("admin.node.add.frame", "GET"): [
+        get(
+            "framed preview of a new page",
+            lambda side: f"/admin/nodes/{side.ids['page']}/add/page/frame",
+        )
+    ],
     ("admin.node.merge", "POST"): [
         Probe(
             "merge",
@@ -94,8 +106,10 @@ ROLES = {
     "moderator": EVERYBODY_INSIDE,
     "clerk": EVERYBODY_INSIDE,
     "reviewer": EVERYBODY_INSIDE,
-    "author": EVERYBODY_INSIDE | {("admin.node.add.autosave", "POST")},
+    "author": EVERYBODY_INSIDE
+    | {("admin.node.add.autosave", "POST"), ("admin.node.add.frame", "GET")},
     "editor": {
+        ("admin.node.frame.typed", "GET"),
         ("admin.node.lock", "POST"),
         ("admin.node.autosave", "POST"),
         ("admin.node.merge", "POST"),

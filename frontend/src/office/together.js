@@ -2,10 +2,14 @@
  * Working together on `form[data-together]`, each part a help on top of a form that works without:
  *
  * - the lease (`data-lease`): taken on opening, prolonged every minute, given back on leaving; who took it over is told.
- * - what is typed is kept on the server (`data-keep`, if the form has it) every few seconds in which something changed.
+ * - what is typed is kept on the server (`data-keep`, if the form has it) every few seconds in which something changed,
+ *   and with a preview beside the form as soon as somebody pauses; previews are told.
  * - the login: when it ends, the text stays in the window, a dialog asks to log in in a second one, and all goes on.
  */
+import { tellKept } from "./looks.js";
+
 const EVERY = 5_000;
+const SOON = 1_500;
 const BEAT = 60_000;
 const FRESH = 20_000;
 const OWN = new Set(["csrf_token", "do", "at", "lock", "anyway"]);
@@ -101,6 +105,7 @@ export function workTogether(form) {
     busy = false;
     if (answer) stored = now;
     take(answer);
+    if (answer?.kept) tellKept(keep);
   }
 
   async function comeBack() {
@@ -140,6 +145,13 @@ export function workTogether(form) {
   document.addEventListener("visibilitychange", comeBack);
   setInterval(comeBack, EVERY);
   setInterval(keepTexts, EVERY);
+  if (document.querySelector("[data-looks][data-keeps]")) {
+    let pause = 0;
+    form.addEventListener("input", () => {
+      clearTimeout(pause);
+      pause = setTimeout(keepTexts, SOON);
+    });
+  }
   setInterval(() => hold("renew"), BEAT);
   hold("take");
   window.addEventListener("pagehide", () => {

@@ -9,6 +9,7 @@ import { applied, message, nearest, same, stored } from "./route/line.js";
 import { Stops, fill } from "./route/stops.js";
 
 const PAUSE = 500;
+const PREVIEW_PAUSE = 1_500;
 const SNAP_M = 500;
 
 class Editor {
@@ -30,8 +31,11 @@ class Editor {
     form.addEventListener("change", (event) => {
       if (event.target.name === "mode") this.ask();
     });
+    form.addEventListener("input", () => this.preview());
     this.choose("move");
     this.update();
+    // What came back unsaved is not what the frame shows.
+    if ("unsaved" in form.dataset) this.preview();
   }
 
   async open() {
@@ -231,14 +235,11 @@ class Editor {
       this.asked = 1;
       return;
     }
+    this.preview();
     this.waiting = setTimeout(async () => {
       const turn = (this.asked += 1);
-      const body = new FormData(this.form);
-      body.delete("upload");
-      body.delete("pasted");
-      body.set("do", "check");
       try {
-        const answer = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+        const answer = await this.post("check", "application/json");
         if (!answer.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(String(answer.status));
         const { html } = await answer.json();
         // Our own template: what editors typed is escaped there.
@@ -248,6 +249,33 @@ class Editor {
         if (turn === this.asked) this.say(this.form.dataset.textFailed);
       }
     }, PAUSE);
+  }
+
+  /** Post what is drawn so far, to be looked at and not to be stored. */
+  post(deed, accept) {
+    const body = new FormData(this.form);
+    body.delete("upload");
+    body.delete("pasted");
+    body.set("do", deed);
+    return fetch(this.form.action, { method: "POST", body, headers: { Accept: accept } });
+  }
+
+  /** Hand the page as it is drawn so far to the frame, a moment after the last change. */
+  preview() {
+    const looks = document.querySelector("[data-looks]");
+    clearTimeout(this.pausing);
+    this.pausing = setTimeout(async () => {
+      const turn = (this.previewed = (this.previewed ?? 0) + 1);
+      try {
+        const answer = await this.post("phone", "text/html");
+        if (!answer.ok) throw new Error(String(answer.status));
+        const detail = await answer.text();
+        if (turn === this.previewed) looks.dispatchEvent(new CustomEvent("show-page", { detail }));
+      } catch (error) {
+        // The frame goes on showing what it showed, and says what that is.
+        console.warn(error);
+      }
+    }, PREVIEW_PAUSE);
   }
 }
 

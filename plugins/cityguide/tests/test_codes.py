@@ -204,7 +204,7 @@ def test_signs_carry_the_towns_address_as_a_picture_and_in_words(
     with pypdfium2.PdfDocument(sheet.body) as document:
         assert len(document) == 4
         texts = [page.get_textpage().get_text_range() for page in document]
-        assert "Halt 2 von „Waldrunde“" in "".join(texts)
+        assert "Station 2 von „Waldrunde“" in "".join(texts)
         for text in texts:
             assert f"{town.host}/guide/c" in text
         code = next(code for code in stored if code in texts[0])

@@ -60,7 +60,7 @@ def editor_town(guide_town: Town) -> Town:
 def test_a_file_is_shown_then_stored(editor_town: Town, gpx: Path) -> None:
     page = chosen(editor_town, gpx.read_bytes())
     text = page.html.get_text(" ", strip=True)
-    assert "Waldrunde neu 1,9 km, 2 Halte" in text
+    assert "Waldrunde neu 1,9 km, 2 Stationen" in text
     assert "verein.example" not in page.text
     with pytest.raises(LookupError):
         editor_town.node("/waldrunde")

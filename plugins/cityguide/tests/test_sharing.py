@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from stadtkern.accounts import services as accounts
 from stadtkern.content import Node
 from stadtkern.media import services as library
 from stadtkern.testing.databases import on_sqlite
@@ -294,3 +295,53 @@ def test_a_picture_that_was_withdrawn_travels_no_further(
         number = offer.id
     other.login("editor")
     press(other, "adopt", number, status=404)
+
+
+def test_changes_are_taken_over_only_on_pages_that_one_may_edit(
+    guide_town: Town, tour: int, other: Town
+) -> None:
+    number = adopt(other, offer(guide_town, tour))
+    with other.content() as content:
+        folder = content.create(content.by_path("/"), "folder", title="Orte")
+        content.publish(folder.id)
+        content.move(content.by_path("/brunnen").id, folder.id)
+    other.login("administrator")
+    press(other, "publish", number)
+    rename(guide_town, "/brunnen", fee="3 Euro")
+    rename(guide_town, "/waldrunde", title="Große Waldrunde")
+    offer(guide_town, tour)
+
+    helper = other.login("guide_editor", mail="helfer@people.example")
+    with other.session() as session:
+        accounts.add_local_role(session, helper.id, folder.id, "editor")
+    text = told(press(other, "take", number))
+    assert "kein Recht" in text
+    assert text.strip().endswith(": Waldrunde")
+    with other.content() as content:
+        place, walk = content.get(other.node("/orte/brunnen").id), content.get(number)
+        assert content.working_copy(place).body["fields"]["fee"] == "3 Euro"
+        assert content.working_copy(walk).title == "Waldrunde"
+    # The tour stays behind its offer, so that somebody who may takes the rest; on its page, too,
+    # they have no right to publish.
+    assert "publish" not in {
+        button.get("value") for button in other.get(PAGE).html.select("button[name=do]")
+    }
+    press(other, "publish", number, status=403)
+    other.login("editor")
+    assert "bis auf" not in told(press(other, "take", number))
+    with other.content() as content:
+        assert content.working_copy(content.get(number)).title == "Große Waldrunde"
+
+
+@on_sqlite
+def test_a_tour_is_published_with_those_pages_that_one_may_publish(
+    guide_town: Town, tour: int, other: Town
+) -> None:
+    number = adopt(other, offer(guide_town, tour))
+    helper = other.login("guide_editor", mail="helfer@people.example")
+    with other.session() as session:
+        accounts.add_local_role(session, helper.id, number, "editor")
+    text = told(press(other, "publish", number))
+    assert "Kein Recht" in text
+    assert "Brunnen" in text
+    assert other.node("/brunnen").state == "draft"

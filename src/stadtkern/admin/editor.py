@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import colander
@@ -19,6 +19,7 @@ from pyramid.request import Request
 from stadtkern.content.blocks import MAX_BLOCKS, new_block
 from stadtkern.content.choices import remember_paths
 from stadtkern.content.completeness import Missing, gap_words
+from stadtkern.content.errors import ContentRefused
 from stadtkern.content.models import Node, Revision
 from stadtkern.content.types import BlockType, ContentType, offered_blocks
 from stadtkern.content.values import read_fields, read_typed
@@ -62,6 +63,16 @@ class BlockForm:
     name: str
     kind: BlockType | None
     form: Form | None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What is stored of it, typed."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A field whose typed text is wrong, so that a preview shows the stored one, and why."""
+
+    field: Any
+    reason: Any
 
 
 class _Ids:
@@ -79,11 +90,12 @@ def block_form(request: Request, block: Mapping[str, Any]) -> BlockForm:
     """Return one block's part of the form; without fields where its plugin is missing."""
     kind = request.content.block_types.get(str(block.get("type")))
     block_id = str(block["id"])
-    form = None
+    form, kept = None, {}
     if kind is not None:
         form = Form(request, kind.schema(), prefix=f"block-{block_id}", counter=_Ids(block_id))
-        form.show(read_typed(form.schema, kind.data(block)))
-    return BlockForm(block_id, str(block.get("type")), kind, form)
+        kept = read_typed(form.schema, kind.data(block))
+        form.show(kept)
+    return BlockForm(block_id, str(block.get("type")), kind, form, kept)
 
 
 class NodeForm:
@@ -293,6 +305,42 @@ class NodeForm:
             values["fields"] = self.kind.prepare(registry, values["fields"])
         values["blocks"] = blocks
         return values
+
+    def so_far(self, registry: Registry) -> tuple[dict[str, Any], list[LeftOut]]:
+        """Return what was typed as ``validate`` does, whatever is wrong: that stays as stored.
+
+        Also what was left out, in the form's order.
+        """
+        node = self.node
+        kept = (
+            {}
+            if node is None
+            else {"title": node.title, "summary": node.summary, "in_nav": node.in_nav}
+        )
+        core, wrong = self.core.so_far(self._controls, kept, unfinished=False)
+        values: dict[str, Any] = {"core": core}
+        values["fields"], more = self.fields.so_far(self._controls, self._values)
+        left_out = [LeftOut(*one) for one in wrong + more]
+        for child in self.kind.schema().children:
+            if getattr(child, "kept", False):
+                values["fields"][child.name] = self._values.get(child.name)
+        if self.kind.prepare is not None:
+            try:
+                values["fields"] = self.kind.prepare(registry, values["fields"])
+            except ContentRefused as error:
+                values["fields"] = dict(self._values)
+                left_out.append(LeftOut(self.kind.title, error.args[0]))
+        values["blocks"] = []
+        for number, block in enumerate(self.blocks, start=1):
+            data: dict[str, Any] = {}
+            if block.form is not None and block.kind is not None:
+                data, wrong = block.form.so_far(self._controls, block.kept)
+                named = {"n": number, "kind": block.kind.title}
+                for title, reason in wrong:
+                    words = _("Block ${n}, ${kind}: ${field}", mapping={**named, "field": title})
+                    left_out.append(LeftOut(words, reason))
+            values["blocks"].append({"id": block.id, "type": block.name, "data": data})
+        return values, left_out
 
     def fail(self, field: str | None, message: str) -> bool:
         """Show what the service refused at its field; False if no field is named so."""

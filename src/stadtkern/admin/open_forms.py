@@ -11,11 +11,12 @@ from typing import Any
 
 from pyramid.request import Request
 
-from stadtkern.admin.editor import NodeForm
+from stadtkern.admin.editor import LeftOut, NodeForm
 from stadtkern.content import ContentType, Resource, autosaves, locks
 from stadtkern.content.models import Node
 from stadtkern.forms import nested
 from stadtkern.web.bodies import MAX_CONTROLS
+from stadtkern.web.i18n import _
 
 OWN = frozenset({"csrf_token", "do", "at", "lock", "anyway"})
 """Controls that belong to one sending of a form, not to what was typed."""
@@ -94,6 +95,52 @@ def again(request: Request, kind: ContentType, node: Node | None, controls: list
     pairs = [(str(name), value) for name, value in controls if name not in OWN]
     form.read(nested([*pairs, ("do", "return")]))
     return form
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """Contents that are typed and not saved, for previews, and sentences on what is not shown.
+
+    ``draft`` is None where nothing is kept of a stored page's form.
+    """
+
+    draft: Any
+    left_out: list[str]
+
+
+def unsaved(request: Request, place: str, kind: ContentType, node: Node | None) -> Unsaved:
+    """Return what this person has typed into a form, read and judged as its save would.
+
+    What is wrong shows what is stored; a new page of which nothing is kept is empty. Only reads.
+    """
+    row = autosaves.find(request.db, request.identity.account_id, place)
+    if row is None and node is not None:
+        return Unsaved(None, [])
+    content = request.content
+    shown = None if node is None else content.working_copy(node)
+    form = NodeForm(request, kind, node=shown, adding=node is None)
+    controls = [] if row is None else row.controls
+    form.read(nested([(str(name), value) for name, value in controls if name not in OWN]))
+    values, left_out = form.so_far(request.registry)
+    core = values["core"]
+    draft = content.unsaved(
+        kind,
+        node,
+        title=core["title"] or request.translate(_("No title yet")),
+        summary=core["summary"] or "",
+        in_nav=bool(core["in_nav"]),
+        fields=values["fields"],
+        blocks=values["blocks"],
+    )
+    return Unsaved(draft, [_not_shown(request, one) for one in left_out])
+
+
+def _not_shown(request: Request, one: LeftOut) -> str:
+    words = _(
+        "“${field}” is not shown yet: ${reason}",
+        mapping={"field": one.field, "reason": one.reason},
+    )
+    return str(request.translate(words))
 
 
 def typed(request: Request) -> list[tuple[str, str]]:

@@ -1,9 +1,11 @@
 """Rights that more than one permission decides, for whoever asks: a person or a program."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPForbidden
 from pyramid.request import Request
+from sqlalchemy import select
 
 from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
@@ -23,6 +25,38 @@ def check_target(request: Request, node: Any, target: Node) -> None:
     ):
         # Moving what is published publishes it there.
         raise HTTPForbidden
+
+
+def permitted(request: Request, permission: str, nodes: Sequence[Any]) -> set[int]:
+    """Return the numbers of the nodes on which the person holds a permission.
+
+    As ``has_permission`` says of each; one question to the database however many they are, and
+    none where a role counts everywhere. ``nodes``: not deleted, and whole where a permission may
+    hang on more than ``queries.LIGHT`` has (editing one's own drafts).
+    """
+    if permission in request.permissions or not nodes:
+        return {node.id for node in nodes}
+    paths = {step for node in nodes for step in queries.prefixes(node.path)}
+    rows = request.db.execute(
+        select(*queries.LIGHT).where(Node.path.in_(paths), Node.deleted_at.is_(None))
+    )
+    above: dict[int | None, Any] = {row.id: row for row in rows}
+    places: dict[int | None, Resource | None] = {None: None}
+
+    def place(number: int | None) -> Resource | None:
+        if number not in places:
+            row = above.get(number)
+            places[number] = None if row is None else Resource(row, place(row.parent_id), {})
+        return places[number]
+
+    types = request.content.types
+    found = set()
+    for node in nodes:
+        kind = types.get(node.type)
+        made = Resource if kind is None else kind.resource
+        if request.has_permission(permission, made(node, place(node.parent_id), {})):
+            found.add(node.id)
+    return found
 
 
 def may_delete_others(request: Request, context: Resource) -> bool:

@@ -13,7 +13,7 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
 from stadtkern.forms.render import fields_html, renderer
-from stadtkern.forms.unfinished import is_computed, relaxed
+from stadtkern.forms.unfinished import first_sentence, is_computed, relaxed
 from stadtkern.web.bodies import MAX_CONTROLS
 
 MAX_DEPTH = 12
@@ -156,6 +156,34 @@ class Form:
         finally:
             self.deform.schema = strict
         return values
+
+    def so_far(
+        self, controls: Mapping[str, Any], kept: Mapping[str, Any], *, unfinished: bool = True
+    ) -> tuple[dict[str, Any], list[tuple[Any, Any]]]:
+        """Return typed values as ``validate`` does, those of ``kept`` where something is wrong.
+
+        Beside them the title and the message of each field that is wrong. Where only the fields
+        together are, those that the schema names are, else all of them.
+        """
+        try:
+            return self.validate(controls, unfinished=unfinished), []
+        except deform.ValidationFailure:
+            pass
+        wrong = {child.name: child for child in self.deform.children if child.error is not None}
+        if not wrong:
+            first = self.deform.children[0]
+            values = {child.name: kept.get(child.name) for child in self.deform.children}
+            return values, [(first.title, first_sentence(self.deform.error))]
+        judged = relaxed(self.schema) if unfinished else self.schema
+        values = {}
+        for child in judged.children:
+            if child.name in wrong:
+                values[child.name] = kept.get(child.name)
+                continue
+            value = child.deserialize(self.deform.cstruct.get(child.name, colander.null))
+            if value is not colander.drop:
+                values[child.name] = value
+        return values, [(one.title, first_sentence(one.error)) for one in wrong.values()]
 
     def fail(self, name: str, message: str) -> None:
         """Put a message at a field that only the service could find wrong."""

@@ -123,18 +123,18 @@ def _together(bound: Any, stored: Mapping[str, Any]) -> Iterator[Gap]:
     except colander.Invalid as error:
         wrong = not isinstance(error, Lacking)
         titles = {node.name: node.title for node in bound.children}
-        named = [(child.node.name, _sentence(child)) for child in error.children]
+        named = [(child.node.name, first_sentence(child)) for child in error.children]
         # A refusal that names no field stands at the first one, where people begin to read.
-        for name, message in named or [(bound.children[0].name, _sentence(error))]:
+        for name, message in named or [(bound.children[0].name, first_sentence(error))]:
             yield Gap(name, titles.get(name, ""), message, wrong=wrong)
 
 
-def _sentence(error: colander.Invalid) -> Any:
+def first_sentence(error: colander.Invalid) -> Any:
     """Return the first message of an error and what stands below it."""
     message = error.msg[0] if isinstance(error.msg, list) and error.msg else error.msg
     if message:
         return message
-    return _sentence(error.children[0]) if error.children else REQUIRED
+    return first_sentence(error.children[0]) if error.children else REQUIRED
 
 
 def _gaps(node: Any, value: Any) -> Iterator[Gap]:

@@ -13,7 +13,7 @@ from stadtkern.site.services import answered, open_reports, reopened, report_bar
 from stadtkern.site.structured import as_script, postal_address
 from stadtkern.site.views.barrier import BarrierSchema
 from stadtkern.site.views.content import page_number
-from stadtkern.site.views.preview import drafted, render_draft
+from stadtkern.site.views.preview import drafted, drafted_new, render_draft, render_framed
 from stadtkern.tenants import origin
 from stadtkern.web.i18n import _
 
@@ -26,6 +26,7 @@ __all__ = [
     "calendar_of",
     "directives",
     "drafted",
+    "drafted_new",
     "includeme",
     "lasting_id",
     "misses",
@@ -35,6 +36,7 @@ __all__ = [
     "postal_address",
     "printable",
     "render_draft",
+    "render_framed",
     "reopened",
     "report_barrier",
 ]

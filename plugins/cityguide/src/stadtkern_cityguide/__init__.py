@@ -114,6 +114,8 @@ def includeme(config: Configurator) -> None:
         permissions=(
             Permission.OFFICE,
             Permission.VIEW_DRAFTS,
+            # What somebody has imported and nobody has published stays theirs to import anew.
+            Permission.EDIT_OWN,
             CityGuidePermission.IMPORT,
             CityGuidePermission.CODES,
             CityGuidePermission.ADOPT,

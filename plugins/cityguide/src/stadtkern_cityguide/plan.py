@@ -28,7 +28,7 @@ _SAME_PLACE_M = 50.0
 _START = {"de": "Start", "en": "Start"}
 _END = {"de": "Ziel", "en": "End"}
 _ROUND = {"de": "Start und Ziel", "en": "Start and end"}
-_STOP = {"de": "Halt {number}", "en": "Stop {number}"}
+_STOP = {"de": "Station {number}", "en": "Stop {number}"}
 
 
 @dataclass(frozen=True)

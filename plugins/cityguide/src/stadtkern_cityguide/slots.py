@@ -61,8 +61,7 @@ def above_form(request: Request, about: Any) -> str | None:
     if kind not in KINDS:
         return None
     context = None if about["adding"] else about["resource"]
-    if context is not None:
-        frame_own_pages(request.response)
+    frame_own_pages(request.response)
     imported = context is not None and care.origin(request.db, context.node.id) is not None
     said = None
     if kind == "place" and context is not None:
@@ -70,7 +69,13 @@ def above_form(request: Request, about: Any) -> str | None:
         fields = request.content.fields_of(about["kind"], copy)
         said = meaning(request, str(fields.get("opening_hours") or ""))
     return _render(
-        request, "above.jinja2", context=context, kind=kind, imported=imported, meaning=said
+        request,
+        "above.jinja2",
+        context=context,
+        resource=about["resource"],
+        kind=kind,
+        imported=imported,
+        meaning=said,
     )
 
 

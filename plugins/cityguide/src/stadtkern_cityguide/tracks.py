@@ -69,10 +69,18 @@ def keep_first(session: Session, node_id: int) -> None:
 
 
 def shown(session: Session, node: Any, fields: Mapping[str, Any]) -> Track | None:
-    """Return what a page shows: of a working copy its own line, computed and not stored."""
+    """Return what a page shows: of a working copy its own line, computed and not stored.
+
+    What is only drawn so far brings its line along (``drawn``), which is kept nowhere yet.
+    """
     row = queries.track(session, node.id)
-    if getattr(node, "draft", None) is None:
+    draft = getattr(node, "draft", None)
+    if draft is None:
         return row
+    line = getattr(draft, "drawn", None)
+    if line is not None:
+        mode = str(fields.get("mode") or "foot")
+        return computed(node.id, line, _positions(fields), mode=mode, source=row)
     drawn = _wanted(session, node.id, fields, row)
     source: Track | DrawnLine | None = drawn or row
     if source is None:

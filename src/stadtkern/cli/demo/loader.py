@@ -37,7 +37,7 @@ from stadtkern.tenants.models import TenantRow
 
 KEY = re.compile(r"key:([a-z0-9-]+)")
 MEDIA = frozenset({"image", "file", "audio", "video"})
-REFERRING = frozenset({"image", "file", "office", "contact"})
+REFERRING = frozenset({"image", "file", "office", "contact", "place"})
 """Fields that hold a node's id, when their whole value is a key."""
 PEOPLE = (
     ("admin@demo.example", "Anna Amt", "administrator", True),
@@ -235,8 +235,11 @@ class _Loader:
 
     def _blocks(self, entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for number, block in enumerate(entry.get("blocks", ()), start=1):
+            kind = self.content.block_types.get(block["type"])
+            if kind is None:
+                # Its plugin is not installed.
+                continue
             data = self._resolve({key: value for key, value in block.items() if key != "type"})
-            kind = self.content.block_types[block["type"]]
             try:
                 values = (
                     kind.schema()

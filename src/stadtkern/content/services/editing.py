@@ -1,6 +1,7 @@
 """Making and changing nodes: every save is a revision."""
 
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any, Required, TypedDict, Unpack
 from uuid import uuid4
 
@@ -113,6 +114,14 @@ class Editing(ContentBase):
         if node.draft_revision is None:
             return node
         return self.revision(node.id, node.draft_revision)
+
+    def unsaved(self, kind: ContentType, node: Node | None, **contents: Unpack[Typed]) -> Any:
+        """Return contents as a save would keep them, and keep nothing: for previews.
+
+        ``node``: what they are typed for, None for a new one. The result has what a revision has
+        of a page (``title``, ``summary``, ``in_nav``, ``body``, ``body_version``).
+        """
+        return SimpleNamespace(**self._values(kind, node, **contents))
 
     def lacks(self, node: Node, stored: Node | Revision | None = None) -> list[Missing]:
         """Return what keeps a node's working copy (else the node) from being complete.

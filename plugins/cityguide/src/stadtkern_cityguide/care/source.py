@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from stadtkern.content import Content, Node
 from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.intake import details
 from stadtkern_cityguide.intake.judging import typed
 from stadtkern_cityguide.models import Origin
+from stadtkern_cityguide.recurrence.keeping import BLOCK
 
 TITLES = {"title": _("Title"), "summary": _("Summary")}
 HIDDEN = frozenset({"line", "source", "source_id"})
@@ -30,7 +32,8 @@ def given(content: Content, node: Node, origin: Origin) -> dict[str, Any]:
     """Return the source's values as the type's schema has them."""
     told = origin.given
     core = {"title": told.get("title") or "", "summary": told.get("summary") or ""}
-    return core | typed(content, node.type, told.get("fields") or {})
+    block = details.told(content, told["details"]) if told.get("details") else {}
+    return core | typed(content, node.type, told.get("fields") or {}) | block
 
 
 def differences(content: Content, node: Node, origin: Origin) -> list[Difference]:
@@ -39,6 +42,7 @@ def differences(content: Content, node: Node, origin: Origin) -> list[Difference
     fresh = set(origin.given.get("fresh") or ())
     schema = content.types[node.type].schema()
     nodes = {child.name: child for child in schema.children}
+    nodes |= _block_nodes(content, theirs.keys() & mine.keys())
     return [
         Difference(
             name,
@@ -52,14 +56,27 @@ def differences(content: Content, node: Node, origin: Origin) -> list[Difference
     ]
 
 
+def _block_nodes(content: Content, names: Collection[str]) -> dict[str, Any]:
+    """Return the fields of an event's block by the names that they have here."""
+    if f"{details.PREFIX}rule" not in names:
+        return {}
+    schema = content.block_types[BLOCK].schema()
+    return {
+        f"{details.PREFIX}{child.name}": child
+        for child in schema.children
+        if child.name in details.GIVEN
+    }
+
+
 def reset(
     content: Content, node: Node, origin: Origin, names: Iterable[str], *, version: int, note: str
 ) -> Node:
     """Take the source's values for these fields, as a revision; ``Conflict`` as in ``save``."""
     theirs, values = given(content, node, origin), _present(content, node)
-    chosen = [name for name in names if name in theirs and name not in HIDDEN]
+    chosen = [name for name in names if name in theirs and name in values and name not in HIDDEN]
     values |= {name: theirs[name] for name in chosen}
     copy = content.working_copy(node)
+    block = {name: values.pop(name) for name in tuple(values) if name.startswith(details.PREFIX)}
     settle(origin, chosen)
     return content.save_draft(
         node.id,
@@ -69,6 +86,7 @@ def reset(
         summary=values.pop("summary"),
         in_nav=copy.in_nav,
         fields=values,
+        blocks=details.blocks(content, copy, block),
     )
 
 
@@ -81,7 +99,7 @@ def settle(origin: Origin, names: Iterable[str]) -> None:
 
 def news(before: dict[str, Any], after: dict[str, Any], taken: Iterable[str]) -> list[str]:
     """Return what a source newly says and an override hides: fields that changed, not taken."""
-    flat = [one.get("fields") or {} for one in (before, after)]
+    flat = [details.flat(one) for one in (before, after)]
     changed = {name for name in {*flat[0], *flat[1]} if flat[0].get(name) != flat[1].get(name)} | {
         name for name in TITLES if before.get(name) != after.get(name)
     }
@@ -92,7 +110,7 @@ def news(before: dict[str, Any], after: dict[str, Any], taken: Iterable[str]) ->
 def _present(content: Content, node: Node) -> dict[str, Any]:
     copy = content.working_copy(node)
     fields = content.fields_of(content.types[node.type], copy)
-    return {"title": copy.title, "summary": copy.summary} | fields
+    return {"title": copy.title, "summary": copy.summary} | fields | details.present(content, copy)
 
 
 def _said(value: Any) -> Any:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from stadtkern.accounts import Permission
 from stadtkern.content import Content, Node
 from stadtkern_cityguide import queries
 from stadtkern_cityguide.categories import Category, arranged
 from stadtkern_cityguide.geometry import haversine_m
 from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.intake import details
 from stadtkern_cityguide.intake.model import Invalid, Item, Reading, Repair, words
 from stadtkern_cityguide.models import Origin
 from stadtkern_cityguide.schemas.places import MAX_CATEGORIES
 
 NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"
+NO_RIGHT = _("Not changed: no right to edit this page.")
+Permitted = Callable[[str, Sequence[Node]], set[int]]
+"""Returns the numbers of the pages on which somebody holds a permission."""
 SAME_PLACE_M = 100.0
 """Two places of one name that are nearer than this are the same."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of one item. ``fields``: typed, what an editor has changed kept."""
+    """What becomes of one item. ``fields``: typed, what an editor has changed kept.
+
+    ``block``: the same of an event's block, as ``details`` names it; empty where it has none.
+    """
 
     item: Item
     deed: str
@@ -34,6 +42,9 @@ class Decision:
     origin: Origin | None = None
     path: str = ""
     filed: tuple[int, ...] = ()
+    block: dict[str, Any] = field(default_factory=dict)
+    waits: bool = False
+    """Whether the change waits in a working copy: what is public is somebody else's to publish."""
 
 
 @dataclass
@@ -67,8 +78,12 @@ class Judged:
         }
 
 
-def judge(content: Content, reading: Reading) -> Judged:
-    """Hold a file's items against what is here; the number of queries does not grow with them."""
+def judge(content: Content, reading: Reading, permitted: Permitted | None = None) -> Judged:
+    """Hold a file's items against what is here; the number of queries does not grow with them.
+
+    ``permitted`` tells on which pages the person holds a permission; without it (an operator's
+    command) every page may be changed.
+    """
     session = content.session
     known = {
         origin.item: (origin, node) for origin, node in queries.origins(session, reading.source)
@@ -122,7 +137,37 @@ def judge(content: Content, reading: Reading) -> Judged:
             )
             continue
         judged.decisions.append(replace(_first(content, item, fields, judged), filed=chosen))
+    if permitted is not None:
+        _within_rights(judged, permitted)
     return judged
+
+
+def _within_rights(judged: Judged, permitted: Permitted) -> None:
+    """Leave pages alone that the person may not edit, and public ones to those who publish."""
+    nodes = [one.node for one in judged.decisions if one.deed == CHANGED and one.node is not None]
+    editable = permitted(Permission.EDIT, nodes)
+    public = [node for node in nodes if node.id in editable and node.state == "published"]
+    publishable = permitted(Permission.PUBLISH, public)
+    waiting = {node.id for node in public} - publishable
+    for number, one in enumerate(judged.decisions):
+        if one.deed != CHANGED or one.node is None:
+            continue
+        if one.node.id not in editable:
+            # Without its origin: the next import, by somebody who may, finds the same news.
+            judged.decisions[number] = replace(
+                one, deed=UNCHANGED, title=one.node.title, origin=None
+            )
+            judged.invalid.append(Invalid(one.item.title, "rights", NO_RIGHT))
+        elif one.node.id in waiting:
+            judged.decisions[number] = replace(one, waits=True)
+    if waiting:
+        judged.notices.append(
+            _(
+                "You may not publish these public pages, so what changes waits in working "
+                "copies: ${n}",
+                mapping={"n": len(waiting)},
+            )
+        )
 
 
 def typed(content: Content, type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,6 +203,10 @@ def _again(
         "summary": given.get("summary"),
     } | typed(content, item.type, given.get("fields") or {})
     new = {"title": item.title, "summary": item.summary} | typed(content, item.type, fields)
+    if item.details:
+        now |= details.present(content, present)
+        before |= details.told(content, given.get("details"))
+        new |= details.told(content, item.details)
     if item.plan is not None and given.get("sha256") == item.plan.sha256:
         # The very same file says nothing new of the line, whatever it is called by now.
         new["line"] = now.get("line")
@@ -170,10 +219,11 @@ def _again(
         CHANGED if merged != now else UNCHANGED,
         merged.pop("title"),
         merged.pop("summary"),
-        merged,
+        {name: value for name, value in merged.items() if not name.startswith(details.PREFIX)},
         node,
         origin,
         node.path,
+        block={name: merged[name] for name in merged if name.startswith(details.PREFIX)},
     )
 
 

@@ -8,6 +8,7 @@ from stadtkern.content import Content, Node
 from stadtkern.db import utcnow
 from stadtkern_cityguide import tracks
 from stadtkern_cityguide.care import source
+from stadtkern_cityguide.intake import details
 from stadtkern_cityguide.intake.judging import CHANGED, NEW, Decision, Judged, typed
 from stadtkern_cityguide.intake.model import Item
 from stadtkern_cityguide.models import Origin
@@ -53,6 +54,11 @@ def _tell_source(content: Content, decision: Decision, origin: Origin) -> None:
         content, decision.item.type, given["fields"]
     )
     present = {"title": decision.title, "summary": decision.summary} | decision.fields
+    if decision.item.details:
+        block = details.told(content, decision.item.details)
+        new |= block
+        # Who has taken the block away has no say in its fields any more.
+        present |= decision.block or block
     taken = {name for name, value in new.items() if present.get(name) == value}
     fresh = source.news(origin.given, given, taken)
     origin.given, origin.imported_at = given | {"fresh": fresh}, utcnow()
@@ -67,6 +73,8 @@ def _given(item: Item, decision: Decision) -> dict[str, Any]:
     found: dict[str, Any] = {"title": item.title, "summary": item.summary, "fields": fields}
     if item.plan is not None:
         found["sha256"] = item.plan.sha256
+    if item.details:
+        found["details"] = dict(item.details)
     return found
 
 
@@ -107,11 +115,15 @@ def _changed(content: Content, decision: Decision, node: Node) -> Node:
             sha256=plan.sha256,
         )
     # What an editor has not published yet is not published by an import either.
-    save = content.save if node.draft_revision is None else content.save_draft
+    direct = node.draft_revision is None and not decision.waits
+    save = content.save if direct else content.save_draft
+    copy = content.working_copy(node)
     return save(
         node.id,
         version=node.version,
         title=decision.title,
         summary=decision.summary,
+        in_nav=copy.in_nav,
         fields=decision.fields,
+        blocks=details.blocks(content, copy, decision.block),
     )

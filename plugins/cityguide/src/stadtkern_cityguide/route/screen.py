@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import colander
+from pyramid.request import Request
 
 from stadtkern.content import locks
 from stadtkern.forms import fields as f
@@ -85,6 +87,21 @@ class State:
     before: Figures | None = None
 
 
+def not_shown(request: Request, state: State, wrong: Iterable[tuple[Any, Any]]) -> list[str]:
+    """Return sentences on what a preview leaves out: fields by title and reason, and stops."""
+    named = list(wrong)
+    for number, row in enumerate((row for row in state.rows if not row.empty), start=1):
+        if row.errors:
+            stop = _("Stop ${n}", mapping={"n": number})
+            named.append((stop, next(iter(row.errors.values()))))
+    found = [
+        _("“${field}” is not shown yet: ${reason}", mapping={"field": title, "reason": reason})
+        for title, reason in named
+    ]
+    return [request.translate(one) for one in ([state.problem] if state.problem else []) + found]
+
+
+UNTITLED = _("No title yet")
 GONE = _(
     "The line that you began with is no longer known here, so your changes to it could not be "
     "taken. The stops are as you typed them; please draw the line anew on the present one."

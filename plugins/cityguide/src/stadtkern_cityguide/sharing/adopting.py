@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from stadtkern.accounts import Permission
 from stadtkern.content import Content, Node
 from stadtkern.content.merging import Contents, merge, resolve
 from stadtkern.content.moving import Moving, files_in
@@ -15,6 +16,7 @@ from stadtkern.media import place as library_place
 from stadtkern_cityguide import tracks
 from stadtkern_cityguide.figures import decode_line, fingerprint_of
 from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.intake.judging import Permitted
 from stadtkern_cityguide.models import Origin
 from stadtkern_cityguide.sharing import queries
 from stadtkern_cityguide.sharing.errors import ShareRefused
@@ -27,13 +29,22 @@ MAX_FILE = 2**32
 class Adopting:
     """Carries one offer into the town of a content service; the caller's transaction."""
 
-    def __init__(self, content: Content, offer: Offer) -> None:
+    def __init__(self, content: Content, offer: Offer, permitted: Permitted | None = None) -> None:
+        """``permitted``: on which pages somebody holds a permission; without it on all."""
         self._content = content
+        self.refused: list[str] = []
+        """Titles of pages that nothing was changed on: no right to edit them."""
         self._offer = offer
         self._package: dict[str, Any] = json.loads(offer.package)
         self._numbers: dict[int, int] = {}
         self._moving = Moving(content.registry, self._numbers.get)
         self._known = queries.parts(content.session, self._source)
+        nodes = [node for _origin, node in self._known.values() if node.deleted_at is None]
+        self._editable = (
+            {node.id for node in nodes}
+            if permitted is None
+            else set(permitted(Permission.EDIT, nodes))
+        )
 
     @property
     def _source(self) -> str:
@@ -56,10 +67,15 @@ class Adopting:
         return self._carry(folder)
 
     def take_over(self, adoption: Adoption, folder: Node) -> Node:
-        """Take the changes over; of published pages into their working copies."""
+        """Take the changes over; of published pages into their working copies.
+
+        Where some pages were not to be changed (``refused``), the tour stays behind its offer, so
+        that somebody else can take the rest over.
+        """
         node = self._carry(folder)
-        adoption.rev, adoption.licence = self._offer.rev, self._offer.licence
-        adoption.adopted_at = utcnow()
+        if not self.refused:
+            adoption.rev, adoption.licence = self._offer.rev, self._offer.licence
+            adoption.adopted_at = utcnow()
         return node
 
     def _carry(self, folder: Node) -> Node:
@@ -162,6 +178,10 @@ class Adopting:
         merged = merge(Contents(**origin.given), mine, wanted)
         # Where both sides changed the same, this town's word stands.
         result = resolve(merged, {piece.key: "mine" for piece in merged.conflicts})
+        if node.id not in self._editable:
+            if result != mine:
+                self.refused.append(node.title)
+            return
         self._follow_line(node, {"type": node.type})
         if result != mine:
             content.save_contents(
@@ -186,17 +206,34 @@ def _given(contents: Contents) -> dict[str, Any]:
     }
 
 
-def publish(content: Content, adoption: Adoption) -> Iterator[Node]:
-    """Publish an adopted tour with its media and places; yield what lacks something still."""
+def publish(
+    content: Content, adoption: Adoption, permitted: Permitted | None = None
+) -> tuple[list[Node], list[Node]]:
+    """Publish an adopted tour with its media and places.
+
+    Return what lacks something still, and what the person has no right to publish.
+    """
     parts = queries.parts(content.session, f"offer-{adoption.offer_id}")
     order = {"place": 1, "tour": 2}
-    for _origin, node in sorted(
-        parts.values(), key=lambda pair: (order.get(pair[1].type, 0), pair[1].id)
-    ):
-        waits = node.state != "published" or node.draft_revision is not None
-        if node.deleted_at is not None or not waits:
+    waiting = [
+        node
+        for _origin, node in sorted(
+            parts.values(), key=lambda pair: (order.get(pair[1].type, 0), pair[1].id)
+        )
+        if node.deleted_at is None
+        and (node.state != "published" or node.draft_revision is not None)
+    ]
+    allowed = (
+        {node.id for node in waiting}
+        if permitted is None
+        else permitted(Permission.PUBLISH, waiting)
+    )
+    lacking = []
+    for node in waiting:
+        if node.id not in allowed:
             continue
         if content.lacks(node):
-            yield node
+            lacking.append(node)
         else:
             content.publish(node.id)
+    return lacking, [node for node in waiting if node.id not in allowed]

@@ -12,6 +12,7 @@ from stadtkern.content import Content, Node
 from stadtkern.content.events import NodeEvent
 from stadtkern.db import utcnow
 from stadtkern_cityguide.i18n import _
+from stadtkern_cityguide.intake.judging import Permitted
 from stadtkern_cityguide.offline.manifest import digest
 from stadtkern_cityguide.services import folder_for
 from stadtkern_cityguide.sharing import queries
@@ -90,13 +91,19 @@ def adopt(content: Content, offer_id: int, settings: Settings) -> Node:
     return node
 
 
-def take_over(content: Content, node_id: int, settings: Settings) -> Node:
-    """Take an offer's newer revision over into an adopted tour."""
+def take_over(
+    content: Content, node_id: int, settings: Settings, permitted: Permitted | None = None
+) -> tuple[Node, list[str]]:
+    """Take an offer's newer revision over into an adopted tour.
+
+    Return the tour, and the titles of pages that were left alone: no right to edit them.
+    """
     known = adopted(content, node_id)
     row = _open(content, known.offer_id)
-    node = Adopting(content, row).take_over(known, _folder(content, row, settings))
+    work = Adopting(content, row, permitted)
+    node = work.take_over(known, _folder(content, row, settings))
     record(content.session, "cityguide.take", "node", node.id)
-    return node
+    return node, work.refused
 
 
 def adopted(content: Content, node_id: int) -> Adoption:

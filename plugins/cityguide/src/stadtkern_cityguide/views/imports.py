@@ -4,6 +4,7 @@ import base64
 import binascii
 import zlib
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPFound
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.content import ContentRefused
+from stadtkern.content import ContentRefused, resource_for
+from stadtkern.content.rights import permitted
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern_cityguide.gpx import MAX_BYTES, GpxError, read_limited
 from stadtkern_cityguide.gpx.model import MAX_NAME
@@ -121,8 +123,13 @@ class Import:
 
     @property
     def may_publish(self) -> bool:
-        """Whether this person may publish pages."""
-        return bool(self.request.has_permission(Permission.PUBLISH))
+        """Whether this person may publish what comes in, where it comes in."""
+        try:
+            folder = folder_for(self.request.content, self.request.settings_of("cityguide"))
+        except ImportRefused:
+            return False
+        place = resource_for(self.request, folder)
+        return bool(self.request.has_permission(Permission.PUBLISH, place))
 
     def _confirm(self) -> Form:
         schema = ConfirmSchema()
@@ -152,7 +159,7 @@ class Import:
                     mapping={"n": MAX_ITEMS},
                 )
             )
-        return judge(request.content, reading)
+        return judge(request.content, reading, partial(permitted, request))
 
     def _failed(self, values: dict[str, Any]) -> dict[str, Any]:
         self.request.response.status_int = 422
@@ -201,6 +208,7 @@ FIELDS = {
     "DTSTART": _("Begins"),
     "RRULE": _("Repetition"),
     "STATUS": _("State"),
+    "rights": _("Rights"),
 }
 
 

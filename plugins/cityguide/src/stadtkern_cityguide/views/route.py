@@ -7,13 +7,22 @@ import secrets
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPForbidden, HTTPFound, HTTPNotFound
+from pyramid.httpexceptions import HTTPBadRequest, HTTPForbidden, HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.content import Conflict, ContentRefused, Resource, locks, resource_by_id
+from stadtkern.content import (
+    Conflict,
+    ContentRefused,
+    Node,
+    Resource,
+    locks,
+    resource_by_id,
+    resource_for,
+)
 from stadtkern.forms import Failure, Form, read_controls
+from stadtkern.site import drafted, drafted_new, render_framed
 from stadtkern.web.headers import frame_own_pages
 from stadtkern_cityguide import office_queries, queries, tracks
 from stadtkern_cityguide.figures import Line, decode_line, fingerprint_of
@@ -102,8 +111,7 @@ class Screen:
     def _page(self, state: State, status: int = 200) -> dict[str, Any]:
         request = self.request
         request.response.status_int = status
-        if not self.new:
-            frame_own_pages(request.response)
+        frame_own_pages(request.response)
         rows = [row for row in state.rows if not row.empty]
         spare = max(0, min(SPARE, MAX_STOPS - len(rows)))
         positions = [row.position for row in rows if row.position is not None]
@@ -176,8 +184,8 @@ class Screen:
             state.base_name = _name(state.base)
         # Some buttons stand within a row's mapping.
         deed = str(self.request.POST.get("do", "save"))
-        if deed == "check":
-            return self._checked(state)
+        if deed in {"check", "phone"}:
+            return self._checked(state) if deed == "check" else self._framed(state, controls)
         if state.problem:
             return self._page(state, 422)
         if deed == "preview":
@@ -200,6 +208,41 @@ class Screen:
             request=self.request, figures=found, smoothing=SMOOTHED, problem=state.problem
         )
         return Response(json_body={"html": words})
+
+    def _framed(self, state: State, controls: dict[str, Any]) -> Response:
+        """Answer the script: the page as it is drawn so far, for its frame. Only reads."""
+        request = self.request
+        content = request.content
+        stops = judged(state.rows, self.fields.get("stops") or (), self.places)
+        values, wrong_ones = self.head.so_far(controls, self.fields)
+        title = values.pop("title", None)
+        left_out = screen.not_shown(request, state, wrong_ones)
+        kind = content.types["tour"]
+        draft = content.unsaved(
+            kind,
+            self.node,
+            title=(self.copy.title if self.copy else title) or request.translate(screen.UNTITLED),
+            summary=self.copy.summary if self.copy else "",
+            in_nav=bool(self.copy and self.copy.in_nav),
+            fields=self.fields | values | {"stops": [stop for stop in stops if stop["title"]]},
+        )
+        draft.drawn = state.line
+        if self.node is not None:
+            shown = drafted(request, self.node, draft)
+        else:
+            try:
+                parent = resource_for(request, self._folder())
+            except ImportRefused as error:
+                raise HTTPNotFound from error
+            shown = drafted_new(request, parent, kind, draft)
+        try:
+            return render_framed(request, shown, left_out=left_out)
+        except GpxError as error:
+            # A line on which no stop can be placed: the figures say so.
+            raise HTTPBadRequest from error
+
+    def _folder(self) -> Node:
+        return folder_for(self.request.content, self.request.settings_of("cityguide"))
 
     def _taken(self, state: State, controls: dict[str, Any]) -> Any:
         """Show another line in place of the present one, with what changes; nothing is stored."""
@@ -282,9 +325,13 @@ class Screen:
     def _stored(self, line: Line, stops: list[dict[str, Any]], values: dict[str, Any]) -> Any:
         content = self.request.content
         if self.node is None:
-            folder = folder_for(content, self.request.settings_of("cityguide"))
             return saving.create(
-                content, folder, title=values.pop("title"), line=line, stops=stops, fields=values
+                content,
+                self._folder(),
+                title=values.pop("title"),
+                line=line,
+                stops=stops,
+                fields=values,
             )
         node = content.get(self.node.id, lock=True)
         return saving.save(

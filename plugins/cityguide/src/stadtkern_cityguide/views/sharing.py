@@ -1,5 +1,6 @@
 """Sharing tours with other towns, in the back office."""
 
+from functools import partial
 from typing import Any
 
 from pyramid.config import Configurator
@@ -9,6 +10,7 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.content import ContentRefused
+from stadtkern.content.rights import permitted
 from stadtkern.tenants import origin
 from stadtkern.web.languages import spoken
 from stadtkern_cityguide.i18n import _
@@ -32,7 +34,7 @@ def show(request: Request) -> dict[str, Any]:
         "taken": taken,
         "offered": queries.offered(request.db, town.id, town.slug),
         "ours": queries.ours(request.db, town.id) if _may_offer(request) else None,
-        "may_publish": request.has_permission(Permission.PUBLISH),
+        "may_publish": permitted(request, Permission.PUBLISH, adopted),
         "licence_of": licence_of,
         "spoken": spoken,
     }
@@ -75,7 +77,15 @@ def _adopt(request: Request, number: int) -> Any:
 
 
 def _take(request: Request, number: int) -> Any:
-    node = services.take_over(request.content, number, request.settings_of("cityguide"))
+    node, refused = services.take_over(
+        request.content, number, request.settings_of("cityguide"), partial(permitted, request)
+    )
+    if refused:
+        return _(
+            "The changes of “${title}” are taken over but for these pages. Not changed, no right "
+            "to edit them: ${pages}",
+            mapping={"title": node.title, "pages": ", ".join(refused)},
+        )
     return _(
         "The changes of “${title}” are taken over; what you had changed has stayed. What was "
         "public waits in working copies.",
@@ -84,9 +94,16 @@ def _take(request: Request, number: int) -> Any:
 
 
 def _publish(request: Request, number: int) -> Any:
-    if not request.has_permission(Permission.PUBLISH):
+    adoption = services.adopted(request.content, number)
+    allowed = partial(permitted, request)
+    if not allowed(Permission.PUBLISH, [request.content.get(number)]):
         raise HTTPForbidden
-    lacking = list(publish(request.content, services.adopted(request.content, number)))
+    lacking, refused = publish(request.content, adoption, allowed)
+    if refused:
+        return _(
+            "Published but for these pages. No right to publish them: ${pages}",
+            mapping={"pages": ", ".join(node.title for node in refused)},
+        )
     if lacking:
         return _(
             "Published, but for “${title}”: something is missing there.",
