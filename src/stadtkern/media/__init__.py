@@ -22,6 +22,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(showing.picture, "picture")
     config.add_request_method(showing.player, "player")
     config.add_request_method(structured.media_object, "media_object")
+    config.add_request_method(structured.image_gallery, "image_gallery")
     config.add_request_method(showing.teaser_picture, "teaser_picture")
     config.add_request_method(
         lambda _request, name: schemas.OPEN_LICENCES.get(name, ""), "open_licence"

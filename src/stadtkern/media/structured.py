@@ -1,5 +1,6 @@
 """What machines read of the library's blocks (schema.org): pictures, sound and film with rights."""
 
+from collections.abc import Iterable
 from html import unescape
 from re import compile as pattern
 from typing import Any
@@ -47,18 +48,32 @@ def media_object(request: Request, node: Any, *, name: str = "") -> Data | None:
     return data
 
 
-def gallery(request: Request, block: Any) -> Data | None:
-    """Return a gallery with its pictures."""
-    numbers = [row.get("image") for row in block.data.get("images") or ()]
-    made = [media_object(request, block.nodes[one]) for one in numbers if one in block.nodes]
-    pictures = [one for one in made if one is not None]
-    if not pictures:
+def image_gallery(
+    request: Request, block: Any, pictures: Iterable[tuple[Any, str]]
+) -> Data | None:
+    """Return a block's pictures as a schema.org ``ImageGallery``; None if it has none.
+
+    ``pictures``: the id in the library and the name of each; without a name it is the node's title.
+    """
+    made = [
+        media_object(request, block.nodes[number], name=name)
+        for number, name in pictures
+        if number in block.nodes
+    ]
+    found = [one for one in made if one is not None]
+    if not found:
         return None
     return {
         "@type": "ImageGallery",
         "name": block.data.get("title") or "",
-        "associatedMedia": pictures,
+        "associatedMedia": found,
     }
+
+
+def gallery(request: Request, block: Any) -> Data | None:
+    """Return a gallery with its pictures."""
+    rows = block.data.get("images") or ()
+    return image_gallery(request, block, [(row.get("image"), "") for row in rows])
 
 
 def audio(request: Request, block: Any) -> Data | None:

@@ -17,7 +17,7 @@ export function quiz(host) {
   status.setAttribute("role", "status");
   const check = element("button", { type: "button", className: "button small", textContent: words.textCheck });
   list.setAttribute("role", "group");
-  list.classList.add("is-open");
+  list.classList.add("guide-choices");
   for (const item of items) item.setAttribute("role", "presentation");
   list.after(element("p", {}, check), status);
   check.addEventListener("click", () => {

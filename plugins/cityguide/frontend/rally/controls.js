@@ -12,7 +12,7 @@ function choice(task, words, shown) {
   const name = fresh("rally");
   const inputs = shown.map((_text, place) => element("input", { type: task.several ? "checkbox" : "radio", name, value: place }));
   const labels = inputs.map((input, place) => element("label", {}, input, ` ${shown[place]}`));
-  const part = element("fieldset", { className: "guide-rally__choices" }, element("legend", { className: "kern-sr-only", textContent: words.answer }), ...labels);
+  const part = element("fieldset", { className: "guide-choices" }, element("legend", { className: "kern-sr-only", textContent: words.answer }), ...labels);
   return { part, read: () => inputs.filter((input) => input.checked).map((input) => input.value).join(",") };
 }
 

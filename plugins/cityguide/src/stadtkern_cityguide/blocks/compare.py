@@ -30,20 +30,7 @@ class CompareBlock(colander.MappingSchema):
 
 def structured(request: Request, block: Any) -> dict[str, Any] | None:
     """Return both pictures as a gallery."""
-    pairs = [
-        (block.data.get(name), block.data.get(f"{name}_label")) for name in ("before", "after")
-    ]
-    made = [
-        request.media_object(block.nodes[number], name=label or "")
-        for number, label in pairs
-        if number in block.nodes
-    ]
-    pictures = [one for one in made if one is not None]
-    if not pictures:
-        return None
-    return {
-        "@type": "ImageGallery",
-        "name": block.data.get("title") or "",
-        "description": block.data.get("text") or "",
-        "associatedMedia": pictures,
-    }
+    data = block.data
+    pairs = [(data.get(name), data.get(f"{name}_label") or "") for name in ("before", "after")]
+    made: dict[str, Any] | None = request.image_gallery(block, pairs)
+    return made and made | {"description": data.get("text") or ""}
