@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import webtest
-from security_plant import SVG
+from planting.media import SVG
 from security_probes import Done, Probe, column, get, post
 from security_side import Ask, Side
 from security_world import World

@@ -1,7 +1,7 @@
 """Probes of the city guide."""
 
 import webtest
-from security_plant import GPX
+from planting.guide import GPX
 from security_probes import NO_ROWS, Probe, added, at, column, get, post, shown
 from security_side import Ask, Side
 from security_world import World

@@ -1,6 +1,6 @@
 """Probes of what the city guide keeps on devices."""
 
-from security_plant import DEVICE
+from planting.guide import DEVICE
 from security_probes import NO_ROWS, WRITES_ONLY, Probe, column, get, post
 from security_side import Ask, Side
 from security_world import World

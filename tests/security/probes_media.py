@@ -1,7 +1,7 @@
 """Requests to the library: what reaches a municipality's pictures, sound and film."""
 
 import webtest
-from security_plant import SVG
+from planting.media import SVG
 from security_probes import Probe, column, get, node, shown
 from security_side import Ask, Side
 from security_world import World

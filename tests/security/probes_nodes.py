@@ -1,7 +1,7 @@
 """Probes of the tree and of the form of a page."""
 
 import webtest
-from security_plant import SVG
+from planting.media import SVG
 from security_probes import Probe, added, column, edited, get, node, post
 from security_side import Ask, Fields, Side
 from security_world import World

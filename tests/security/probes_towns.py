@@ -1,7 +1,7 @@
 """Probes of the municipality as an archive."""
 
 import webtest
-from security_plant import packed
+from planting.town import packed
 from security_probes import Probe, get
 from security_side import Ask, Side
 from security_world import World

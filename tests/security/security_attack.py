@@ -143,6 +143,8 @@ def attack(world: World, view: View, probe: Probe) -> Iterator[str]:
 def changes(world: World, before: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     """Return the tables in which the victim's rows are no longer as they were."""
     now = world.of_victim()
+    if now is before:
+        return []
     return [name for name in before if now[name] != before[name]]
 
 

@@ -4,6 +4,7 @@ All that is written into a town holds markers: words that begin with the town's 
 marker of the one town in an answer to the other is a leak.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,8 @@ from typing import Any
 
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from planting import plant
 from pyramid.registry import Registry
-from security_plant import plant
 from security_side import Answer, Ask, Side
 from sqlalchemy import Engine, Table, create_engine, select, text
 
@@ -22,6 +23,9 @@ from stadtkern.accounts.tokens import digest, new_secret
 from stadtkern.db import metadata
 from stadtkern.testing.databases import TestDatabase
 from stadtkern.testing.town import Town
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Rows by table."""
 
 VICTIM, OTHER = "quellort", "nebenort"
 
@@ -54,11 +58,13 @@ class World:
                 for name in names.all():
                     connection.exec_driver_sql(f"drop trigger {name}")
         self._watch = self.engine.connect()
-        self._seen: tuple[Any, dict[str, list[dict[str, Any]]]] | None = None
+        self._seen: tuple[Any, Rows] | None = None
+        self._raw: dict[str, list[Any]] = {}
+        self._victims: tuple[Rows, Rows] | None = None
         for side in (self.victim, self.other):
             plant(side)
         self.before = self.snapshot()
-        self._bytes = {path: path.read_bytes() for path in self.files.rglob("*") if path.is_file()}
+        self._bytes = {path: Path(path).read_bytes() for path in self._files()}
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -73,17 +79,24 @@ class World:
                 connection.execute(text("set session_replication_role = replica"))
             yield connection
 
-    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Return every row of every table, not to be changed; read anew after a commit only."""
+    def snapshot(self) -> Rows:
+        """Return every row of every table, not to be changed.
+
+        The tables are read anew after a commit only, and turned into Python's types if they have
+        changed; without a commit it is the same object.
+        """
         mark = self._commits()
         if self._seen is None or self._seen[0] != mark:
+            rows: Rows = dict(self._seen[1]) if self._seen else {}
             with self.connection() as connection:
-                rows = {
-                    name: sorted(
-                        (dict(row._mapping) for row in connection.execute(select(table))), key=repr
-                    )
-                    for name, table in metadata.tables.items()
-                }
+                cursor = connection.connection.cursor()
+                for name, table in metadata.tables.items():
+                    cursor.execute(f'select * from "{name}"')  # noqa: S608 - our own tables
+                    raw = cursor.fetchall()
+                    if name not in rows or raw != self._raw[name]:
+                        self._raw[name] = raw
+                        found = connection.execute(select(table))
+                        rows[name] = sorted((dict(row._mapping) for row in found), key=repr)
             self._seen = mark, rows
         return self._seen[1]
 
@@ -109,9 +122,8 @@ class World:
 
     def restore(self) -> None:
         """Put every row and file back, and let the application forget what it has cached."""
-        for path, data in self._bytes.items():
-            if not path.exists():
-                path.write_bytes(data)
+        for path in self._bytes.keys() - self._files():
+            Path(path).write_bytes(self._bytes[path])
         now = self.snapshot()
         changed = [name for name, rows in self.before.items() if now[name] != rows]
         if changed:
@@ -127,12 +139,21 @@ class World:
         registry["menus"]._menus.clear()
         registry["rate_limiter"] = MovingWindowRateLimiter(MemoryStorage())
 
-    def of_victim(self) -> dict[str, list[dict[str, Any]]]:
-        """Return all rows that are the victim's, those of global tables included."""
+    def of_victim(self) -> Rows:
+        """Return all rows that are the victim's, those of global tables included.
+
+        Without a commit since the last time it is the same object.
+        """
+        now = self.snapshot()
+        if self._victims is None or self._victims[0] is not now:
+            self._victims = now, self._of_victim(now)
+        return self._victims[1]
+
+    def _of_victim(self, now: Rows) -> Rows:
         tenant = self.victim.town.tenant_id
         people = {self.victim.admin.id, self.victim.member.id}
         found = {}
-        for name, rows in self.snapshot().items():
+        for name, rows in now.items():
             if name == "tenant":
                 found[name] = [row for row in rows if row["id"] == tenant]
             elif name == "account":
@@ -148,7 +169,20 @@ class World:
 
     def stored_files(self) -> dict[str, int]:
         """Return the sizes of all stored files by name (which is their content's hash)."""
-        return {path.name: path.stat().st_size for path in self.files.rglob("*") if path.is_file()}
+        return {path.rpartition(os.sep)[2]: size for path, size in self._files().items()}
+
+    def _files(self) -> dict[str, int]:
+        """Return the sizes of all stored files by path; asked often, so without objects."""
+        found: dict[str, int] = {}
+        left = [str(self.files)]
+        while left:
+            with os.scandir(left.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir():
+                        left.append(entry.path)
+                    else:
+                        found[entry.path] = entry.stat().st_size
+        return found
 
     @contextmanager
     def token(self, side: Side) -> Iterator[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import lxml.html
+import planting.guide
 import pytest
-import security_plant
 import security_side
 import security_world
 import webtest
@@ -59,7 +59,7 @@ def world(
     """Return both towns with hostile texts."""
     monkeypatch.setattr(security_world, "Side", Hostile)
     monkeypatch.setattr(
-        security_plant, "GPX", security_plant.GPX.replace("{p}tourtitle", "{p}" + escape(ESCAPED))
+        planting.guide, "GPX", planting.guide.GPX.replace("{p}tourtitle", "{p}" + escape(ESCAPED))
     )
     made = World(database, make_town(), Path(settings["stadtkern.files"]))
     yield made
