@@ -1,7 +1,11 @@
 """The served demo town, the browser, and what it sees on every page."""
 
+import fcntl
+import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -52,22 +56,51 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+Make = Callable[[], list[Look]]
+Once = Callable[[str, Make], list[Look]]
+
+
 @pytest.fixture(scope="session")
-def public(demo_server: DemoServer, browser: Browser) -> list[Look]:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return a function that makes a survey or takes the one that another process has made."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def taken(name: str, make: Make) -> list[Look]:
+        kept = folder / f"survey-{name}.json"
+        with kept.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                kept.write_text(json.dumps([asdict(look) for look in make()]), "utf-8")
+        return [Look(**look) for look in json.loads(kept.read_text("utf-8"))]
+
+    return taken
+
+
+@pytest.fixture(scope="session")
+def public(once: Once, demo_server: DemoServer, browser: Browser) -> list[Look]:
     """Look at every public page without a form, as a visitor who allows everything."""
-    survey = Survey(browser.new_context(**VISITOR), demo_server.url)
-    return survey.crawl(
-        ["/", "/en", "/guide"], skip=(*FORMS, "/admin", "/account", "/media", "/ogc/api")
-    )
+
+    def make() -> list[Look]:
+        survey = Survey(browser.new_context(**VISITOR), demo_server.url)
+        skipped = (*FORMS, "/admin", "/account", "/media", "/ogc/api")
+        return survey.crawl(["/", "/en", "/guide"], skip=skipped)
+
+    return once("public", make)
 
 
 @pytest.fixture(scope="session")
-def doors(demo_server: DemoServer, browser: Browser) -> list[Look]:
+def doors(once: Once, demo_server: DemoServer, browser: Browser) -> list[Look]:
     """Look at public forms and error pages."""
-    survey = Survey(browser.new_context(**VISITOR), demo_server.url)
-    for path in (*FORMS, "/barriere-melden?lang=en", "/gibt-es-nicht", "/en/nowhere"):
-        survey.look(path)
-    return survey.looks
+
+    def make() -> list[Look]:
+        survey = Survey(browser.new_context(**VISITOR), demo_server.url)
+        for path in (*FORMS, "/barriere-melden?lang=en", "/gibt-es-nicht", "/en/nowhere"):
+            survey.look(path)
+        return survey.looks
+
+    return once("doors", make)
 
 
 def office_paths(server: DemoServer, survey: Survey) -> list[str]:
@@ -87,31 +120,38 @@ def office_paths(server: DemoServer, survey: Survey) -> list[str]:
     return paths + list(adding.values())
 
 
-def survey_office(server: DemoServer, survey: Survey) -> list[Look]:
-    """Look at the whole back office as its administrator."""
-    log_in(survey.context, server.url).close()
-    return survey.crawl(office_paths(server, survey), within="/admin", skip=("/admin/nodes/",))
-
-
 @pytest.fixture(scope="session")
-def office(demo_server: DemoServer, browser: Browser) -> list[Look]:
-    """Look at the whole back office in German."""
-    return survey_office(demo_server, Survey(browser.new_context(**VISITOR), demo_server.url))
+def office(once: Once, demo_server: DemoServer, browser: Browser) -> list[Look]:
+    """Look at the whole back office in German, as its administrator."""
+
+    def make() -> list[Look]:
+        survey = Survey(browser.new_context(**VISITOR), demo_server.url)
+        log_in(survey.context, demo_server.url).close()
+        paths = office_paths(demo_server, survey)
+        return survey.crawl(paths, within="/admin", skip=("/admin/nodes/",))
+
+    return once("office", make)
 
 
 @pytest.fixture(scope="session")
 def unscripted(
+    once: Once,
     demo_server: DemoServer,
     browser: Browser,
     public: list[Look],
     doors: list[Look],
     office: list[Look],
 ) -> list[Look]:
-    """Look at every page again as it is when no script arrives."""
-    survey = Survey(browser.new_context(**VISITOR), demo_server.url, scripts=False)
-    for look in (*public, *doors):
-        survey.look(look.path, known=look.html)
-    log_in(survey.context, demo_server.url).close()
-    for look in office:
-        survey.look(look.path, known=look.html)
-    return survey.looks
+    """Look again, as they are when no script arrives, at the pages that scripts change."""
+
+    def make() -> list[Look]:
+        survey = Survey(browser.new_context(**VISITOR), demo_server.url, scripts=False)
+        for looks in ((*public, *doors), office):
+            if looks is office:
+                log_in(survey.context, demo_server.url).close()
+            for look in looks:
+                if look.judged and look.moved:
+                    survey.look(look.path)
+        return survey.looks
+
+    return once("unscripted", make)

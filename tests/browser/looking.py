@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +18,6 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 COLOURS = ("color-contrast", "link-in-text-block")
 """What differs between light and dark."""
 
-SECRETS = re.compile(r' name="csrf_token" value="[^"]*"|<style>.*?</style>', re.DOTALL)
-"""What differs from visit to visit."""
-
 _NUMBERS = re.compile(r"/[0-9]+(?=/|$)")
 
 _RUN = """async (options) => (await axe.run(document, options)).violations.map(
@@ -29,7 +27,34 @@ _ELSEWHERE = """() => axe.configure(
   {rules: [{id: "target-size", selector: "*:not([data-also-elsewhere])"}]})"""
 """WCAG 2.2, 2.5.8 asks for no size where another control of the page does the same."""
 
+_BUILD = """(root) => {
+  const VALUES = /^(class|role|type|lang|dir|hidden|disabled|multiple|popover|tabindex)$|^aria-/;
+  const NAMED = /^aria-(label|labelledby|describedby|description|controls|owns|details)$/;
+  const build = (one) => {
+    const own = [...one.attributes]
+      .filter(({name}) => name !== "style")
+      .map(({name, value}) =>
+        VALUES.test(name) && !NAMED.test(name) ? `${name}=${value}` : name + (value ? "=" : ""))
+      .sort().join(" ");
+    const said = [...one.childNodes]
+      .some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+    if (one.localName === "noscript") return "<noscript>";
+    const inner = one.localName === "svg" ? [] : [...one.children].map(build);
+    const times = new Map();
+    const few = inner.filter((text) => times.set(text, (times.get(text) ?? 0) + 1).get(text) < 3);
+    return `<${one.localName} ${own}${said ? " said" : ""}>${few.join("")}</>`;
+  };
+  const html = root.cloneNode(false);
+  return build(html) + build(root.querySelector("body"));
+}"""
+"""How a page is built: elements, classes, roles and states, not what they say; of equals
+in one place two count."""
+
+_SENT = f"""(sent) => ({_BUILD})(
+  new DOMParser().parseFromString(sent, "text/html").documentElement)"""
+
 _FACTS = """() => ({
+  build: (BUILD)(document.documentElement),
   lang: document.documentElement.lang,
   storage: localStorage.length + sessionStorage.length,
   links: [...document.querySelectorAll("a[href]")].map((link) => link.href),
@@ -38,7 +63,7 @@ _FACTS = """() => ({
     .flatMap((one) => [...one.childNodes])
     .filter((node) => node.nodeType === Node.TEXT_NODE)
     .map((node) => node.textContent.trim().replace(/\\s+/g, " ")).filter(Boolean),
-})"""
+})""".replace("BUILD", _BUILD)
 
 _WIDER = """() => {
   const page = document.documentElement;
@@ -69,9 +94,9 @@ def axe(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
     return found
 
 
-MAX_VARIANTS = 3
+MAX_VARIANTS = 2
 """Of one address, whatever stands behind its question mark."""
-MAX_ALIKE = 6
+MAX_ALIKE = 4
 """Of pages whose addresses differ in nothing but numbers: one page for each of many rows."""
 
 
@@ -89,7 +114,12 @@ class Look:
     foreign: list[str] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
     storage: int = 0
-    html: str = ""
+    build: str = ""
+    """How the page is built that the server sent, as a hash; with its language."""
+    judged: bool = False
+    """Whether axe-core was asked: of pages built alike it is one."""
+    moved: bool = False
+    """Whether scripts have built the page otherwise than it was sent."""
     texts: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
 
@@ -109,6 +139,7 @@ class Survey:
         self.url = url
         self.scripts = scripts
         self.looks: list[Look] = []
+        self._judged: set[str] = set()
         if not scripts:
             context.route("**/*.js", lambda route: route.abort())
         self.page = context.new_page()
@@ -130,39 +161,47 @@ class Survey:
         if not request.url.startswith((self.url + "/", "data:", "blob:")):
             self._now.foreign.append(request.url)
 
-    def look(self, path: str, *, known: str = "") -> Look:
+    def look(self, path: str) -> Look:
         """Visit a page and judge it in light and dark, wide and narrow.
 
-        ``known`` is HTML that was judged before: if the page is the same, so is the judgement.
+        axe-core is asked about the first of all pages that are built alike in one language; the
+        widths are taken of each, since they depend on what it says.
         """
         page, found = self.page, Look(path)
         self._now = found
         self._listening = True
         page.set_viewport_size({"width": 1280, "height": 800})
         answer = page.goto(self.url + path)
-        found.status = answer.status if answer else 0
-        if self.scripts and page.locator(".map").count():
+        assert answer is not None
+        found.status = answer.status
+        sent: str = page.evaluate(_SENT, answer.text())
+        found.build = sha256(sent.encode()).hexdigest()
+        found.judged = found.build not in self._judged
+        self._judged.add(found.build)
+        if self.scripts and found.judged and page.locator(".map").count():
             page.wait_for_load_state("networkidle")
         facts = page.evaluate(_FACTS)
         # What follows are axe-core's own styles, which the policy refuses as it should.
         self._listening = False
+        found.moved = facts["build"] != sent
         found.lang, found.storage, found.texts = facts["lang"], facts["storage"], facts["texts"]
         found.links = [self._path(link) for link in facts["links"] if link.startswith(self.url)]
         found.cookies = [str(cookie.get("name")) for cookie in self.context.cookies()]
-        found.html = SECRETS.sub("", page.content())
         self.looks.append(found)
-        if found.html == known:
-            return found
-        found.axe = axe(page)
-        if self.scripts:
-            page.emulate_media(color_scheme="dark")
-            found.axe_dark = axe(page, rules=COLOURS)
-            page.emulate_media(color_scheme="light")
+        if found.judged:
+            self._judge(found)
         for width in NARROW:
             page.set_viewport_size({"width": width, "height": 800})
             if wide := page.evaluate(_WIDER):
                 found.wide[width] = wide
         return found
+
+    def _judge(self, found: Look) -> None:
+        found.axe = axe(self.page)
+        if self.scripts:
+            self.page.emulate_media(color_scheme="dark")
+            found.axe_dark = axe(self.page, rules=COLOURS)
+            self.page.emulate_media(color_scheme="light")
 
     def links(self, path: str) -> list[str]:
         """Return the paths of this site that a page links to, without judging it."""

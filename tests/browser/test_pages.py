@@ -30,6 +30,7 @@ def test_the_survey_saw_the_town(public: list[Look], office: list[Look]) -> None
     assert len(public) > 60
     assert {look.path for look in office} >= {"/admin", "/account", "/admin/plugins", "/admin/mail"}
     assert {look.status for look in chain(public, office)} == {200}
+    assert {look.lang for look in public if look.judged} == {"de", "en", "de-simple"}
 
 
 def test_axe_finds_nothing_on_public_pages(public: list[Look], doors: list[Look]) -> None:
@@ -43,6 +44,7 @@ def test_axe_finds_nothing_in_the_back_office(office: list[Look]) -> None:
 
 
 def test_axe_finds_nothing_without_scripts(unscripted: list[Look]) -> None:
+    assert "/guide" in {look.path for look in unscripted}
     assert faults(unscripted, "axe") == {}
 
 
