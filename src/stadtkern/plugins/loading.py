@@ -103,18 +103,18 @@ def _check_models(name: str, package: str) -> None:
                 f"{mapper.class_.__name__} uses the core's declarative base: give the plugin one "
                 "of its own over stadtkern.db.metadata"
             )
+    others = {point.name for point in entry_points(group=GROUP)} - {name}
     for base in bases_of(package):
         base.registry.configure(cascade=True)
         for mapper in base.registry.mappers:
             table = mapper.local_table
             if not str(getattr(table, "name", "")).startswith(f"{name}_"):
                 raise ValueError(f"the table {table} must be called {name}_…")
-            _check_references(name, table)
+            _check_references(table, others)
 
 
-def _check_references(name: str, table: Any) -> None:
-    """Refuse foreign keys to another plugin's tables: that one may be removed any time."""
-    others = {point.name for point in entry_points(group=GROUP)} - {name}
+def _check_references(table: Any, others: set[str]) -> None:
+    """Refuse foreign keys to tables of the plugins ``others``: they may be removed any time."""
     for key in table.foreign_keys:
         target = key.target_fullname.partition(".")[0]
         if target.partition("_")[0] in others:

@@ -39,6 +39,8 @@ OWNER_ROLE = "stadtkern_owner"
 APP_ROLE = "stadtkern_app"
 SUPERUSER = "postgres"
 STOP_SECONDS = 30.0
+LOGS_COPIES = 150_000
+"""PostgreSQL 15."""
 
 _FOLDER_PREFIX = "stadtkern-pg-"
 
@@ -355,8 +357,11 @@ class PostgresServer:
                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
                     (template,),
                 )
+            # From then on every page of a copy is written to the log, too, unless one asks.
+            logs = connection.info.server_version >= LOGS_COPIES
+            copied = " strategy file_copy" if logs else ""
             connection.execute(
-                sql.SQL("create database {} owner {} template {}").format(
+                sql.SQL("create database {} owner {} template {}" + copied).format(
                     sql.Identifier(name),
                     sql.Identifier(OWNER_ROLE),
                     sql.Identifier(template or "template1"),
