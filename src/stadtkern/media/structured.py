@@ -48,9 +48,7 @@ def media_object(request: Request, node: Any, *, name: str = "") -> Data | None:
     return data
 
 
-def image_gallery(
-    request: Request, block: Any, pictures: Iterable[tuple[Any, str]]
-) -> Data | None:
+def image_gallery(request: Request, block: Any, pictures: Iterable[tuple[Any, str]]) -> Data | None:
     """Return a block's pictures as a schema.org ``ImageGallery``; None if it has none.
 
     ``pictures``: the id in the library and the name of each; without a name it is the node's title.
