@@ -256,22 +256,18 @@ def below(path: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
 
 
 _Above = aliased(Node)
+# From a page up to the front page by look-ups of single rows. Compared by their paths instead, each
+# of a town's pages is held against all that are hidden: SQLite took two seconds to count 5,000.
+_UP = (
+    select(Node.parent_id.label("id"), literal("published", Node.state.type).label("state"))
+    .correlate(Node)
+    .cte("up", recursive=True, nesting=True)
+)
+_UP = _UP.union_all(select(_Above.parent_id, _Above.state).join(_UP, _UP.c.id == _Above.id))
 VISIBLE = and_(
     Node.deleted_at.is_(None),
     Node.state == "published",
-    not_(
-        exists(
-            select(literal_column("1"))
-            .select_from(_Above)
-            .where(
-                _Above.tenant_id == Node.tenant_id,
-                _Above.deleted_at.is_(None),
-                _Above.state != "published",
-                Node.path > _Above.path + "/",
-                Node.path < _Above.path + "0",
-            )
-        )
-    ),
+    not_(exists(select(literal_column("1")).select_from(_UP).where(_UP.c.state != "published"))),
 )
 """Published, and so is all above it."""
 _VISIBLE_BY_IDS = _BY_IDS.where(VISIBLE)

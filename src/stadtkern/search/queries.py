@@ -61,8 +61,7 @@ _MAY_FIND = """
 """
 # What is shown of the best: nodes by what they are now, and only those that may be shown, asked
 # again of the nodes themselves. Of each node and all above it, one look-up each (the walk begins
-# above nothing): ``content.queries.VISIBLE`` compares paths, for which it goes through all of a
-# town's nodes.
+# above nothing), as in ``content.queries.VISIBLE``.
 _LINEAGE = """
   lineage (parent_id, leaf, closed) as (
     select node_id, node_id, 1 = 0 from best

@@ -287,8 +287,8 @@ _PLACES_BY_ID = (
 def shelved(session: Session, language: str, default: str) -> list[Any]:
     """Return id, latitude and longitude of all places that everybody may see, by their ids.
 
-    Which pages hide what is below them is asked once: asked for each place, as ``VISIBLE`` does,
-    10,000 places cost as many looks at all of the town's pages. Two queries.
+    Which pages hide what is below them is asked once instead of upward from each of 10,000 places,
+    as ``VISIBLE`` does. Two queries.
     """
     rows = session.execute(_SHELVED, {"languages": sorted({language, default})}).all()
     hidden = set(session.scalars(_HIDDEN))
