@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from stadtkern.content import Node
 from stadtkern.db import utcnow
+from stadtkern.jobs.models import JobRow
 from stadtkern.media.intake import store_audio, store_image
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
@@ -261,6 +262,82 @@ def test_withdrawn_media_and_tours_are_gone(
     guide_town.get(f"/guide/a/{'0' * 64}.html", status=404)
 
 
+def test_a_withdrawn_page_is_gone_at_its_hash_and_a_changed_one_is_not(
+    guide_town: Town, gpx: Path, pictured: dict[str, Node], pack: Callable[..., Any]
+) -> None:
+    folder = guide_town.add("folder", "Ordner")
+    hidden = guide_town.add("place", "Mühle", parent=folder, fields=PLACE)
+    number = tour(guide_town, gpx, "Waldrunde", pictured["first"], hidden)
+    pack()
+    first = at(json.loads(manifest(guide_town, number).body))
+    change_text(guide_town, pictured["first"], "Neuer Text.")
+    pack()
+    second = at(json.loads(manifest(guide_town, number).body))
+    old, new = first["/brunnen"]["url"], second["/brunnen"]["url"]
+    assert "Alter Text." in guide_town.get(old).text
+    assert revoked(guide_town) == set()
+
+    with guide_town.content() as content:
+        content.unpublish(pictured["first"].id)
+        content.unpublish(folder.id)
+    # At once: the page, its earlier revision, and what stands below a page that was withdrawn.
+    withdrawn = {old, new, second["/ordner/muehle"]["url"]}
+    assert {first["/brunnen"]["sha256"], second["/ordner/muehle"]["sha256"]} <= revoked(guide_town)
+    for url in withdrawn:
+        guide_town.get(url, status=410)
+    pack()
+    third = at(json.loads(manifest(guide_town, number).body))
+    assert not {"/brunnen", "/ordner/muehle"} & third.keys()
+    for url in withdrawn:
+        guide_town.get(url, status=410)
+    # The tour's own page has changed: whoever is loading its last revision gets it.
+    assert second["/waldrunde"]["url"] != third["/waldrunde"]["url"]
+    for url in (second["/waldrunde"]["url"], third["/waldrunde"]["url"]):
+        assert guide_town.get(url).status_int == 200
+    # Styles and scripts belong to no page.
+    assert all(
+        e["url"] in {one["url"] for one in third.values()}
+        for e in second.values()
+        if e["type"] in {"text/css", "text/javascript"}
+    )
+
+    with guide_town.content() as content:
+        content.publish(pictured["first"].id)
+    assert "Neuer Text." in guide_town.get(new).text
+    with guide_town.content() as content:
+        content.delete(number)
+    line = next(one for address, one in third.items() if address.endswith(".geojson"))
+    for url in (third["/waldrunde"]["url"], line["url"]):
+        guide_town.get(url, status=410)
+
+
+def revoked(town: Town) -> set[str]:
+    return set(json.loads(town.get("/guide/bundles/index.json").body)["revoked"])
+
+
+@on_sqlite
+def test_a_withdrawal_of_anything_has_the_tours_packed_soon(guide_town: Town) -> None:
+    def waits() -> bool:
+        with guide_town.session() as session:
+            found = session.scalars(select(JobRow.id).where(JobRow.name == PACK)).all()
+            session.execute(delete(JobRow).where(JobRow.name == PACK))
+        return bool(found)
+
+    folder = guide_town.page("Oben")
+    place = guide_town.add("place", "Unten", parent=folder, fields=PLACE)
+    draft = guide_town.page("Entwurf", published=False)
+    assert waits()
+    for step in ("unpublish", "publish", "delete"):
+        for node in (place, folder):
+            with guide_town.content() as content:
+                getattr(content, step)(node.id)
+            # A page that is shown again hides nothing: what is below it comes by the clock.
+            assert waits() == ((step, node) != ("publish", folder))
+    with guide_town.content() as content:
+        content.delete(draft.id)
+    assert not waits()
+
+
 def made_etag(town: Town, number: int) -> str:
     return str(manifest(town, number).headers["ETag"].strip('"'))
 
@@ -306,6 +383,12 @@ def test_a_job_packs_after_changes_and_forgets_old_bytes(
     after = json.loads(manifest(guide_town, waldrunde).body)
     assert after["rev"] == before["rev"] + 1
     guide_town.get(at(before)["/brunnen"]["url"], status=404)
+    # The bytes are gone, but not the knowledge of what they were.
+    with guide_town.content() as content:
+        content.unpublish(pictured["first"].id)
+    assert at(before)["/brunnen"]["sha256"] in revoked(guide_town)
+    with guide_town.content() as content:
+        content.publish(pictured["first"].id)
     assert "Neuer Text." in guide_town.get(at(after)["/brunnen"]["url"]).text
 
 

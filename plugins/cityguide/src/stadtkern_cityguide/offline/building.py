@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid.registry import Registry
 from pyramid.response import Response
@@ -35,6 +36,10 @@ MAX_OWN = 30_000_000
 GRACE = timedelta(days=2)
 """How long bytes are kept that no manifest names any more: somebody may be loading them."""
 
+REMEMBERED = timedelta(days=400)
+"""How long it is known which page such bytes were: a device that has kept them is told when the
+page is withdrawn, if it has asked within this time."""
+
 WORDS = {
     "skip": _("To the content"),
     "kept": _("Saved copy"),
@@ -43,11 +48,16 @@ WORDS = {
 """What the frame of kept pages says."""
 
 _MEDIUM = re.compile(r"/media/(\d{1,9})/([0-9a-f]{12})/")
+_DATA = re.compile(r"/guide/(?:tour|place)/(\d{1,9})\.")
+"""What the map of a tour or place loads."""
 
 
 @dataclass
 class Source:
-    """Where an entry's bytes come from: a medium's address, or our own ``data``."""
+    """Where an entry's bytes come from: a medium's address, or our own ``data``.
+
+    ``node_id``: the medium or page, with which the bytes are withdrawn.
+    """
 
     node_id: int = 0
     address: str = ""
@@ -122,6 +132,7 @@ class Builder:
         if first is None:
             return None
         waiting = [row.path, *first.stops, *first.pages]
+        pages: dict[str, Kept] = {}
         done: set[str] = set()
         while waiting and len(done) < MAX_PAGES:
             address = waiting.pop(0)
@@ -133,7 +144,10 @@ class Builder:
                 continue
             if address != row.path:
                 waiting += kept.pages
-            self._add_page(pack, address, kept)
+            pages[address] = kept
+        nodes = queries.nodes_at(self._session, {urlsplit(address).path for address in pages})
+        for address, kept in pages.items():
+            self._add_page(pack, address, kept, nodes.get(urlsplit(address).path, 0))
         self._add_saved(pack)
         self._add_map(pack)
         return pack
@@ -144,7 +158,7 @@ class Builder:
             return None
         return keep(answer.body, address)
 
-    def _add_page(self, pack: Pack, address: str, kept: Kept) -> None:
+    def _add_page(self, pack: Pack, address: str, kept: Kept, node_id: int = 0) -> None:
         say = speaker(self._registry, pack.language)
         html = self._frame.render(
             kept=kept,
@@ -153,7 +167,7 @@ class Builder:
             saved=self._saved(pack),
         )
         data = "\n".join(line for line in html.splitlines() if line.strip()).encode()
-        pack.add(address, "text/html", len(data), digest(data), Source(data=data), "core")
+        pack.add(address, "text/html", len(data), digest(data), Source(node_id, data=data), "core")
         for file in kept.files[:MAX_FILES]:
             self._add_file(pack, file)
 
@@ -193,7 +207,9 @@ class Builder:
         _close(answer)
         if kind.endswith("javascript"):
             self._parts[address] = chunks(data, address)
-        return kind, len(data), digest(data), Source(data=data)
+        told_of = _DATA.match(address)
+        node_id = 0 if told_of is None else int(told_of.group(1))
+        return kind, len(data), digest(data), Source(node_id, data=data)
 
     def _add_saved(self, pack: Pack) -> None:
         """Add the page that lists what is kept: it has to open without a network, too."""
@@ -243,7 +259,7 @@ def store(
             queries.note_listed(session, _named(row), now)
         return _told(pack, "too_large", 0 if row is None else row.rev)
     if row is not None and before == canonical(made):
-        queries.note_listed(session, pack.entries, now)
+        _store_assets(registry, session, tenant_id, pack, now)
         return _told(pack, "unchanged", row.rev)
     _store_assets(registry, session, tenant_id, pack, now)
     rev = 1 if row is None else row.rev + 1
@@ -279,7 +295,11 @@ def _store_assets(
     registry: Registry, session: TenantSession, tenant_id: int, pack: Pack, now: datetime
 ) -> None:
     bytes_of = store_of(registry, tenant_id)
-    known = {(row.sha256, row.node_id) for row in queries.assets(session, pack.entries)}
+    rows = queries.assets(session, pack.entries)
+    for row in rows:
+        # Noted before it was known which page it is, by an older version.
+        row.node_id = row.node_id or pack.sources[row.sha256].node_id
+    known = {(row.sha256, row.node_id) for row in rows}
     queries.note_listed(session, pack.entries, now)
     for sha, entry in sorted(pack.entries.items()):
         source = pack.sources[sha]
@@ -314,5 +334,7 @@ def _told(pack: Pack, state: str, rev: int) -> Built:
 
 def sweep(registry: Registry, session: TenantSession, tenant_id: int) -> int:
     """Throw away bytes of ours that no manifest has named for ``GRACE``; return how many."""
-    queries.forget_own(session, utcnow() - GRACE)
-    return store_of(registry, tenant_id).sweep(queries.own(session), older=GRACE.total_seconds())
+    since = utcnow() - GRACE
+    queries.forget_own(session, since, utcnow() - REMEMBERED)
+    named = queries.own(session, since)
+    return store_of(registry, tenant_id).sweep(named, older=GRACE.total_seconds())

@@ -26,13 +26,17 @@ EVENTS = (
     events.NodeDeleted,
     events.NodeUndeleted,
 )
+WITHDRAWN = (events.NodeUnpublished, events.NodeDeleted)
+"""Whatever it was, places below it are hidden with it: until they are packed anew, packs name bytes
+that are not given out any more."""
 GENERATIONS = ("content", "plugins", "tenant")
 MEGABYTE = 1_000_000
 
 
 def after_change(event: events.NodeEvent) -> None:
     """Have a town's tours packed anew where something public may have changed."""
-    if event.node.type in MATTER and event.node.state == "published":
+    public = event.node.state == "published" or isinstance(event, events.NodeUnpublished)
+    if public and (event.node.type in MATTER or isinstance(event, WITHDRAWN)):
         enqueue(
             event.session,
             event.registry,

@@ -31,7 +31,10 @@ class Bundle(TenantScoped, Base):
 
 
 class Asset(TenantScoped, Base):
-    """Bytes that a manifest names or has named: our own, or those of a medium."""
+    """Bytes that a manifest names or has named: our own, or those of a medium.
+
+    They are given out as long as everybody may see the node that they belong to.
+    """
 
     __tablename__ = "cityguide_asset"
     __audited__ = False
@@ -42,7 +45,9 @@ class Asset(TenantScoped, Base):
     ending: Mapped[str] = mapped_column(String(12))
     type: Mapped[str] = mapped_column(String(100))
     bytes: Mapped[int]
-    node_id: Mapped[int] = mapped_column(default=0, doc="the medium; 0: our own bytes")
+    node_id: Mapped[int] = mapped_column(
+        default=0, doc="the medium, or the page that the bytes tell of; 0: scripts, styles"
+    )
     source: Mapped[str] = mapped_column(
         Text, default="", doc="the town's address that gives the bytes; empty: the guide's store"
     )

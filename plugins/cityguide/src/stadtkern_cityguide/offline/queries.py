@@ -15,7 +15,7 @@ MAX_TOURS = 2_000
 """Of a town, in all of its languages together."""
 
 MAX_REVOKED = 5_000
-"""Hashes of withdrawn media that the catalogue names, the latest first."""
+"""Hashes of withdrawn media and pages that the catalogue names, the latest first."""
 
 CHUNK = 500
 
@@ -53,10 +53,10 @@ _BUNDLE = _BUNDLES.where(
 _STORED = select(Bundle).where(Bundle.tour_id == bindparam("tour"))
 _READY = select(Bundle.tour_id).join(Node, _SHOWN).where(Bundle.tour_id == bindparam("tour"))
 _GOOD = or_(Asset.node_id == 0, Node.id.is_not(None))
-_MEDIUM = and_(Node.id == Asset.node_id, VISIBLE)
+_OWNER = and_(Node.id == Asset.node_id, VISIBLE)
 _REVOKED = (
     select(Asset.sha256)
-    .outerjoin(Node, _MEDIUM)
+    .outerjoin(Node, _OWNER)
     .group_by(Asset.sha256)
     .having(func.max(case((_GOOD, 1), else_=0)) == 0)
     .order_by(func.max(Asset.listed_at).desc(), Asset.sha256)
@@ -71,10 +71,13 @@ _ASSET = (
         Asset.source,
         case((_GOOD, 1), else_=0).label("good"),
     )
-    .outerjoin(Node, _MEDIUM)
+    .outerjoin(Node, _OWNER)
     .where(Asset.sha256 == bindparam("sha256"))
     .order_by(case((_GOOD, 0), else_=1), Asset.id)
     .limit(1)
+)
+_AT = select(Node.path, Node.id).where(
+    Node.path.in_(bindparam("paths", expanding=True)), Node.deleted_at.is_(None)
 )
 
 
@@ -117,13 +120,19 @@ def is_ready(session: Session, tour: int) -> bool:
 
 
 def revoked(session: Session) -> list[str]:
-    """Return the hashes of media that were given out and are public no more."""
+    """Return the hashes of media and pages that were given out and are public no more."""
     return list(session.scalars(_REVOKED))
 
 
 def asset(session: Session, sha256: str) -> Any:
-    """Return where bytes come from, or None; ``good`` is 0 for a medium that was withdrawn."""
+    """Return where bytes come from, or None; ``good`` is 0 for what was withdrawn."""
     return session.execute(_ASSET, {"sha256": sha256}).first()
+
+
+def nodes_at(session: Session, paths: Collection[str]) -> dict[str, int]:
+    """Return the numbers of the nodes at some addresses; of other addresses nothing."""
+    found = session.execute(_AT, {"paths": sorted(paths)})
+    return {path: number for path, number in found}  # noqa: C416 - rows are no pairs to mypy
 
 
 def assets(session: Session, shas: Collection[str]) -> list[Asset]:
@@ -149,15 +158,25 @@ def note_listed(session: Session, shas: Collection[str], now: datetime) -> None:
         )
 
 
-def forget_own(session: Session, before: datetime) -> None:
-    """Forget bytes of ours that no manifest has named since ``before``; media stay noted."""
+def forget_own(session: Session, before: datetime, pages: datetime) -> None:
+    """Forget scripts and styles that no manifest has named since ``before``.
+
+    Hashes of pages are known until ``pages``: devices are told when such a page is withdrawn.
+    Media stay noted.
+    """
     session.execute(
         delete(Asset)
-        .where(Asset.node_id == 0, Asset.listed_at < before)
+        .where(
+            or_(
+                and_(Asset.node_id == 0, Asset.listed_at < before),
+                and_(Asset.source == "", Asset.listed_at < pages),
+            )
+        )
         .execution_options(synchronize_session=False)
     )
 
 
-def own(session: Session) -> set[str]:
-    """Return the hashes of all bytes that lie in the guide's own store."""
-    return set(session.scalars(select(Asset.sha256).where(Asset.source == "")))
+def own(session: Session, since: datetime) -> set[str]:
+    """Return the hashes of the guide's own bytes that a manifest has named since a moment."""
+    wanted = select(Asset.sha256).where(Asset.source == "", Asset.listed_at >= since)
+    return set(session.scalars(wanted))
