@@ -180,7 +180,7 @@ def test_panorama_and_model_are_loaded_on_a_press_and_only_from_here(visitor: Pa
     panorama.get_by_role("button", name="Nach links").press("Enter")
     expect(panorama.locator("canvas")).to_be_visible()
     assert axe(page) == []
-    panorama.get_by_role("button", name="Flaches Bild").click()
+    page.keyboard.press("Escape")
     expect(panorama.locator("figure")).to_be_visible()
     model = page.locator("[data-model]")
     model.get_by_role("button", name="In 3D zeigen").click()

@@ -45,5 +45,10 @@ export function viewing(host, show) {
     else await open();
     busy = false;
   });
+  host.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !close) return;
+    end();
+    button.focus();
+  });
   return { isOpen: () => Boolean(close), open: () => (close ? Promise.resolve() : open()) };
 }

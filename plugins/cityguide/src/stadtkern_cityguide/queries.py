@@ -152,6 +152,18 @@ _HAPPENINGS = (
     .limit(NEARBY)
 )
 
+_PASSING = (
+    select(*LIGHT)
+    .where(
+        VISIBLE,
+        Node.type == "tour",
+        Node.language == bindparam("language"),
+        Node.id.in_(select(Reference.source_id).where(Reference.target_id == bindparam("place"))),
+    )
+    .order_by(Node.title, Node.id)
+    .limit(NEARBY)
+)
+
 _TRACK = select(Track).where(Track.node_id == bindparam("node"))
 
 _LINE = select(DrawnLine).where(DrawnLine.fingerprint == bindparam("name")).limit(1)
@@ -301,6 +313,11 @@ def happenings(session: Session, place: int, language: str) -> Sequence[Any]:
     """Return the next public events that name a place."""
     values = {"place": place, "language": language, "now": utcnow()}
     return session.execute(_HAPPENINGS, values).all()
+
+
+def passing(session: Session, place: int, language: str) -> Sequence[Any]:
+    """Return the public tours that stop at a place."""
+    return session.execute(_PASSING, {"place": place, "language": language}).all()
 
 
 def categories(session: Session) -> Sequence[Any]:

@@ -117,10 +117,14 @@ def _repeats(
     rule = entry.get("RRULE")
     if rule is not None:
         text = "" if isinstance(rule, list) else rule.to_ical().decode()
-        why = problem(text)
-        if why is None:
+        if problem(text) is None:
             found["rule"] = text
         else:
+            why = _(
+                "This rule cannot be taken over: “${text}”. The event comes without its "
+                "repetition; you can add one to it.",
+                mapping={"text": text[:80]},
+            )
             reading.invalid.append(Invalid(title, "RRULE", why))
     also, left_out = (_dates(entry.get(name), zone) for name in ("RDATE", "EXDATE"))
     left_out += changed.get(_text(entry, "UID", MAX_TITLE), [])

@@ -43,6 +43,8 @@ _LOADED = {
     "track": ("src",),
     "embed": ("src",),
 }
+LEADS = "data-saved-page"
+"""A page that a script links to, no file."""
 _STYLES = frozenset({"stylesheet", "icon"})
 _WITHIN = re.compile(r"/(?:media|static|guide)/[^\s\"'<>\\,)]+")
 _CHUNK = re.compile(rb"""["'`](\.{1,2}/[\w./-]+\.(?:js|css|json|wasm))["'`]""")
@@ -127,7 +129,7 @@ def _files(node: Any) -> Iterator[str]:
                 yield node.get(name)
     for name, value in node.items():
         # What scripts load is named in their element's data: a map, a panorama, a model.
-        if name.startswith("data-") and "/" in value:
+        if name.startswith("data-") and name != LEADS and "/" in value:
             yield from _WITHIN.findall(value)
     if node.tag == "script" and node.text and "json" in (node.get("type") or ""):
         yield from _WITHIN.findall(node.text)

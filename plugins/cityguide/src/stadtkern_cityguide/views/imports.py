@@ -19,7 +19,7 @@ from stadtkern.forms import Failure, Form, read_controls
 from stadtkern_cityguide.gpx import MAX_BYTES, GpxError, read_limited
 from stadtkern_cityguide.gpx.model import MAX_NAME
 from stadtkern_cityguide.i18n import _
-from stadtkern_cityguide.intake import Defaults, IntakeError, Judged, judge, read, store
+from stadtkern_cityguide.intake import Decision, Defaults, IntakeError, Judged, judge, read, store
 from stadtkern_cityguide.permissions import CityGuidePermission
 from stadtkern_cityguide.plan import safe_name
 from stadtkern_cityguide.schemas import ConfirmSchema, UploadSchema
@@ -186,12 +186,20 @@ class Import:
             "deeds": DEEDS,
             "fields": FIELDS,
             "moment": self._moment,
+            "unlicensed": _unlicensed,
+            "bare": sum(map(_unlicensed, judged.decisions)),
         }
 
     def _moment(self, written: str) -> datetime:
         """Return when an event begins; files are read onto the town's clock."""
         zone = ZoneInfo(self.request.tenant.timezone)
         return datetime.fromisoformat(written).replace(tzinfo=zone)
+
+
+def _unlicensed(decision: Decision) -> bool:
+    """Tell whether a new place or tour would come without a licence; it stays a draft then."""
+    item = decision.item
+    return decision.deed == "new" and item.type != "event" and not item.fields.get("licence")
 
 
 NOTHING = _("Please choose a file or paste its text.")

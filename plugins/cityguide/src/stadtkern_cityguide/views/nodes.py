@@ -134,6 +134,7 @@ def place(context: Place, request: Request) -> dict[str, Any]:
         "edits": edits,
         "categories": filed(request, fields),
         "happenings": queries.happenings(request.db, context.node.id, context.node.language),
+        "passing": queries.passing(request.db, context.node.id, context.node.language),
         "licence": licence_of(fields.get("licence")),
         "sketch": around(
             (fields["lat"], fields["lon"]), [(row.lat, row.lon) for row, _metres in near]
