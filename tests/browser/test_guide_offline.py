@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from guide_device import STATE, Guide, keep, opened, press, said
+from guide_device import STATE, Guide, keep, opened, press, said, sound
 from playwright.sync_api import Browser, BrowserContext, Error, expect
 
 
@@ -36,7 +36,7 @@ def test_a_saved_tour_opens_without_a_network_at_its_own_address(
     assert page.evaluate(
         "document.querySelector('.block img, picture img').decode().then(() => true)"
     )
-    sound = page.locator("audio source").get_attribute("src")
+    address = page.locator("audio source").get_attribute("src")
     heard = page.evaluate(
         """async (address) => {
           const ask = async (range) => {
@@ -49,7 +49,7 @@ def test_a_saved_tour_opens_without_a_network_at_its_own_address(
           for (const range of ranges) answers.push(await ask(range));
           return answers;
         }""",
-        sound,
+        address,
     )
     size = len(sound())
     assert heard == [
@@ -225,8 +225,8 @@ def test_what_the_town_withdraws_goes_away(guide: Guide, device: BrowserContext)
     keep(page)
     page.goto("/talweg")
     keep(page)
-    sound = next(e for e in guide.manifest("talweg")["entries"] if e["type"] == "audio/wav")
-    assert sound["url"] in page.evaluate(STATE)["held"]
+    heard = next(e for e in guide.manifest("talweg")["entries"] if e["type"] == "audio/wav")
+    assert heard["url"] in page.evaluate(STATE)["held"]
     with guide.town.content() as content:
         content.unpublish(guide.nodes["sound"].id)
         content.unpublish(guide.tours["talweg"])
@@ -237,14 +237,14 @@ def test_what_the_town_withdraws_goes_away(guide: Guide, device: BrowserContext)
         expect(page.get_by_text("Auf diesem Gerät gespeichert")).to_be_visible()
         page.wait_for_function(
             """async (url) => !(await (await caches.open("stadtkern-guide")).match(url))""",
-            arg=sound["url"],
+            arg=heard["url"],
         )
         state = page.evaluate(STATE)
         with guide.town.content() as content:
             content.publish(guide.nodes["sound"].id)
             content.publish(guide.tours["talweg"])
     assert set(state["stored"]["manifests"]) == {f"{guide.tours['waldrunde']}.de"}
-    assert sound["url"] not in state["stored"]["addresses"].values()
+    assert heard["url"] not in state["stored"]["addresses"].values()
 
 
 def test_the_back_office_and_its_people_are_left_alone(

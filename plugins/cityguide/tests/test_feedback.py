@@ -118,6 +118,21 @@ def test_drafts_are_no_subject_and_deleted_places_leave_their_feedback(
 
 
 @on_sqlite
+def test_an_address_that_cannot_be_read_hides_nothing_else(guide_town: Town, tower: int) -> None:
+    for mail in (MAIL, "other@people.example"):
+        write(guide_town, f"/guide/feedback?about={tower}", mail=mail)
+    with guide_town.session() as session:
+        one, other = session.scalars(select(Feedback).order_by(Feedback.id))
+        one.sealed = other.sealed
+    guide_town.login("editor")
+    page = guide_town.get("/admin/cityguide/feedback").html.select_one("main")
+    assert "nicht lesbar" in page.text
+    assert [a["href"].split("?")[0] for a in page.select('a[href^="mailto:"]')] == [
+        "mailto:other@people.example"
+    ]
+
+
+@on_sqlite
 def test_who_may_see_it(guide_town: Town, tower: int) -> None:
     guide_town.get("/admin/cityguide/feedback", status=302)
     guide_town.login("author")

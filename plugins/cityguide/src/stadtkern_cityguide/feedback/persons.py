@@ -8,9 +8,9 @@ from pyramid.config import Configurator
 from sqlalchemy import and_
 
 from stadtkern.privacy import ANONYMISE, Desk, Part, Subject, deleting, old
-from stadtkern.vault import open_
 from stadtkern_cityguide.feedback import queries
 from stadtkern_cityguide.feedback.models import KINDS, OPEN, Feedback
+from stadtkern_cityguide.feedback.services import mail_of
 from stadtkern_cityguide.i18n import _
 
 KIND = "cityguide_feedback"
@@ -20,12 +20,10 @@ def _rows(desk: Desk, subject: Subject) -> list[Feedback]:
     """Return those that this address was given with; only open ones still hold any."""
     if not subject.mail:
         return []
-    wanted = subject.mail.encode()
     return [
         row
         for row in queries.addressed(desk.session)
-        if open_(desk.session, desk.registry, desk.tenant.id, row.sealed or "", row.context)
-        == wanted
+        if mail_of(desk.session, desk.registry, desk.tenant.id, row) == subject.mail
     ]
 
 

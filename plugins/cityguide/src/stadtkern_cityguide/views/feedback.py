@@ -68,7 +68,7 @@ def office(request: Request) -> dict[str, Any]:
     pages = max(1, -(-whole // queries.PAGE_SIZE))
     page = min(page_number(request), pages)
     rows = [
-        (row, services.mail_of(request, row.Feedback))
+        (row, services.mail_of(request.db, request.registry, request.tenant.id, row.Feedback))
         for row in queries.listed(request.db, status, page)
     ]
     return {
