@@ -66,6 +66,14 @@ class DemoServer:
             )
             return dict(rows.fetchall())
 
+    def tours(self) -> list[int]:
+        """Return the ids of all tours."""
+        with contextlib.closing(sqlite3.connect(self.ini.with_name("stadtkern.sqlite"))) as found:
+            rows = found.execute(
+                "SELECT id FROM node WHERE type = 'tour' AND deleted_at IS NULL ORDER BY id"
+            )
+            return [number for (number,) in rows]
+
     @contextmanager
     def busy(self) -> Iterator[Callable[[], None]]:
         """Yield what keeps everybody from writing until the block ends."""
