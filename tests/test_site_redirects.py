@@ -59,28 +59,28 @@ def test_a_page_goes_before_a_redirect(town) -> None:
     assert where(town, "/rathaus") == (301, "/impressum")
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "//evil.example/",
-        "/\\evil.example",
-        "http://evil.example/",
-        "javascript:alert(1)",
-        "https://user@evil.example/",
-        "https://evil.example\\@gut.example/",
-        "https://[::1]/",
-        "https:evil.example",
-        "https:///x.example",
-        "data:text/html,x",
-        "/../admin",
-        " ",
-        "/a b",
-        "/a\nSet-Cookie: x",
-    ],
+ODD = (
+    "//evil.example/",
+    "/\\evil.example",
+    "http://evil.example/",
+    "javascript:alert(1)",
+    "https://user@evil.example/",
+    "https://evil.example\\@gut.example/",
+    "https://[::1]/",
+    "https:evil.example",
+    "https:///x.example",
+    "data:text/html,x",
+    "/../admin",
+    " ",
+    "/a b",
+    "/a\nSet-Cookie: x",
 )
-def test_nothing_leads_where_no_editor_sees_it(town, target) -> None:
-    with pytest.raises(ContentRefused):
-        lead(town, "/alt", target)
+
+
+def test_nothing_leads_where_no_editor_sees_it(town) -> None:
+    for target in ODD:
+        with pytest.raises(ContentRefused):
+            lead(town, "/alt", target)
 
 
 def test_other_sites_need_a_permission(town) -> None:
@@ -88,12 +88,10 @@ def test_other_sites_need_a_permission(town) -> None:
         redirects.check(session, town.tenant, path="/alt", target="https://gut.example/")
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/admin", "/login/x", "ohne", "//x", "/a?b", "/a/../b", "/a b"]
-)
-def test_addresses_that_cannot_lead_away(town, path) -> None:
-    with pytest.raises(ContentRefused):
-        lead(town, path, "/impressum")
+def test_addresses_that_cannot_lead_away(town) -> None:
+    for path in ("/", "/admin", "/login/x", "ohne", "//x", "/a?b", "/a/../b", "/a b"):
+        with pytest.raises(ContentRefused):
+            lead(town, path, "/impressum")
 
 
 def test_what_editors_copy_from_the_browser_is_understood(town) -> None:

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from stadtkern.content.models import Node
 
 
@@ -50,32 +48,32 @@ PICKED = (
 )
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"[" * 5_000 + b"]" * 5_000, 400),
-        (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, 400),
-        (b"[" * 40 + b"]" * 40, 400),
-        (b'{"title": "x", "title": "y"}', 400),
-        (b'{"title": NaN}', 400),
-        (b'{"parent": 1' + b"0" * 5_000 + b"}", 400),
-        (b"\xff\xfe", 400),
-        (b"", 400),
-        (b"null", 422),
-        (b"[]", 422),
-        (b'{"type": "page", "title": "x", "parent": 1e400}', 422),
-        (PICKED % b"1e400", 422),
-        (PICKED % b"1.5", 422),
-        (b'{"type": "page", "title": "x", "parent": true}', 422),
-        (b'{"type": "page", "title": "x", "parent": "1"}', 422),
-        (b" " * 12_000_001, 413),
-    ],
+HOSTILE = (
+    (b"[" * 5_000 + b"]" * 5_000, 400),
+    (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, 400),
+    (b"[" * 40 + b"]" * 40, 400),
+    (b'{"title": "x", "title": "y"}', 400),
+    (b'{"title": NaN}', 400),
+    (b'{"parent": 1' + b"0" * 5_000 + b"}", 400),
+    (b"\xff\xfe", 400),
+    (b"", 400),
+    (b"null", 422),
+    (b"[]", 422),
+    (b'{"type": "page", "title": "x", "parent": 1e400}', 422),
+    (PICKED % b"1e400", 422),
+    (PICKED % b"1.5", 422),
+    (b'{"type": "page", "title": "x", "parent": true}', 422),
+    (b'{"type": "page", "title": "x", "parent": "1"}', 422),
+    (b" " * 12_000_001, 413),
 )
-def test_hostile_bodies_are_refused(town, editor, body, status) -> None:
-    answer = town.api("POST", "/nodes", body, token=editor, status=status)
-    assert answer.content_type == "application/problem+json"
-    with town.session(write=False) as session:
-        assert session.query(Node).filter_by(title="x").count() == 0
+
+
+def test_hostile_bodies_are_refused(town, editor) -> None:
+    for body, status in HOSTILE:
+        answer = town.api("POST", "/nodes", body, token=editor, status=status)
+        assert answer.content_type == "application/problem+json"
+        with town.session(write=False) as session:
+            assert session.query(Node).filter_by(title="x").count() == 0
 
 
 def test_only_json_is_taken_for_json(town, editor) -> None:

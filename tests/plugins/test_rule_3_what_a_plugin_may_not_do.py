@@ -1,6 +1,7 @@
 """Rule 3: what would change the platform for every town is refused, with file and line."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,23 @@ from stadtkern.testing.plugin import MakeTown
 
 pytestmark = on_sqlite
 
+Include = Callable[[Configurator], None]
 HERE = re.escape(str(Path(__file__)))
 
 
-def refused(make_town: MakeTown, make_plugin: Any, includeme: Any, says: str) -> None:
-    plugins = {"one": make_plugin("one", includeme), "two": make_plugin("two", hello)}
+def refused(make_town: MakeTown, make_plugin: Any, *wrong: tuple[Include, str]) -> None:
+    """Let one plugin do each thing; each is refused with its reason and place, a good one works."""
+    names = [f"one{number}" for number in range(len(wrong))]
+    plugins = {
+        name: make_plugin(name, includeme)
+        for name, (includeme, _says) in zip(names, wrong, strict=True)
+    }
+    plugins["two"] = make_plugin("two", hello)
     town = make_town(plugins=plugins)
-    problem = plugins["one"].problem or ""
-    assert says in problem
-    assert re.search(rf"{HERE}, line \d+", problem), problem
+    for name, (_includeme, says) in zip(names, wrong, strict=True):
+        problem = plugins[name].problem or ""
+        assert says in problem
+        assert re.search(rf"{HERE}, line \d+", problem), problem
     town.enable("two")
     assert town.get("/hello").text == "hello"
     town.get("/nowhere", status=404)
@@ -38,14 +47,11 @@ def hello(config: Configurator) -> None:
     config.add_view(lambda _request: Response("hello"), route_name="hello")
 
 
-@pytest.mark.parametrize("name", FORBIDDEN)
-def test_calls_that_reach_beyond_the_plugin(
-    make_town: MakeTown, make_plugin: Any, name: str
-) -> None:
-    def includeme(config: Configurator) -> None:
-        getattr(config, name)("anything", "else")
+def test_calls_that_reach_beyond_the_plugin(make_town: MakeTown, make_plugin: Any) -> None:
+    def calling(name: str) -> Include:
+        return lambda config: getattr(config, name)("anything", "else")
 
-    refused(make_town, make_plugin, includeme, f"config.{name}")
+    refused(make_town, make_plugin, *((calling(name), f"config.{name}") for name in FORBIDDEN))
 
 
 def test_forbidden_names_are_pyramids_or_ours(make_town: MakeTown) -> None:
@@ -56,9 +62,23 @@ def test_forbidden_names_are_pyramids_or_ours(make_town: MakeTown) -> None:
     ] == []
 
 
-@pytest.mark.parametrize(
-    "context",
-    [
+@pytest.mark.parametrize("how", ["view", "for_", "exception_view", "only"])
+def test_views_for_exceptions_of_others(make_town: MakeTown, make_plugin: Any, how: str) -> None:
+    def catching(context: Any) -> Include:
+        def includeme(config: Configurator) -> None:
+            view = lambda *_: Response("mine")  # noqa: E731
+            if how == "view":
+                config.add_view(view, context=context)
+            elif how == "for_":
+                config.add_view(view, "", context)
+            elif how == "only":
+                config.add_view(view, context=context, exception_only=True)
+            else:
+                config.add_exception_view(view, context=context)
+
+        return includeme
+
+    contexts = (
         Exception,
         HTTPNotFound,
         HTTPForbidden,
@@ -67,24 +87,9 @@ def test_forbidden_names_are_pyramids_or_ours(make_town: MakeTown) -> None:
         OperationalError,
         "pyramid.httpexceptions.HTTPServerError",
         ValueError,
-    ],
-)
-@pytest.mark.parametrize("how", ["view", "for_", "exception_view", "only"])
-def test_views_for_exceptions_of_others(
-    make_town: MakeTown, make_plugin: Any, context: Any, how: str
-) -> None:
-    def includeme(config: Configurator) -> None:
-        view = lambda *_: Response("mine")  # noqa: E731
-        if how == "view":
-            config.add_view(view, context=context)
-        elif how == "for_":
-            config.add_view(view, "", context)
-        elif how == "only":
-            config.add_view(view, context=context, exception_only=True)
-        else:
-            config.add_exception_view(view, context=context)
-
-    refused(make_town, make_plugin, includeme, "exceptions of its own")
+    )
+    wrong = [(catching(context), "exceptions of its own") for context in contexts]
+    refused(make_town, make_plugin, *wrong)
 
 
 @pytest.mark.parametrize("how", ["exception_view", "only"])
@@ -95,7 +100,7 @@ def test_views_for_all_exceptions(make_town: MakeTown, make_plugin: Any, how: st
         else:
             config.add_exception_view(lambda *_: Response("mine"))
 
-    refused(make_town, make_plugin, includeme, "exceptions of its own")
+    refused(make_town, make_plugin, (includeme, "exceptions of its own"))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,7 @@ def test_request_methods_under_the_platforms_names(
     def includeme(config: Configurator) -> None:
         config.add_request_method(lambda _request: None, name, property=True)
 
-    refused(make_town, make_plugin, includeme, f"request.{name}")
+    refused(make_town, make_plugin, (includeme, f"request.{name}"))
 
 
 @pytest.mark.parametrize("name", ["json", "string", None])
@@ -138,7 +143,7 @@ def test_renderers_of_the_platform(make_town: MakeTown, make_plugin: Any, name: 
     def includeme(config: Configurator) -> None:
         config.add_renderer(name, lambda _info: None)
 
-    refused(make_town, make_plugin, includeme, "renderer")
+    refused(make_town, make_plugin, (includeme, "renderer"))
 
 
 @pytest.mark.parametrize("name", ["add_slot", "add_route", "add_content_type"])
@@ -146,7 +151,7 @@ def test_directives_of_the_platform(make_town: MakeTown, make_plugin: Any, name:
     def includeme(config: Configurator) -> None:
         config.add_directive(name, lambda _config: None)
 
-    refused(make_town, make_plugin, includeme, f"config.{name}")
+    refused(make_town, make_plugin, (includeme, f"config.{name}"))
 
 
 def test_an_unknown_slot(make_town: MakeTown, make_plugin: Any) -> None:
