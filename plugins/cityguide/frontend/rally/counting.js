@@ -31,5 +31,5 @@ export function counting(rally) {
     status.tabIndex = -1;
     status.focus();
   });
-  return [hint, element("p", { className: "row" }, button), status];
+  return [element("p", { className: "row" }, button), hint, status];
 }
