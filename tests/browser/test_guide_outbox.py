@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from guide_device import STATE, Guide, keep, opened, solve
 from looking import axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import delete, select
 
 from stadtkern.site import BarrierReport
@@ -150,3 +150,25 @@ def test_a_finished_rally_is_counted_when_its_player_wants_it(
     found = {(row.metric, row.node_id): row.number for row in stored(guide, GuideCount)}
     assert found == {("finished", guide.tours["waldrunde"]): 1}
     assert len(stored(guide, Arrived)) == 1
+
+
+def test_with_a_network_the_form_is_a_page_that_needs_no_script(
+    guide: Guide, device: BrowserContext, browser: Browser
+) -> None:
+    page = opened(device, "/brunnen")
+    assert device.cookies() == []
+    page.get_by_role("link", name="Der Stadt sagen, was nicht stimmt").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Der Stadt sagen, was nicht stimmt")
+    assert axe(page) == []
+    plain = browser.new_context(locale="de-DE", base_url=guide.url, java_script_enabled=False)
+    page = opened(plain, "/brunnen")
+    page.get_by_role("link", name="Der Stadt sagen, was nicht stimmt").click()
+    page.get_by_role("button", name="Senden").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    page.get_by_label("Was stimmt nicht?").select_option("hours")
+    page.get_by_label("Was haben Sie vorgefunden?").fill("Montags ist zu.")
+    page.get_by_role("button", name="Senden").click()
+    expect(page.get_by_text("Ihre Meldung hat diese Nummer")).to_be_visible()
+    [row] = stored(guide, Feedback)
+    assert row.reference in page.locator("main").inner_text()
+    plain.close()
