@@ -127,7 +127,7 @@ def test_the_back_offices_phone_menu_opens_and_closes_by_keyboard(
     assert not menu.is_visible()
     assert focused(page, "it.textContent") == "Menü"
     page.keyboard.press("Enter")
-    menu.get_by_role("link", name="Besuche").click()
+    menu.get_by_role("link", name="Besuche", exact=True).click()
     page.wait_for_url("**/admin/visits")
 
 

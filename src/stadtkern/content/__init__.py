@@ -32,11 +32,13 @@ from stadtkern.content.choices import Pages, known_ids, node_choice, pages
 from stadtkern.content.errors import Conflict, ContentRefused, Contradictory
 from stadtkern.content.models import PATH, Node, Reference, Revision
 from stadtkern.content.resources import Resource, Site
+from stadtkern.content.rights import permitted
 from stadtkern.content.sanitize import clean_html, rich_text
 from stadtkern.content.schemas import ContentSettings
 from stadtkern.content.services import Content, editing_state
 from stadtkern.content.traversal import resource_by_id, resource_for
 from stadtkern.content.types import BlockType, ContentType, enabled_blocks, enabled_types
+from stadtkern.content.values import read_block, read_typed
 from stadtkern.content.workflows import Transition, Workflow
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _
@@ -72,7 +74,10 @@ __all__ = [
     "moving",
     "node_choice",
     "pages",
+    "permitted",
     "queries",
+    "read_block",
+    "read_typed",
     "redirect_table",
     "redirects",
     "referred_nodes",

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stadtkern.content import Content
-from stadtkern.content.values import read_block, read_typed
+from stadtkern.content import Content, read_block, read_typed
 from stadtkern_cityguide.recurrence.keeping import BLOCK
 
 PREFIX = "block."

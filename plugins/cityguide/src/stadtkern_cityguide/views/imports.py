@@ -13,8 +13,7 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPFound
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.content import ContentRefused, resource_for
-from stadtkern.content.rights import permitted
+from stadtkern.content import ContentRefused, permitted, resource_for
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern_cityguide.gpx import MAX_BYTES, GpxError, read_limited
 from stadtkern_cityguide.gpx.model import MAX_NAME

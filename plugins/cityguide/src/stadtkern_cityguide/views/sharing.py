@@ -9,8 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.content import ContentRefused
-from stadtkern.content.rights import permitted
+from stadtkern.content import ContentRefused, permitted
 from stadtkern.tenants import origin
 from stadtkern.web.languages import spoken
 from stadtkern_cityguide.i18n import _
