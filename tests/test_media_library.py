@@ -76,6 +76,18 @@ def test_what_is_refused_is_named_and_the_rest_is_kept(town) -> None:
     upload(town, status=422)
 
 
+def test_a_refused_file_leaves_nothing_behind(town) -> None:
+    town.login("editor")
+    sound = sent("ton.mp3", b"PK\x05\x06" + bytes(18))
+    page = upload(town, sound, status=422)
+    # MP3 is taken, so it is no help to say which kinds are.
+    assert "ton.mp3" in page.text
+    assert "Der Inhalt der Datei passt nicht zu ihrem Namen" in page.text
+    # Not even the folder that would have been made for it.
+    with pytest.raises(LookupError):
+        town.node("/medien")
+
+
 def test_uploads_go_only_where_one_may_add(town) -> None:
     area = town.add("folder", "Feuerwehr")
     other = town.add("folder", "Bauhof")

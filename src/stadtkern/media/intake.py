@@ -31,6 +31,19 @@ ACCEPT_AUDIO = ".mp3,.m4a,.ogg,.oga,.opus,.wav,audio/*"
 ACCEPT_VIDEO = ".mp4,.m4v,.webm,video/mp4,video/webm"
 ACCEPT_CAPTIONS = ".vtt,text/vtt"
 ACCEPT_FILE = ".pdf,.txt,.csv,.odt,.ods,.docx,.xlsx,.zip,.gpx,.ics,.xml,.json,.glb"
+_HEARD_OR_SEEN = frozenset(
+    kind
+    for kind in (
+        *ACCEPT_AUDIO.split(","),
+        *ACCEPT_VIDEO.split(","),
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".webp",
+    )
+    if kind.startswith(".")
+)
+UNLIKE = _("The file's content does not fit its name. Please check the file and choose again.")
 
 FILE_TYPES = {
     ".pdf": "application/pdf",
@@ -182,6 +195,9 @@ def store_file(
 ) -> StoredFile:
     """Check and store a file to download. What it says it is must be what it is."""
     suffix = PurePath(name).suffix.lower()
+    if suffix in _HEARD_OR_SEEN:
+        # It was brought here because its bytes are none of that.
+        raise MediaRefused(UNLIKE)
     if suffix not in FILE_TYPES:
         raise MediaRefused(
             _(
@@ -193,9 +209,7 @@ def store_file(
     if suffix == ".glb":
         models3d.check(data)
     if not data or not is_what_it_says(data, suffix):
-        raise MediaRefused(
-            _("The file's content does not fit its name. Please check the file and choose again.")
-        )
+        raise MediaRefused(UNLIKE)
     return _put(store, data, name, suffix, FILE_TYPES[suffix])
 
 

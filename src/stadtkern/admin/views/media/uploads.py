@@ -108,6 +108,9 @@ def _take_in(
             made.append(services.add_upload(content, parent, one.file, one.filename))
         except (MediaRefused, ContentRefused) as error:
             refused.append((one.filename, error.args[0]))
+    if not made:
+        # Nothing is kept, and so is no folder that was made for it.
+        request.tm.doom()
     return made, refused
 
 
