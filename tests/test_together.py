@@ -87,6 +87,16 @@ def test_the_second_editor_sees_who_edits_and_may_take_over(town, page, anna, be
     assert town.node(page.path).title == "Von Anna"
 
 
+@pytest.mark.parametrize("base", ["", "-1", "²", "1_0", "9" * 5_000], ids=lambda base: base[:4])
+def test_what_names_no_revision_overwrites_nothing(town, page, anna, bernd, base: str) -> None:
+    form, theirs = open_form(anna, page), open_form(bernd, page)
+    theirs["title"] = "Von Bernd"
+    theirs.submit("do", value="save", status=302)
+    form["base"], form["title"] = base, "Von Anna"
+    assert "Von Anna" in form.submit("do", value="save", status=409).text
+    assert town.node(page.path).title == "Von Bernd"
+
+
 def test_opening_a_form_writes_nothing_and_saving_gives_the_lease_back(town, page, anna) -> None:
     with town.statements() as seen:
         form = open_form(anna, page)

@@ -10,7 +10,6 @@ from intake_kit import INBOX, deliver, notice, records
 from sqlalchemy import select
 
 from stadtkern.audit import Wanted, find
-from stadtkern.db import utcnow
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern_finance.cases import limits
@@ -65,7 +64,7 @@ def test_the_tax_is_owed_by_the_owner_at_the_years_beginning(day: str, year: int
 
 def test_both_owners_are_kept_and_the_new_one_owes_from_the_next_year(town, account) -> None:
     town.login("finance_clerk")
-    year = utcnow().year
+    year = town.tenant.today().year
     add(town, account, "owner", day=f"{year}-03-15", surname="Neu", town="Musterstadt")
     (change,) = rows(town, OwnerChange)
     assert (change.first_year, change.applied_at) == (year + 1, None)
@@ -139,7 +138,7 @@ def test_what_is_suspended_is_booked_without_dunning(town, account) -> None:
 def test_notes_and_follow_ups_stand_at_the_account_and_on_the_overview(town, account) -> None:
     town.login("finance_clerk")
     add(town, account, "note", text="Ruft morgens an.")
-    today = utcnow().date()
+    today = town.tenant.today()
     add(town, account, "follow-up", day=str(today), text="Grundbuch ansehen", person="me")
     add(town, account, "follow-up", day=str(today + timedelta(9)), text="Später", person="all")
     page = town.get(f"{ACCOUNTS}/{account}").text
@@ -165,7 +164,7 @@ def test_beyond_a_limit_somebody_else_must_release(town, account) -> None:
     me = town.login("finance_approver")
     assert "479,99" in released(town, status=422).text
     # Standing in for the boss, one may: the history says in whose name.
-    today = utcnow().date()
+    today = town.tenant.today()
     with town.session() as session:
         session.add(Deputy(person_id=boss.id, deputy_id=me.id, first_day=today, last_day=today))
     released(town)
@@ -181,7 +180,7 @@ def test_nobody_releases_in_the_name_of_who_has_proposed_it(town, account) -> No
     boss = town.login("finance_approver", mail="boss@people.example")
     row = records(town)[0]
     town.post(f"{INBOX}/records/{row.id}", {"version": str(row.version), "do": "propose"})
-    today = utcnow().date()
+    today = town.tenant.today()
     me = town.login("finance_approver")
     with town.session() as session:
         session.add(ReleaseLimit(person_id=me.id, cents=1))
@@ -260,7 +259,7 @@ def test_deputies_and_limits_are_entered(town) -> None:
     other = town.account("finance_approver", mail="other@people.example")
     me = town.login("finance_approver")
     town.get(PEOPLE)
-    today = utcnow().date()
+    today = town.tenant.today()
     span = [
         ("__start__", "deputy:mapping"),
         ("first_day", str(today)),

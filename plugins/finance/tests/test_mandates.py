@@ -1,20 +1,22 @@
 """Mandates come with the stock, stay sealed, and make direct debits that a bank can read."""
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import colander
 import pytest
 from intake_kit import deliver, notice
 from lxml import etree
-from sqlalchemy import select
+from sqlalchemy import select, update
 from test_booking_export import booked, export, released
 
 from stadtkern.audit import Wanted, find
 from stadtkern.db import utcnow
+from stadtkern.tenants.models import TenantRow
 from stadtkern.testing.databases import on_sqlite
 from stadtkern.testing.town import Town
 from stadtkern_finance.ledger.models import Collection, Mandate, StoredBatch
@@ -93,6 +95,22 @@ def test_mandates_that_do_not_fit_leave_their_line_out(
     assert (problem["line"], problem["field"]) == (2, field)
     assert "370400" not in problem["reason"]
     assert stored(town) == []
+
+
+@on_sqlite
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_signed_today_goes_by_the_clock_of_the_town(town, stadtkern, tmp_path, zone) -> None:
+    # 14 hours before UTC and 11 behind: at any hour one of them has another day than UTC.
+    with town.session() as session:
+        session.execute(update(TenantRow).values(timezone=zone))
+    today = datetime.now(ZoneInfo(zone)).date()
+    later = today + timedelta(days=1)
+    stock(stadtkern, tmp_path, row(day=f"{later:%d.%m.%Y}"), code=1)
+    assert stored(town) == []
+    assert stock(stadtkern, tmp_path, row(day=f"{today:%d.%m.%Y}"))["mandates"] == 1
+    # A new reference ends the one before on the same day.
+    stock(stadtkern, tmp_path, row("M-2", day=f"{today:%d.%m.%Y}"))
+    assert [one.ended for one in stored(town)] == [today, None]
 
 
 def collected(town: Town) -> Any:
@@ -185,13 +203,15 @@ def test_a_mandate_is_used_by_the_file_and_given_back(
     assert etree.tostring(collected(town)) == etree.tostring(first)
     with town.session(write=False) as session:
         number = session.scalars(select(TaxAccount.id)).one()
-        assert (number in mandates.live(session, [number], date(2098, 3, 1))) is again
+        assert (
+            number in mandates.live(session, [number], date(2098, 3, 1), town.tenant.today())
+        ) is again
     page = town.get(f"/admin/finance/accounts/{number}")
     page.mustcontain("Stapel 1", "M-1")
     assert ("verbraucht" in page.text) is not again
     town.post("/admin/finance/batches/1/debits/back", {}, status=302)
     with town.session(write=False) as session:
-        assert number in mandates.live(session, [number], date(2098, 3, 1))
+        assert number in mandates.live(session, [number], date(2098, 3, 1), town.tenant.today())
     assert "keine bekannt" in town.get(f"/admin/finance/accounts/{number}").text
 
 
@@ -221,7 +241,7 @@ def test_an_unused_mandate_lapses_after_36_months(town, stadtkern, tmp_path) -> 
         session.add(use)
         session.flush()
         for day, holds in ((date(2033, 3, 31), True), (date(2033, 4, 1), False)):
-            alive = mandates.live(session, [found.account_id], day)
+            alive = mandates.live(session, [found.account_id], day, town.tenant.today())
             assert (found.account_id in alive) is holds
             known = mandates.of_account(session, found.account_id)[0]
             assert known.state(day) == ("live" if holds else "lapsed")

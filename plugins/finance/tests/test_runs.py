@@ -241,7 +241,7 @@ def test_killed_at_any_moment_a_run_goes_on_and_does_nothing_twice(town, monkeyp
     deed(town, number, "propose")
     town.login("finance_approver")
     deed(town, number, "release")
-    until(writing.write)
+    until(writing.write, town.tenant.today())
     with town.session(write=False) as session:
         assert session.scalar(select(func.count(StoredAssessment.id))) == 7
         assert session.scalar(select(func.sum(BookedLine.amount_cent))) == 7 * 60_000

@@ -11,6 +11,7 @@ from stadtkern.content.choices import NodeId
 from stadtkern.content.diffing import plain
 from stadtkern.content.scope import sees_all
 from stadtkern.content.workflows import PUBLISHED
+from stadtkern.db import MAX_ID
 from stadtkern.web.i18n import _
 
 AT_ONCE = 1_000
@@ -104,5 +105,5 @@ def _numbers(stored: Any) -> Iterator[int]:
     if isinstance(stored, list | tuple):
         for value in stored:
             yield from _numbers(value)
-    elif isinstance(stored, int) and not isinstance(stored, bool) and 0 < stored < 2**31:
+    elif isinstance(stored, int) and not isinstance(stored, bool) and 0 < stored <= MAX_ID:
         yield stored

@@ -14,6 +14,7 @@ from pyramid.request import Request
 from stadtkern.admin.editor import LeftOut, NodeForm
 from stadtkern.content import ContentType, Resource, autosaves, locks
 from stadtkern.content.models import Node
+from stadtkern.db import whole_number
 from stadtkern.forms import nested
 from stadtkern.web.bodies import MAX_CONTROLS
 from stadtkern.web.i18n import _
@@ -71,9 +72,8 @@ def opened(request: Request, form: NodeForm, place: str, node: Node | None) -> O
 
 def posted(request: Request, place: str) -> OpenForm:
     """Return the same of a form that was posted."""
-    base = request.POST.get("base", "")
     given = request.POST.get("lock", "")
-    found = OpenForm(place, base=int(base) if base.isascii() and base.isdigit() else 0)
+    found = OpenForm(place, base=whole_number(request.POST.get("base")) or 0)
     if isinstance(given, str) and 0 < len(given) <= MAX_TOKEN:
         found.lock = given
     found.anyway = str(request.POST.get("anyway", ""))

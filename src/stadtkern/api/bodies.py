@@ -17,6 +17,7 @@ from stadtkern.api.representing import fields_json
 from stadtkern.content import BlockType, ContentType, Resource
 from stadtkern.content.blocks import MAX_BLOCKS
 from stadtkern.content.types import enabled_blocks, enabled_types
+from stadtkern.db import MAX_ID
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
@@ -35,7 +36,7 @@ class Core(colander.MappingSchema):
 class NewNode(Core):
     """What a new node needs beside."""
 
-    parent = f.number(_("Id of the page above"), minimum=1, maximum=js.MAX_ID)
+    parent = f.number(_("Id of the page above"), minimum=1, maximum=MAX_ID)
     type = f.line(_("Content type"), maximum=60)
     slug = f.line(
         _("Last part of the address"),

@@ -11,6 +11,7 @@ from pyramid.request import Request
 import stadtkern
 from stadtkern.api import jsonschema as js
 from stadtkern.api.operations import ROOT, ApiResource, Operation, resources_here
+from stadtkern.db import MAX_ID
 from stadtkern.web.i18n import _, speaker
 from stadtkern.web.problems import MEDIA_TYPE
 
@@ -134,7 +135,7 @@ class Document:
                 "name": name,
                 "in": "path",
                 "required": True,
-                "schema": {"type": "integer", "minimum": 1, "maximum": js.MAX_ID}
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_ID}
                 if name in IDS
                 else {"type": "string", "pattern": "^[a-z0-9_]{1,60}$"},
             }

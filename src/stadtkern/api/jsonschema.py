@@ -11,10 +11,10 @@ from typing import Any
 import colander
 
 from stadtkern.content import Pages
+from stadtkern.db import MAX_ID
 from stadtkern.forms import fields as f
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-MAX_ID = 2**31 - 1
 NOTHING = r"[\s\u0000-\u001f\u007f-\u009f]*"
 MAX_ITEMS = 1_000
 """Of lists that say nothing of their own."""

@@ -11,6 +11,7 @@ import colander
 
 from stadtkern.api import jsonschema as js
 from stadtkern.content import Pages, known_ids
+from stadtkern.db import MAX_ID
 from stadtkern.forms import clean, relaxed
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
@@ -209,7 +210,7 @@ class _Reader:
                 return self.wrong(at, _("This must be a whole number."))
             value = int(value)
             least, most = js.bounds(node)
-            if (least is None and value < -js.MAX_ID) or (most is None and value > js.MAX_ID):
+            if (least is None and value < -MAX_ID) or (most is None and value > MAX_ID):
                 return self.wrong(at, _("This number is too large."))
         return value
 
@@ -244,7 +245,7 @@ class _Reader:
         for number, item in enumerate(value):
             numeric = not isinstance(item, bool) and isinstance(item, int | float)
             # The comparison comes first: 1e400 is read as infinite and has no whole number.
-            if not numeric or not 0 < item <= js.MAX_ID or item != int(item):
+            if not numeric or not 0 < item <= MAX_ID or item != int(item):
                 return self.wrong(f"{at}/{number}", _("There is no page with this id."))
             ids.append(int(item))
         known = known_ids(self.request, ids)

@@ -3,6 +3,7 @@
 import colander
 
 from stadtkern.api.cursors import LARGEST, MAXIMUM, SIZE
+from stadtkern.db import MAX_ID
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
@@ -69,7 +70,7 @@ class NodesQuery(Paged):
     type = f.line(_("Content type"), maximum=60, required=False)
     state = f.line(_("State"), maximum=30, required=False)
     language = f.line(_("Language"), maximum=12, required=False)
-    parent = f.number(_("Id of the page above"), minimum=1, maximum=2**31 - 1, required=False)
+    parent = f.number(_("Id of the page above"), minimum=1, maximum=MAX_ID, required=False)
     under = f.line(_("Address of a page above, at any distance"), maximum=900, required=False)
     key = f.line(_("Stable name given by an import"), maximum=120, required=False)
     title = f.line(_("Part of the title"), maximum=200, required=False)
@@ -143,11 +144,11 @@ class CopyQuery(colander.MappingSchema):
 class MoveBody(colander.MappingSchema):
     """Where a node shall stand; what is left out stays as it is."""
 
-    parent = f.number(_("Id of the page above"), minimum=1, maximum=2**31 - 1, required=False)
+    parent = f.number(_("Id of the page above"), minimum=1, maximum=MAX_ID, required=False)
     before = f.number(
         _("Id of the page that it shall stand in front of"),
         minimum=1,
-        maximum=2**31 - 1,
+        maximum=MAX_ID,
         required=False,
     )
     slug = f.line(
@@ -230,7 +231,7 @@ class Trashed(colander.MappingSchema):
 class RestoreBody(colander.MappingSchema):
     """Where to, if the old place is gone or taken."""
 
-    parent = f.number(_("Id of the page above"), minimum=1, maximum=2**31 - 1, required=False)
+    parent = f.number(_("Id of the page above"), minimum=1, maximum=MAX_ID, required=False)
     slug = f.line(
         _("Last part of the address"),
         maximum=80,
@@ -272,7 +273,7 @@ class MediaQuery(Paged):
         required=False,
     )
     title = f.line(_("Part of the title"), maximum=200, required=False)
-    parent = f.number(_("Id of the page above"), minimum=1, maximum=2**31 - 1, required=False)
+    parent = f.number(_("Id of the page above"), minimum=1, maximum=MAX_ID, required=False)
     sort = f.choice(_("Order"), [(name, name) for name in SORTS], required=False, default="-id")
 
 
@@ -313,7 +314,7 @@ class AuditQuery(Paged):
     kind = f.line(_("Kind of object"), maximum=60, required=False)
     subject = f.line(_("Id of the object"), maximum=80, required=False)
     deed = f.line(_("Deed"), maximum=60, required=False)
-    actor = f.number(_("Id of the account"), minimum=1, maximum=2**31 - 1, required=False)
+    actor = f.number(_("Id of the account"), minimum=1, maximum=MAX_ID, required=False)
     since = f.moment(_("Since"), required=False, any_year=True)
     until = f.moment(_("Until"), required=False, any_year=True)
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from stadtkern.content.models import Node
 from stadtkern.content.scope import office_view, sees_all
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
 
@@ -52,11 +53,12 @@ class _Library:
         """Tell whether a node may be chosen; asks for the one that the list has no room for."""
         if value in self.titles:
             return True
-        if not (value.isascii() and value.isdigit()) or int(value) >= 2**31:
+        number = whole_number(value)
+        if number is None:
             return False
         if len(self.titles) >= MAX_CHOICES:
-            self.titles.update(self._read(int(value)))
-        if value not in self.titles and self._is_kept(int(value)):
+            self.titles.update(self._read(number))
+        if value not in self.titles and self._is_kept(number):
             self.titles[value] = f"{self.request.translate(HIDDEN)} ({value})"
         self._html = None
         return value in self.titles
@@ -146,7 +148,7 @@ class NodeId(f.Whole):
     def deserialize(self, node: Any, cstruct: Any) -> Any:
         """Return an int; ``colander.Invalid`` for anything else."""
         value = super().deserialize(node, cstruct)
-        if value is not colander.null and not 0 < value < 2**31:
+        if value is not colander.null and not 0 < value <= MAX_ID:
             raise colander.Invalid(node, _("Please choose one of the list."))
         return value
 

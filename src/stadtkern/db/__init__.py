@@ -7,6 +7,7 @@ from stadtkern.db.base import Base, JSONBody, TenantScoped, UTCDateTime, metadat
 from stadtkern.db.counting import Counts
 from stadtkern.db.engine import Database, DatabaseBusy, NoDatabase, database_from_settings
 from stadtkern.db.migrate import CORE
+from stadtkern.db.numbers import MAX_ID, reference_number, whole_number
 from stadtkern.db.session import (
     ReadOnlyBreach,
     TenantBreach,
@@ -18,6 +19,7 @@ from stadtkern.db.session import (
 )
 
 __all__ = [
+    "MAX_ID",
     "Base",
     "Counts",
     "Database",
@@ -36,7 +38,9 @@ __all__ = [
     "insert_into",
     "is_migrated",
     "metadata",
+    "reference_number",
     "utcnow",
+    "whole_number",
     "work",
 ]
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from stadtkern.accounts import Permission
 from stadtkern.content import Node, queries, resource_for
+from stadtkern.db import MAX_ID
 from stadtkern.media import renditions
 from stadtkern.media.types import KINDS
 from stadtkern.storage import FileStore, StoredBytes
@@ -42,9 +43,6 @@ def media_path(_request: Request, node: Any, field: str = "stored") -> str | Non
     """
     return path_of(node, ((node.body or {}).get("fields") or {}).get(field))
 
-
-MAX_ID = 2**31 - 1
-"""PostgreSQL's integer: a larger number is no node's, and asking with it would be an error."""
 
 _FIND = select(*queries.LIGHT, Node.body, Node.derived)
 

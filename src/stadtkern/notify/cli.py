@@ -2,7 +2,7 @@
 
 import click
 
-from stadtkern.db import work
+from stadtkern.db import MAX_ID, work
 from stadtkern.notify.webhooks import queries, services
 from stadtkern.notify.webhooks.models import STATES
 from stadtkern.tenants import TenantRefused, tenant_by_slug
@@ -45,7 +45,7 @@ def list_(console: Console, *, tenant: str, state: str, limit: int, as_json: boo
 
 
 @group.command("replay")
-@click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, 2**31 - 1))
+@click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, MAX_ID))
 @click.option("--tenant", required=True, help="The municipality's short name.")
 @click.pass_obj
 def replay(console: Console, *, ids: tuple[int, ...], tenant: str) -> None:

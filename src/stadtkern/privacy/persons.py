@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from stadtkern.accounts.queries import account_by_mail
 from stadtkern.audit import record
-from stadtkern.db import utcnow
+from stadtkern.db import reference_number, utcnow
 from stadtkern.privacy.below.traces import known_here
 from stadtkern.privacy.holding import mark_of
 from stadtkern.privacy.holds import PrivacyRefused
@@ -31,7 +31,6 @@ from stadtkern.privacy.retention import desk_for
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import _, speaker
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CHANGES = frozenset({ERASE, ANONYMISE})
 
 
@@ -186,8 +185,7 @@ def _certify(desk: Desk, before: Preview, by: int | None) -> PrivacyCertificate:
     """Store the proof; it names numbers and kinds, in the town's first language."""
     say = speaker(desk.registry, desk.tenant.default_locale)
     now = utcnow()
-    code = "".join(secrets.choice(ALPHABET) for _index in range(8))
-    number = f"L-{now:%Y}-{code}"
+    number = reference_number("L", 8)
     document = {
         "format": "stadtkern.erasure/1",
         "language": desk.tenant.default_locale,

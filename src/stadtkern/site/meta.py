@@ -104,7 +104,7 @@ class PageMeta:
         resource = self.resource
         if resource is None or self.type != "article" or resource.node.sort_at is None:
             return None
-        return str(resource.node.sort_at.date().isoformat())
+        return str(self.request.tenant.day_of(resource.node.sort_at))
 
     @property
     def description(self) -> str:

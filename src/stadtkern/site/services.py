@@ -1,26 +1,21 @@
 """Writes of the site room: reports on barriers, the coat of arms and the colour."""
 
-import secrets
-
 from pyramid.request import Request
 from sqlalchemy import func, select
 
-from stadtkern.db import utcnow
+from stadtkern.db import reference_number, utcnow
 from stadtkern.mail import compose
 from stadtkern.site.models import BarrierReport
 from stadtkern.tenants import origin
 from stadtkern.web.i18n import _
-
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def report_barrier(
     request: Request, *, page: str, description: str, mail: str | None
 ) -> BarrierReport:
     """Store a report with a reference number and tell the municipality and the reporter."""
-    code = "".join(secrets.choice(ALPHABET) for _index in range(6))
     report = BarrierReport(
-        reference=f"B-{utcnow():%Y}-{code}",
+        reference=reference_number("B", 6),
         page=page[:1000],
         description=description,
         mail=mail or None,

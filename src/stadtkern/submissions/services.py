@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from stadtkern.content import ContentRefused
-from stadtkern.db import utcnow
+from stadtkern.db import reference_number, utcnow
 from stadtkern.jobs import enqueue
 from stadtkern.mail import compose
 from stadtkern.privacy.holding import Holds, holds_of, mark_of
@@ -26,7 +25,6 @@ from stadtkern.tenants import Tenant, origin
 from stadtkern.vault import open_, seal
 from stadtkern.web.i18n import _, speaker
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 KEEP_DAYS = 180
 MAX_NOTE = 2_000
 MAILS_AN_HOUR = 5
@@ -69,13 +67,12 @@ def take(
     if known is not None:
         return _again(request, known, answers), code, False
     now = utcnow()
-    letters = "".join(secrets.choice(ALPHABET) for _index in range(8))
     row = Submission(
         tenant_id=tenant_id,
         node_id=node.id,
         form_title=node.title[:300],
         form_version=node.version,
-        reference=f"F-{now:%Y}-{letters}",
+        reference=reference_number("F", 8),
         secret_hash=tokens.digest(code),
         token=nonce,
         locale=request.locale_name,

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,11 @@ class Tenant:
 
     def today(self) -> date:
         """Return the present day on the town's clock."""
-        return utcnow().astimezone(ZoneInfo(self.timezone)).date()
+        return self.day_of(utcnow())
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day of a moment on the town's clock: an hour after midnight it is new here."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     def generation(self, *names: str) -> tuple[int, ...]:
         """Return the counters by these names; what never rose counts as 0."""

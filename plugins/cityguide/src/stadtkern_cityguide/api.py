@@ -10,11 +10,10 @@ from pyramid.request import Request
 from stadtkern.accounts import Permission
 from stadtkern.api import Asked, Operation
 from stadtkern.content import Resource, resource_for
+from stadtkern.db import whole_number
 from stadtkern_cityguide import geojson, queries
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.tracks import line_of
-
-MAX_ID = 2**31 - 1
 
 
 class TrackAnswer(colander.MappingSchema):
@@ -34,9 +33,8 @@ class TrackAnswer(colander.MappingSchema):
 
 def tour(request: Request) -> Resource:
     """Return the tour of ``{id}`` in its place."""
-    text = request.matchdict["id"]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0  # noqa: PLR2004
-    node = queries.by_id(request.db, number, "tour") if 0 < number <= MAX_ID else None
+    number = whole_number(request.matchdict["id"])
+    node = queries.by_id(request.db, number, "tour") if number else None
     if node is None:
         raise HTTPNotFound
     return resource_for(request, node)

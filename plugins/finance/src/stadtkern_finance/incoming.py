@@ -249,8 +249,8 @@ def stock_import(
             )
         data = file.read_bytes()
     try:
-        rows = importing.lines(data, file.name, mapping, report)
-        keep = partial(_mandates, console.registry())
+        rows = importing.lines(data, file.name, mapping, report, tenant.today())
+        keep = partial(_mandates, console.registry(), tenant.today())
         importing.run(unit, rows, report, day=tenant.today(), dry=dry_run, keep=keep)
     except FileRefused as refused:
         raise Refused(f"{refused.entry}: {in_english(refused.text)}") from None
@@ -281,8 +281,8 @@ def stock_import(
         raise click.exceptions.Exit(1)
 
 
-def _mandates(registry: Any, session: Any, given: Any) -> int:
-    return mandates.take(session, registry, given)
+def _mandates(registry: Any, today: date, session: Any, given: Any) -> int:
+    return mandates.take(session, registry, given, today)
 
 
 @click.command("rates")

@@ -8,8 +8,9 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.views.base import add_node_route, add_page, back, refused, whole_number
+from stadtkern.admin.views.base import add_node_route, add_page, back, refused
 from stadtkern.content import ContentRefused, Resource
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.municipal import is_official, withdraw

@@ -9,10 +9,10 @@ from pyramid.response import Response
 
 from stadtkern.content import ContentRefused, Resource
 from stadtkern.content.traversal import resource_by_id
+from stadtkern.db import MAX_ID
 from stadtkern.forms import Form
 
 TEMPLATES = "stadtkern.admin:templates"
-MAX_ID = 2**31 - 1
 
 
 def add_page(config: Configurator, view: Any, route: str, template: str, **kw: Any) -> None:
@@ -68,11 +68,3 @@ def refused(request: Request, form: Form, error: ContentRefused) -> Any:
         form.fail(error.field, error.args[0])
         return None
     return error.args[0]
-
-
-def whole_number(text: str | None) -> int | None:
-    """Return a posted id, or None for nonsense."""
-    if text and text.isascii() and text.isdigit() and len(text) <= 10:  # noqa: PLR2004
-        number = int(text)
-        return number if number <= MAX_ID else None
-    return None

@@ -28,11 +28,12 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.queries import choices
-from stadtkern.admin.views.base import add_page, whole_number
+from stadtkern.admin.views.base import add_page
 from stadtkern.content import queries
 from stadtkern.content.models import Node
 from stadtkern.content.scope import office_view
 from stadtkern.content.traversal import build_tree
+from stadtkern.db import whole_number
 from stadtkern.site import page_number
 
 PAGE = 25

@@ -13,9 +13,10 @@ from stadtkern.admin import open_forms
 from stadtkern.admin.editor import NodeForm
 from stadtkern.admin.open_forms import OpenForm
 from stadtkern.admin.views import merge
-from stadtkern.admin.views.base import TEMPLATES, add_page, back, whole_number
+from stadtkern.admin.views.base import TEMPLATES, add_page, back
 from stadtkern.content import Conflict, ContentRefused, Resource, autosaves, locks
 from stadtkern.content.models import Node
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, read_controls
 from stadtkern.web.i18n import _
 

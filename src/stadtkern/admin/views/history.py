@@ -13,11 +13,12 @@ from stadtkern import audit
 from stadtkern.accounts import Permission
 from stadtkern.accounts.models import Account, Membership
 from stadtkern.admin.items import OPERATION
-from stadtkern.admin.views.base import add_node_route, add_page, whole_number
+from stadtkern.admin.views.base import add_node_route, add_page
 from stadtkern.audit.kinds import kinds_of
 from stadtkern.audit.queries import actors, kinds_used
 from stadtkern.content import Resource
 from stadtkern.content.models import Node
+from stadtkern.db import whole_number
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 

@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import CONTENT
-from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
+from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.audit import record
 from stadtkern.content import Resource, links
 from stadtkern.content.links import LinkCheck
 from stadtkern.content.scope import office_view
+from stadtkern.db import whole_number
 from stadtkern.jobs import enqueue
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _

@@ -17,12 +17,13 @@ from stadtkern.accounts import Permission
 from stadtkern.accounts.models import Account
 from stadtkern.admin import open_forms
 from stadtkern.admin.in_words import in_words
-from stadtkern.admin.views.base import TEMPLATES, add_deed, add_node_route, back, whole_number
+from stadtkern.admin.views.base import TEMPLATES, add_deed, add_node_route, back
 from stadtkern.content import Conflict, ContentRefused, Contradictory, Resource
 from stadtkern.content.diffing import words
 from stadtkern.content.merging import ORDER, Contents, Merge, Piece, merge, resolve
 from stadtkern.content.models import Node, Revision
 from stadtkern.content.types import ContentType
+from stadtkern.db import whole_number
 from stadtkern.web.i18n import _
 from stadtkern.web.sessions import secret
 

@@ -11,14 +11,7 @@ from sqlalchemy import func, select
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.notices import Undo, tell
-from stadtkern.admin.views.base import (
-    add_deed,
-    add_node_route,
-    add_page,
-    back,
-    refused,
-    whole_number,
-)
+from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, refused
 from stadtkern.admin.views.revisions import names
 from stadtkern.admin.views.workflow import steps_for
 from stadtkern.content import ContentRefused, ContentType, Resource, queries
@@ -26,6 +19,7 @@ from stadtkern.content.judging import judge
 from stadtkern.content.models import Node
 from stadtkern.content.rights import check_target, may_delete_others
 from stadtkern.content.types import PAGES
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.site import page_number

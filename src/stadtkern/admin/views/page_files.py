@@ -9,9 +9,10 @@ from pyramid.request import Request
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import OPERATION
-from stadtkern.admin.views.base import MAX_ID, add_page, back
+from stadtkern.admin.views.base import add_page, back
 from stadtkern.admin.views.revisions import names
 from stadtkern.content import ContentRefused, Node
+from stadtkern.db import MAX_ID
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.media.schemas import LICENCES

@@ -14,9 +14,10 @@ from sqlalchemy import select, true
 from stadtkern import search
 from stadtkern.accounts import Permission
 from stadtkern.admin import queries as lists
-from stadtkern.admin.views.base import add_page, back, whole_number
+from stadtkern.admin.views.base import add_page, back
 from stadtkern.content import ContentRefused, bulk
 from stadtkern.content.scope import mine, office_view, sees_all
+from stadtkern.db import whole_number
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 

@@ -14,8 +14,9 @@ from stadtkern.accounts.errors import AccountRefused
 from stadtkern.accounts.factors import factor_of
 from stadtkern.accounts.models import Account, Membership
 from stadtkern.admin.items import ADMINISTRATION
-from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
+from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.content.models import Node
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.mail import compose

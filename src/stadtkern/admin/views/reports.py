@@ -11,8 +11,8 @@ from sqlalchemy import select
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import FEEDBACK
 from stadtkern.admin.notices import Undo, tell
-from stadtkern.admin.views.base import add_deed, add_page, back, whole_number
-from stadtkern.db import utcnow
+from stadtkern.admin.views.base import add_deed, add_page, back
+from stadtkern.db import utcnow, whole_number
 from stadtkern.site import BarrierReport, answered, reopened
 from stadtkern.web.i18n import _
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from stadtkern.accounts import Permission
 from stadtkern.accounts.models import Account
 from stadtkern.admin.comparing import compared
-from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, whole_number
+from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back
 from stadtkern.content import ContentRefused, Resource
+from stadtkern.db import whole_number
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _
 

@@ -13,11 +13,11 @@ from pyramid.response import Response
 from stadtkern import submissions
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import FEEDBACK
-from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
+from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.audit import record
 from stadtkern.content import ContentRefused
 from stadtkern.content.slugs import slugify
-from stadtkern.db import utcnow
+from stadtkern.db import MAX_ID, utcnow, whole_number
 from stadtkern.forms import clean
 from stadtkern.site import page_number
 from stadtkern.submissions import queries

@@ -15,15 +15,9 @@ from pyramid.response import Response
 from stadtkern import audit
 from stadtkern.accounts import Permission
 from stadtkern.admin import open_forms
-from stadtkern.admin.views.base import (
-    TEMPLATES,
-    add_deed,
-    add_node_route,
-    add_page,
-    back,
-    whole_number,
-)
+from stadtkern.admin.views.base import TEMPLATES, add_deed, add_node_route, add_page, back
 from stadtkern.content import ContentRefused, Resource, autosaves, locks
+from stadtkern.db import whole_number
 from stadtkern.web.bodies import MAX_CONTROLS
 from stadtkern.web.i18n import _
 from stadtkern.web.templating import time_text

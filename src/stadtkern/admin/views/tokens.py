@@ -19,7 +19,7 @@ from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.admin.views.people import role_choices
 from stadtkern.admin.views.revisions import names
 from stadtkern.content import queries
-from stadtkern.db import utcnow
+from stadtkern.db import MAX_ID, utcnow
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _
@@ -200,7 +200,7 @@ def take_over(request: Request) -> Response:
 
 
 def _number(request: Request) -> int:
-    return min(int(request.matchdict["id"]), 2**31 - 1)
+    return min(int(request.matchdict["id"]), MAX_ID)
 
 
 def _revoked(request: Request, route: str, *, done: bool) -> Response:

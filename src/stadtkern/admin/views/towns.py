@@ -9,8 +9,9 @@ from pyramid.response import FileIter, Response
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import OPERATION
-from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
+from stadtkern.admin.views.base import add_deed, add_page, back
 from stadtkern.admin.views.revisions import names
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.towns import TownRefused, keeping, standing, withheld
 from stadtkern.web.i18n import _
 
@@ -76,7 +77,7 @@ def fetch(request: Request) -> Response:
         content_length=path.stat().st_size,
         charset=None,
     )
-    name = f"{request.tenant.slug}-{row.created_at:%Y-%m-%d}.zip"
+    name = f"{request.tenant.slug}-{request.tenant.day_of(row.created_at)}.zip"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

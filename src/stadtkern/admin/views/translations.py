@@ -16,18 +16,13 @@ from stadtkern.admin.in_words import fetch_titles, in_words
 from stadtkern.admin.items import CONTENT
 from stadtkern.admin.open_forms import OpenForm
 from stadtkern.admin.views import merge
-from stadtkern.admin.views.base import (
-    add_deed,
-    add_node_route,
-    add_page,
-    back,
-    whole_number,
-)
+from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back
 from stadtkern.content import Conflict, ContentRefused, Resource, locks, resource_for
 from stadtkern.content.blocks import new_block
 from stadtkern.content.diffing import same, words
 from stadtkern.content.models import Node
 from stadtkern.content.services.translating import SIGNED, gaps, outdated
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, read_controls
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _

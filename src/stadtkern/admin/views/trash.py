@@ -11,10 +11,11 @@ from pyramid.response import Response
 from sqlalchemy import func, select
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, refused
+from stadtkern.admin.views.base import add_deed, add_page, back, refused
 from stadtkern.admin.views.revisions import names
 from stadtkern.content import ContentRefused, Node, queries
 from stadtkern.content.rights import check_return, may_deal_with_trashed
+from stadtkern.db import MAX_ID
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.site import page_number

@@ -18,11 +18,12 @@ from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
 from stadtkern.admin import queries as lists
 from stadtkern.admin.notices import Undo, tell
-from stadtkern.admin.views.base import add_deed, add_page, whole_number
+from stadtkern.admin.views.base import add_deed, add_page
 from stadtkern.content import ContentRefused, queries
 from stadtkern.content.models import Node
 from stadtkern.content.scope import areas, office_view, sees_all
 from stadtkern.content.traversal import resource_for
+from stadtkern.db import whole_number
 from stadtkern.web.i18n import _
 
 PER_LEVEL = 50

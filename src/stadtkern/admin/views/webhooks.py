@@ -10,7 +10,8 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.admin.items import OPERATION
-from stadtkern.admin.views.base import MAX_ID, add_deed, add_page, back, whole_number
+from stadtkern.admin.views.base import add_deed, add_page, back
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.notify import webhooks

@@ -10,16 +10,10 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.accounts.policy import permissions_of
-from stadtkern.admin.views.base import (
-    add_deed,
-    add_node_route,
-    add_page,
-    back,
-    refused,
-    whole_number,
-)
+from stadtkern.admin.views.base import add_deed, add_node_route, add_page, back, refused
 from stadtkern.content import ContentRefused, Node, Resource, Transition, editing_state
 from stadtkern.content.workflows import PUBLISHED
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.web.i18n import _

@@ -3,16 +3,16 @@
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
-from stadtkern.api.jsonschema import MAX_ID
 from stadtkern.content import Resource, resource_by_id
+from stadtkern.db import whole_number
 
 
 def number_in(request: Request, name: str = "id") -> int:
     """Return an id of the address; 404 for what can be none."""
-    text = request.matchdict[name]
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= MAX_ID):  # noqa: PLR2004
+    number = whole_number(request.matchdict[name])
+    if not number:
         raise HTTPNotFound
-    return int(text)
+    return number
 
 
 def node_context(request: Request) -> Resource:

@@ -19,6 +19,7 @@ from stadtkern.api.representing import summaries
 from stadtkern.api.resources import nodes, writing
 from stadtkern.api.resources.finding import node_context
 from stadtkern.content import Node, Resource, resource_for, scope
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.forms import clean
 from stadtkern.media import files, services
 from stadtkern.media.errors import MediaRefused
@@ -60,7 +61,7 @@ class Upload:
             parts["parent"] = {
                 "type": "integer",
                 "minimum": 1,
-                "maximum": 2**31 - 1,
+                "maximum": MAX_ID,
                 "description": document.translate(
                     _("Id of a folder; without it the media library.")
                 ),
@@ -100,9 +101,8 @@ class Upload:
         parent, title = given.get("parent"), given.get("title")
         number = None
         if parent is not None:
-            plain = isinstance(parent, str) and parent.isascii() and parent.isdigit()
-            number = int(parent) if plain and len(parent) <= 10 else 0  # noqa: PLR2004
-            if not 0 < number < 2**31:
+            number = whole_number(parent)
+            if not number:
                 wrong.append({"pointer": "#/parent", "detail": _("There is no page with this id.")})
         if title is not None:
             title = clean(title).strip() if isinstance(title, str) else ""

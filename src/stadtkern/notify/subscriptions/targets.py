@@ -8,6 +8,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 
 from stadtkern.content import ContentType, enabled_types, queries
+from stadtkern.db import whole_number
 from stadtkern.notify.subscriptions.models import (
     DAILY,
     MOST_WORDS,
@@ -26,7 +27,6 @@ OFTEN = (
     (WEEKLY, _("Once a week, on Monday morning")),
 )
 OFTEN_TITLES = dict(OFTEN)
-MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ def named(request: Request, name: str) -> Target | None:
     """Return what a form or link names, if it can be subscribed to here."""
     kind, _colon, value = name.partition(":")
     types = telling(request.registry, request.plugins.enabled)
-    if kind == SECTION and value.isascii() and value.isdigit() and int(value) <= MAX_ID:
-        node = queries.by_ids(request.db, [int(value)]).get(int(value))
+    number = whole_number(value)
+    if kind == SECTION and number is not None:
+        node = queries.by_ids(request.db, [number]).get(number)
         if node is None or (node.type not in types and node.type != "home"):
             return None
         title = section_title(node.title, whole=node.parent_id is None)

@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern.content.queries import by_ids
-from stadtkern.db import utcnow
+from stadtkern.db import utcnow, whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.notify.subscriptions import queries, services, targets
@@ -26,7 +26,6 @@ KEPT = 4
 LASTING = timedelta(minutes=30)
 ASKING, CODES, MAILS = "20/hour", "30/hour", "5/hour"
 """Requests of one network; codes tried by one network; mails to one address."""
-MAX_ID = 2**31 - 1
 
 
 class CodeSchema(colander.MappingSchema):
@@ -193,9 +192,7 @@ def change(request: Request) -> Any:
         request.session.pop(PROVED, None)
         request.session.flash("ended", "subscriptions")
         return back
-    text = str(request.POST.get("id", ""))
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0  # noqa: PLR2004
-    row = queries.one(request.db, min(number, MAX_ID), person.id)
+    row = queries.one(request.db, whole_number(request.POST.get("id")) or 0, person.id)
     frequency = request.POST.get("frequency")
     if row is None:
         raise HTTPNotFound

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from stadtkern.accounts import Permission
 from stadtkern.content import Node, queries, resource_for
+from stadtkern.db import MAX_ID
 from stadtkern.web.headers import CONTENT_SECURITY_POLICY
 
-MAX_ID = 2**31 - 1
 _FIND = select(*queries.LIGHT)
 
 

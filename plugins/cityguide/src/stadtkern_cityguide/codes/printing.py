@@ -18,7 +18,6 @@ import segno
 from pyramid.registry import Registry
 
 from stadtkern.content import Content
-from stadtkern.db import utcnow
 from stadtkern.storage import FileStore
 from stadtkern.tenants import Tenant
 from stadtkern.web.i18n import speaker
@@ -106,7 +105,7 @@ def printed(
             for one in wanted
         ],
     }
-    today = datetime.combine(utcnow().date(), time(), UTC)
+    today = datetime.combine(tenant.today(), time(), UTC)
     return _setter().pdf({"data": json.dumps(data, ensure_ascii=False)}, timestamp=today)
 
 

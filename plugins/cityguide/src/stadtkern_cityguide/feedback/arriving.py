@@ -16,7 +16,7 @@ from pyramid.request import Request
 from sqlalchemy.exc import IntegrityError
 
 from stadtkern.content import Node, resource_by_id
-from stadtkern.db import utcnow
+from stadtkern.db import MAX_ID, utcnow
 from stadtkern.forms import Failure, Form, clean
 from stadtkern.site import BarrierSchema, report_barrier
 from stadtkern.visits import by_person
@@ -33,7 +33,6 @@ KEPT = timedelta(days=400)
 """How long a key is remembered: longer than a phone lies in a drawer."""
 
 SUBJECTS = ("place", "tour")
-MAX_ID = 2**31 - 1
 _KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e]{16,200})"')
 """A string of structured fields (RFC 9651, 3.3.3) without blanks and without escapes."""
 

@@ -10,6 +10,8 @@ from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.models import Base
 
 OPEN, ANSWERED, DONE = "open", "answered", "done"
+WHOLE = "/guide"
+"""The page of what is said of the guide as a whole."""
 STATUSES = {OPEN: _("open"), ANSWERED: _("answered"), DONE: _("done")}
 KINDS = {
     "closed": _("It is closed, though it should be open"),
@@ -38,6 +40,11 @@ class Feedback(TenantScoped, Base):
     status: Mapped[str] = mapped_column(String(12), default=OPEN)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     closed_at: Mapped[datetime | None]
+
+    @property
+    def about(self) -> str:
+        """Return the page that it is about, empty: the guide as a whole."""
+        return "" if self.page == WHOLE else self.page
 
     @property
     def context(self) -> str:

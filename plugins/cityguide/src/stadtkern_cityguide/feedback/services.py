@@ -1,16 +1,13 @@
 """Writes of feedback: it comes in, somebody sees to it, its address goes."""
 
-import secrets
-
 from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy.orm import Session
 
-from stadtkern.db import utcnow
+from stadtkern.db import reference_number, utcnow
 from stadtkern.vault import NotOurs, open_, seal
 from stadtkern_cityguide.feedback.models import OPEN, STATUSES, Feedback
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LONGEST_PAGE = 1000
 
 
@@ -23,9 +20,8 @@ def take(
     ``page``: the address that it was written on.
     """
     now = utcnow()
-    code = "".join(secrets.choice(ALPHABET) for _index in range(6))
     row = Feedback(
-        reference=f"G-{now:%Y}-{code}",
+        reference=reference_number("G", 6),
         node_id=node_id,
         page=page[:LONGEST_PAGE],
         kind=kind,

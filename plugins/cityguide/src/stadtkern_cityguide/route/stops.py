@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from stadtkern.db import whole_number
 from stadtkern_cityguide.gpx.model import MAX_NAME
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.intake.loose import coordinates
@@ -94,8 +95,8 @@ def judged(
         row.errors = {}
         if row.empty or row.drop:
             continue
-        number = int(row.was) if row.was.isascii() and row.was.isdigit() else -1
-        stop = dict(before[number]) if 0 <= number < len(before) else {}
+        number = whole_number(row.was)
+        stop = dict(before[number]) if number is not None and number < len(before) else {}
         place = _place(row, known, titles, stop)
         title = " ".join(row.title.split()) or (place.title if place is not None else "")
         if not title:
@@ -142,10 +143,12 @@ def _place(
 def moved(rows: list[Row], deed: str) -> list[Row]:
     """Return the rows after a button ``up:N`` or ``down:N`` was pressed."""
     name, _colon, text = deed.partition(":")
-    number = int(text) if text.isascii() and text.isdigit() else -1
-    other = number + (-1 if name == "up" else 1)
+    number = whole_number(text)
     made = list(rows)
-    if 0 <= number < len(made) and 0 <= other < len(made):
+    if number is None:
+        return made
+    other = number + (-1 if name == "up" else 1)
+    if number < len(made) and 0 <= other < len(made):
         made[number], made[other] = made[other], made[number]
     return made
 

@@ -8,6 +8,7 @@ from pyramid.request import Request
 
 from stadtkern.accounts import Permission
 from stadtkern.content import Conflict, ContentRefused, Resource, links, resource_by_id
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.site import page_number
 from stadtkern_cityguide.care import queries, source
 from stadtkern_cityguide.care.twins import Pair, twins
@@ -15,7 +16,6 @@ from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.permissions import CityGuidePermission
 from stadtkern_cityguide.schemas import LANGUAGES
 
-MAX_ID = 2**31 - 1
 TITLES = {
     "picture": _("No picture"),
     "alt": _("Picture without alternative text"),
@@ -81,7 +81,7 @@ def duplicates(request: Request) -> dict[str, Any]:
 
 def merge(request: Request) -> Any:
     """Put one of two into the trash; what refers to it is listed and stays as it is."""
-    numbers = [_number(request.POST.get(name)) for name in ("keep", "drop")]
+    numbers = [whole_number(request.POST.get(name)) for name in ("keep", "drop")]
     keep, drop = (None if number is None else resource_by_id(request, number) for number in numbers)
     if keep is None or drop is None or keep.node.id == drop.node.id:
         raise HTTPNotFound
@@ -147,7 +147,7 @@ class Source:
                     request.content.get(self.node.id, lock=True),
                     self.origin,
                     names,
-                    version=_number(request.POST.get("version")) or 0,
+                    version=whole_number(request.POST.get("version")) or 0,
                     note=request.translate(_("Reset to the source")),
                 )
             except (Conflict, ContentRefused) as error:
@@ -166,11 +166,6 @@ def imported(request: Request) -> Resource:
     if found is None or found.node.type not in request.content.types:
         raise HTTPNotFound
     return found
-
-
-def _number(text: Any) -> int | None:
-    known = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 10  # noqa: PLR2004
-    return int(text) if known and int(text) <= MAX_ID else None
 
 
 def includeme(config: Configurator) -> None:

@@ -7,11 +7,12 @@ from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.site import page_number
 from stadtkern_cityguide.feedback import queries, services
-from stadtkern_cityguide.feedback.arriving import MAX_ID, subject
-from stadtkern_cityguide.feedback.models import ANSWERED, DONE, KINDS, OPEN, STATUSES
+from stadtkern_cityguide.feedback.arriving import subject
+from stadtkern_cityguide.feedback.models import ANSWERED, DONE, KINDS, OPEN, STATUSES, WHOLE
 from stadtkern_cityguide.feedback.schemas import FeedbackSchema
 from stadtkern_cityguide.i18n import _
 from stadtkern_cityguide.permissions import CityGuidePermission
@@ -20,21 +21,10 @@ ROUTE = "cityguide.feedback"
 OFFICE = "cityguide.feedback.office"
 
 
-def _number(text: Any) -> int | None:
-    if (
-        isinstance(text, str)
-        and text.isascii()
-        and text.isdigit()
-        and len(text) <= len(f"{MAX_ID}")
-    ):
-        return int(text) if int(text) <= MAX_ID else None
-    return None
-
-
 def feedback(request: Request) -> Any:
     """Show the form; take what was written; show its number."""
     number = request.session.pop_flash(ROUTE)
-    node = subject(request, _number(request.GET.get("about")))
+    node = subject(request, whole_number(request.GET.get("about")))
     asked = {"about": str(node.id)} if node is not None else {}
     here = request.site.link(ROUTE, **asked)
     shown = {"node": node, "here": here, "number": None, "form": None}
@@ -51,7 +41,7 @@ def feedback(request: Request) -> Any:
         except Failure:
             request.response.status_int = 422
             return shown | {"form": form}
-        number_of, page = (None, "/guide") if node is None else (node.id, node.path)
+        number_of, page = (None, WHOLE) if node is None else (node.id, node.path)
         row = services.take(request, node_id=number_of, page=page, **values)
         request.session.flash(row.reference, ROUTE)
         return HTTPFound(location=here)
@@ -91,7 +81,7 @@ TOLD = {
 
 def see_to(request: Request) -> Response:
     """Put one into another state."""
-    number = _number(request.POST.get("id"))
+    number = whole_number(request.POST.get("id"))
     status = str(request.POST.get("status", ""))
     row = None if number is None else services.change(request, number, status)
     if row is None:

@@ -21,6 +21,7 @@ from stadtkern.content import (
     resource_by_id,
     resource_for,
 )
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.site import drafted, drafted_new, render_framed
 from stadtkern.web.headers import frame_own_pages
@@ -45,7 +46,6 @@ from stadtkern_cityguide.sketch import sketch
 SPARE = 2
 SNAP_M = 500.0
 """Stops farther from the line than this (metres) are left where they are."""
-MAX_ID = 2**31 - 1
 
 
 def tour(request: Request) -> Resource:
@@ -171,8 +171,8 @@ class Screen:
         self.head.fill(controls)
         head = controls.get("head")
         self.mode = str((head if isinstance(head, dict) else {}).get("mode") or self.mode)
-        posted = str(controls.get("version", ""))
-        self.version = int(posted) if posted.isascii() and posted.isdigit() else self.version
+        posted = whole_number(controls.get("version"))
+        self.version = self.version if posted is None else posted
         state.base_name = str(controls.get("base_line", ""))[:64]
         state.base = self._stored_line(state.base_name)
         try:

@@ -10,6 +10,7 @@ from pyramid.response import Response
 
 from stadtkern.accounts import Permission
 from stadtkern.content import ContentRefused, permitted
+from stadtkern.db import whole_number
 from stadtkern.tenants import origin
 from stadtkern.web.languages import spoken
 from stadtkern_cityguide.i18n import _
@@ -20,7 +21,6 @@ from stadtkern_cityguide.sharing import ShareRefused, queries, services
 from stadtkern_cityguide.sharing.adopting import publish
 
 ROUTE = "cityguide.sharing"
-MAX_ID = 2**31 - 1
 
 
 def show(request: Request) -> dict[str, Any]:
@@ -42,7 +42,9 @@ def show(request: Request) -> dict[str, Any]:
 def act(request: Request) -> Response:
     """Do what a button says."""
     deed = request.POST.get("do", "")
-    number = _number(str(request.POST.get("id", "")))
+    number = whole_number(request.POST.get("id"))
+    if number is None:
+        raise HTTPNotFound
     if deed in {"offer", "withdraw"} and not _may_offer(request):
         raise HTTPForbidden
     try:
@@ -122,12 +124,6 @@ DEEDS = {
 
 def _may_offer(request: Request) -> bool:
     return bool(request.has_permission(CityGuidePermission.OFFER))
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_ID):  # noqa: PLR2004
-        raise HTTPNotFound
-    return int(text)
 
 
 def _back(request: Request, message: Any, kind: str = "success") -> Response:

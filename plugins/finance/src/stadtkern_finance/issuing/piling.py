@@ -108,7 +108,7 @@ def run(job: Job, pile: int) -> None:
         write(file, store, row, letters, made, job=job, tenant=job.tenant)
         file.seek(0)
         sha, size = store.put(file, maximum=LARGEST)
-    day = utcnow().date()
+    day = job.tenant.today()
     with job.work(write=True) as session:
         stored = queries.pile(session, pile)
         if stored is None or stored.state != MAKING:

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from stadtkern.db import utcnow
 from stadtkern.exchange import Outgoing
 from stadtkern_finance.bookings.building import TAXES, Account, corrected, lines_of
 from stadtkern_finance.bookings.model import ZERO, BookingLine, Debtor, Kind, Tax
@@ -38,18 +38,21 @@ def as_released(one: Outgoing) -> Assessment | None:
 
 
 class Books:
-    """The lines of some accounts, and what is booked on them in one transaction."""
+    """The lines of some accounts, and what is booked on them in one transaction.
 
-    def __init__(self, session: Session, accounts: Iterable[int]) -> None:
+    ``today``: the day on the town's clock, by which suspensions and mandates hold.
+    """
+
+    def __init__(self, session: Session, accounts: Iterable[int], today: date) -> None:
         self._session = session
         self._mandates: dict[int, str] = {}
         self._lines: dict[int, list[BookingLine]] = defaultdict(list)
         numbers = list(accounts)
-        self._suspended = suspended(session, numbers, utcnow().date())
+        self._suspended = suspended(session, numbers, today)
         for row in queries.of_accounts(session, numbers) if numbers else ():
             self._lines[row.account_id].append(line_of(row.facts, row.line_id))
         if numbers:
-            live = mandates.live(session, numbers, utcnow().date())
+            live = mandates.live(session, numbers, today, today)
             self._mandates = {account: row.reference for account, row in live.items()}
 
     def book(self, account: TaxAccount, one: Outgoing, assessment: Assessment) -> None:

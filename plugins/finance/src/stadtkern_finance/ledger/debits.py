@@ -13,6 +13,7 @@ from schwifty.exceptions import SchwiftyException
 from sqlalchemy.orm import Session
 
 from stadtkern import audit
+from stadtkern.db import utcnow
 from stadtkern_finance.bookings.model import ZERO, BookingLine
 from stadtkern_finance.bookings.sepa import Creditor, DebitMandate, direct_debits
 from stadtkern_finance.ledger import batches, queries
@@ -61,12 +62,13 @@ def of_batch(session: Session, row: StoredBatch) -> Collected:
     Left out is what was reversed since, what the accounting system has rejected, and what was
     booked without a mandate or with one that is none any more.
     """
-    day = row.created_at.astimezone(ZoneInfo(row.zone)).date()
+    zone = ZoneInfo(row.zone)
+    day, today = (moment.astimezone(zone).date() for moment in (row.created_at, utcnow()))
     mine = {one.id for one in queries.lines(session, row.id)}
     accounts = queries.accounts_of(session, row.id)
     rows = queries.of_accounts(session, accounts)
     gone = {one.facts["storno_of"] for one in rows if one.facts["storno_of"]}
-    live = mandates.live(session, accounts, day, batch_id=row.id)
+    live = mandates.live(session, accounts, day, today, batch_id=row.id)
     lines = [
         (line_of(one.facts, one.line_id), one.account_id)
         for one in rows

@@ -26,7 +26,8 @@ def calculate(job: Job, run: int) -> None:
 
 def write(job: Job, run: int) -> None:
     """Write a released run."""
-    writing.write(job.work, run, job.progress)
+    if job.tenant is not None:
+        writing.write(job.work, run, job.tenant.today(), job.progress)
 
 
 def _move(moving: Any, row: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,10 +29,12 @@ Unit = Callable[..., AbstractContextManager[Session]]
 def write(
     unit: Unit,
     number: int,
+    today: date,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
     """Write what a run's release was bound to, in bounded transactions, from where it stands.
 
+    ``today``: the day on the town's clock.
     An account that was changed after the run was worked out is left as it is and counted.
     """
     while True:
@@ -45,7 +48,7 @@ def write(
                 audit.record(session, "finance.run.written", "finance_run", run.id)
                 return
             apply_owners(session, [account for _row, account in found], run.year)
-            books = Books(session, [account.id for _row, account in found])
+            books = Books(session, [account.id for _row, account in found], today)
             now: dict[int, prepaying.Facts] = {}
             if run.kind == PREPAYMENTS:
                 now = prepaying.of(session, [account for _row, account in found], run.year)

@@ -40,7 +40,7 @@ def book(desk: Desk, outgoing: Sequence[Outgoing]) -> list[Receipt]:
     of_trade = any(one.payload.get("tax_kind") in queries.TRADE_KINDS for one in outgoing)
     standing = trade(session, accounts.values()) if of_trade else {}
     known = queries.aliases(session, accounts)
-    books = Books(session, accounts)
+    books = Books(session, accounts, desk.tenant.today())
     unplaced = {number_of(one.payload) for one in outgoing if _unplaced(one)} - {""}
     taken = set(queries.by_number(session, unplaced)) if unplaced else set()
     receipts = []

@@ -68,11 +68,11 @@ def mapping_of(path: Path | None) -> FormatMapping:
 
 
 def lines(
-    data: bytes, name: str, mapping: FormatMapping, report: Report
+    data: bytes, name: str, mapping: FormatMapping, report: Report, today: date
 ) -> Iterator[dict[str, Any]]:
     """Yield the accounts of a list as columns; what does not fit is noted with its line.
 
-    Raises ``FileRefused`` for what is no such list.
+    ``today``: the day on the town's clock. Raises ``FileRefused`` for what is no such list.
     """
     text = decoded(data, name)
     names = set(heading(text, mapping.delimiters)[1])
@@ -84,7 +84,7 @@ def lines(
         made = _line(nodes, mapping, number, report)
         if made is None:
             continue
-        unfit = mandates.problem(made[MANDATE]) if MANDATE in made else None
+        unfit = mandates.problem(made[MANDATE], today) if MANDATE in made else None
         if unfit is None:
             yield made
         else:

@@ -12,7 +12,6 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from stadtkern import audit
-from stadtkern.db import utcnow
 from stadtkern.vault import open_, seal
 from stadtkern_finance.i18n import _
 from stadtkern_finance.law.periods import months_after
@@ -39,8 +38,11 @@ class Unfit(NamedTuple):
     reason: Any
 
 
-def problem(given: Mapping[str, Any]) -> Unfit | None:
-    """Return why a mandate of the list cannot be taken; None: it can."""
+def problem(given: Mapping[str, Any], today: date) -> Unfit | None:
+    """Return why a mandate of the list cannot be taken; None: it can.
+
+    ``today``: the day on the town's clock.
+    """
     for name in ("reference", "signed", "iban"):
         if not given.get(name):
             return Unfit(f"mandate.{name}", _("is missing: a mandate needs it"))
@@ -54,7 +56,7 @@ def problem(given: Mapping[str, Any]) -> Unfit | None:
         ("iban", _is_iban(str(given["iban"])), _("is no IBAN: its check digits do not fit")),
         (
             "signed",
-            date.fromisoformat(given["signed"]) <= utcnow().date(),
+            date.fromisoformat(given["signed"]) <= today,
             _("lies in the future"),
         ),
         (
@@ -82,10 +84,13 @@ def _is_iban(text: str) -> bool:
     return True
 
 
-def take(session: Session, registry: Registry, given: Mapping[str, Mapping[str, Any]]) -> int:
+def take(
+    session: Session, registry: Registry, given: Mapping[str, Mapping[str, Any]], today: date
+) -> int:
     """Store checked mandates by Kassenzeichen; return how many are new or changed.
 
-    A new reference ends the account's other mandates; what is as it was stays untouched.
+    A new reference ends the account's other mandates ``today``, on the town's clock; what is
+    as it was stays untouched.
     """
     accounts = queries.by_kassenzeichen(session, list(given))
     ids = [row.id for row in accounts.values()]
@@ -96,7 +101,7 @@ def take(session: Session, registry: Registry, given: Mapping[str, Mapping[str, 
     for name, one in given.items():
         account = accounts.get(name)
         if account is not None:
-            changed += _take(session, registry, account.id, one, known.get(account.id, []))
+            changed += _take(session, registry, account.id, one, known.get(account.id, []), today)
     session.flush()
     return changed
 
@@ -107,6 +112,7 @@ def _take(
     account_id: int,
     one: Mapping[str, Any],
     known: list[Mandate],
+    today: date,
 ) -> bool:
     iban = str(IBAN(str(one["iban"])).compact)
     reference = str(one["reference"])
@@ -125,7 +131,7 @@ def _take(
         return False
     if row is None:
         for other in known:
-            other.ended = other.ended or utcnow().date()
+            other.ended = other.ended or today
         row = Mandate(account_id=account_id, reference=reference)
     tenant_id = session.info["tenant_id"]
     values["iban"] = seal(session, registry, tenant_id, iban.encode(), row.context)
@@ -142,14 +148,15 @@ def account_number(session: Session, registry: Registry, row: Mandate) -> str:
 
 
 def live(
-    session: Session, accounts: list[int], day: date, *, batch_id: int | None = None
+    session: Session, accounts: list[int], day: date, today: date, *, batch_id: int | None = None
 ) -> dict[int, Mandate]:
     """Return by account the mandate that holds on a day; the newest where there are several.
 
-    Left out is what has ended by that day or by today, a mandate for one collection that another
-    batch than ``batch_id`` has used, and one that was not used for 36 months after its last use.
+    Left out is what has ended by that day or by ``today`` (on the town's clock), a mandate for
+    one collection that another batch than ``batch_id`` has used, and one that was not used for 36
+    months after its last use.
     """
-    ended_by = max(day, utcnow().date())
+    ended_by = max(day, today)
     mine = Collection.mandate_id == Mandate.id
     other = mine if batch_id is None else and_(mine, Collection.batch_id != batch_id)
     in_time = and_(mine, Collection.last_day >= months_after(day, -MONTHS))
@@ -219,14 +226,18 @@ class MandateRefused(Exception):  # noqa: N818 - the word that people read
 
 
 def enter(
-    session: Session, registry: Registry, account: TaxAccount, given: Mapping[str, Any]
+    session: Session,
+    registry: Registry,
+    account: TaxAccount,
+    given: Mapping[str, Any],
+    today: date,
 ) -> Mandate:
     """Store a mandate that a clerk enters with a reason; it ends the account's others.
 
     ``given``: as in the list of the stock, with ``reason``. MandateRefused for what does not fit
     and for a reference that the account has had: a mandate that has ended is never revived.
     """
-    wrong = problem(given)
+    wrong = problem(given, today)
     if wrong is not None:
         name = wrong.field.partition(".")[2]
         text = _("This ${reason}.", mapping={"reason": wrong.reason})
@@ -237,7 +248,7 @@ def enter(
             "This account has, or had, a mandate of this reference. A new mandate has a new one."
         )
         raise MandateRefused("reference", text)
-    _take(session, registry, account.id, given, known)
+    _take(session, registry, account.id, given, known, today)
     session.flush()
     row = session.scalars(
         select(Mandate).where(

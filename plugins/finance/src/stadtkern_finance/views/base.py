@@ -12,6 +12,7 @@ from pyramid.request import Request
 from pyramid.response import FileIter, Response
 
 from stadtkern.audit import record
+from stadtkern.db import MAX_ID
 from stadtkern.web.sheets import Cell, handed_out, workbook
 from stadtkern_finance.i18n import language_of
 from stadtkern_finance.intake.keys import TAXES, party_name
@@ -23,7 +24,6 @@ from stadtkern_finance.records.reading import BadInput
 
 TEMPLATES = "stadtkern_finance:templates"
 PAGE_SIZE = 50
-MAX_ID = 2**31 - 1
 DIGITS = "[0-9]{1,10}"
 """An id in an address; ``number_of`` says 404 for those beyond ``MAX_ID``."""
 NUMBER = f"{{id:{DIGITS}}}"
@@ -60,14 +60,6 @@ def number_of(request: Request, name: str = "id") -> int:
     if number > MAX_ID:
         raise HTTPNotFound
     return number
-
-
-def posted_id(text: str | None) -> int | None:
-    """Return a posted id, or None for nonsense."""
-    if text and text.isascii() and text.isdigit() and len(text) <= 10:  # noqa: PLR2004
-        number = int(text)
-        return number if number <= MAX_ID else None
-    return None
 
 
 def say(request: Request, message: Any, kind: str = "success") -> None:

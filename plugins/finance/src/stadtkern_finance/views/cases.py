@@ -8,7 +8,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
-from stadtkern.db import utcnow
+from stadtkern.db import utcnow, whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.cases import limits, people, queries, services
@@ -31,7 +31,6 @@ from stadtkern_finance.views.base import (
     add_deed,
     add_page,
     back,
-    posted_id,
     shared,
 )
 
@@ -190,7 +189,7 @@ def _objection(request: Request, account: TaxAccount, values: Mapping[str, Any])
 
 
 def _decision(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> Any:
-    number = posted_id(request.params.get("about"))
+    number = whole_number(request.params.get("about"))
     row = None if number is None else queries.objection(request.db, account.id, number)
     if row is None:
         raise HTTPNotFound
@@ -206,12 +205,12 @@ def _suspension(request: Request, account: TaxAccount, values: Mapping[str, Any]
 
 def _mandate(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> Any:
     given = {**values, "signed": values["signed"].isoformat(), "holder": values["holder"] or ""}
-    mandates.enter(request.db, request.registry, account, given)
+    mandates.enter(request.db, request.registry, account, given, request.tenant.today())
     return _("The mandate is kept. What is booked from now on can be collected by it.")
 
 
 def _revoke(request: Request, account: TaxAccount, values: Mapping[str, Any]) -> Any:
-    number = posted_id(request.params.get("about"))
+    number = whole_number(request.params.get("about"))
     row = None if number is None else mandates.one(request.db, account.id, number)
     if row is None:
         raise HTTPNotFound
@@ -247,7 +246,7 @@ def _kind(request: Request) -> Kind:
 
 
 def _shown(request: Request, account: TaxAccount, form: Form) -> dict[str, Any]:
-    about = posted_id(request.params.get("about"))
+    about = whole_number(request.params.get("about"))
     return shared(request, row=account, form=form, title=_kind(request).title, about=about)
 
 
@@ -279,7 +278,7 @@ def add(request: Request) -> Any:
 def deed(request: Request) -> Any:
     """Tick a follow-up off, or lift a suspension."""
     account = account_of(request, lock=True)
-    number = posted_id(request.POST.get("id"))
+    number = whole_number(request.POST.get("id"))
     if number is None:
         raise HTTPNotFound
     if request.POST.get("do") == "done":

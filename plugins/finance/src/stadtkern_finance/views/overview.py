@@ -9,7 +9,6 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.audit import record
-from stadtkern.db import utcnow
 from stadtkern.web.sheets import Cell, handed_out, workbook
 from stadtkern_finance import figures
 from stadtkern_finance.i18n import _
@@ -86,7 +85,7 @@ def export(request: Request) -> Response:
     ]
     title = request.translate(_("Overview"))
     record(request.db, "finance.figures", "finance_account", "list")
-    return handed_out(workbook(title, head, rows), f"overview-{utcnow():%Y-%m-%d}")
+    return handed_out(workbook(title, head, rows), f"overview-{request.tenant.today()}")
 
 
 def includeme(config: Configurator) -> None:

@@ -7,13 +7,14 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.cases import limits, people, queries
 from stadtkern_finance.cases.models import Deputy, ReleaseLimit
 from stadtkern_finance.i18n import _
 from stadtkern_finance.permissions import FinancePermission
-from stadtkern_finance.views.base import add_page, back, posted_id, shared
+from stadtkern_finance.views.base import add_page, back, shared
 
 ROUTE = "finance.people"
 MOST_EUROS = 1_000_000_000
@@ -75,7 +76,7 @@ def page(request: Request) -> dict[str, Any]:
 
 def _chosen(request: Request) -> int | None:
     """Return who was chosen; None for everybody; 404 for somebody who does not work here."""
-    number = posted_id(request.POST.get("person"))
+    number = whole_number(request.POST.get("person"))
     if number is None or (number and number not in _people(request)):
         raise HTTPNotFound
     return number or None
@@ -154,11 +155,11 @@ def change(request: Request) -> Any:
     if what == "deputy":
         return _deputy(request)
     if FinancePermission.RELEASE in request.permissions and what in {"limit", "no-limit"}:
-        if posted_id(request.POST.get("person")) == request.identity.account_id:
+        if whole_number(request.POST.get("person")) == request.identity.account_id:
             said = _("Nobody sets their own limit. Please ask somebody else who may release.")
             return back(request, ROUTE, said, "error")
         return _limit(request)
-    number = posted_id(request.POST.get("id"))
+    number = whole_number(request.POST.get("id"))
     row = None if number is None else queries.deputy(request.db, number)
     if what != "end" or row is None or row.person_id != request.identity.account_id:
         raise HTTPNotFound

@@ -112,7 +112,8 @@ def posted(request: Request) -> Any:
     except Failure:
         request.response.status_int = 422
         return _page(request, row, form)
-    if not row.created_at.date() <= day <= request.tenant.today():
+    tenant = request.tenant
+    if not tenant.day_of(row.created_at) <= day <= tenant.today():
         form.fail("day", _("Please enter a day from the making of the pile to today."))
         request.response.status_int = 422
         return _page(request, row, form)

@@ -7,6 +7,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern_finance.i18n import _
@@ -14,7 +15,7 @@ from stadtkern_finance.intake.keys import TAXES
 from stadtkern_finance.permissions import FinancePermission
 from stadtkern_finance.records.schema import HIGHEST_HEBESATZ
 from stadtkern_finance.stock import queries, resolutions
-from stadtkern_finance.views.base import add_page, back, posted_id, shared
+from stadtkern_finance.views.base import add_page, back, shared
 
 ROUTE = "finance.rates"
 
@@ -81,7 +82,7 @@ def change(request: Request) -> Any:
 
 
 def _remove(request: Request) -> Any:
-    number = posted_id(request.POST.get("id"))
+    number = whole_number(request.POST.get("id"))
     if number is None:
         raise HTTPNotFound
     try:

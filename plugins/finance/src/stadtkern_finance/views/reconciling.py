@@ -7,6 +7,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from stadtkern.db import whole_number
 from stadtkern.site import page_number
 from stadtkern_finance.i18n import _
 from stadtkern_finance.intake.keys import TAXES
@@ -17,7 +18,6 @@ from stadtkern_finance.views.base import (
     add_deed,
     add_page,
     in_euros,
-    posted_id,
     shared,
     table_of,
 )
@@ -27,7 +27,7 @@ OFFERED = 50
 
 
 def _compared(request: Request, values: Any) -> tuple[int, comparing.Comparison]:
-    number = posted_id(values.get("delivery"))
+    number = whole_number(values.get("delivery"))
     theirs = None if number is None else comparing.of_delivery(request.db, number)
     if number is None or theirs is None:
         raise HTTPNotFound

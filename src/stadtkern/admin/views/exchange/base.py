@@ -6,7 +6,7 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern import exchange
-from stadtkern.admin.views.base import MAX_ID, whole_number
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.exchange import models
 from stadtkern.exchange.kinds import Area
 from stadtkern.forms import clean

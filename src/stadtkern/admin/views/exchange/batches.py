@@ -6,7 +6,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern import exchange
-from stadtkern.admin.views.base import back, whole_number
+from stadtkern.admin.views.base import back
 from stadtkern.admin.views.exchange.base import (
     BATCH,
     INBOX,
@@ -17,6 +17,7 @@ from stadtkern.admin.views.exchange.base import (
     may,
     number_of,
 )
+from stadtkern.db import whole_number
 from stadtkern.exchange import queries, releasing
 from stadtkern.web.i18n import _
 

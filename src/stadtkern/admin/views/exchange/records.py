@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern import exchange
-from stadtkern.admin.views.base import MAX_ID, back, whole_number
+from stadtkern.admin.views.base import back
 from stadtkern.admin.views.exchange.base import (
     BATCH,
     LIST,
@@ -26,6 +26,7 @@ from stadtkern.admin.views.exchange.base import (
     may,
     number_of,
 )
+from stadtkern.db import MAX_ID, whole_number
 from stadtkern.exchange import models, queries, records, releasing
 from stadtkern.site import page_number
 from stadtkern.web.i18n import _, as_message

@@ -6,8 +6,9 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern import exchange
-from stadtkern.admin.views.base import back, whole_number
+from stadtkern.admin.views.base import back
 from stadtkern.admin.views.exchange.base import LOOKS, SENDING, area_of, desk_of, may
+from stadtkern.db import whole_number
 from stadtkern.exchange import queries, sending
 from stadtkern.web.i18n import _
 

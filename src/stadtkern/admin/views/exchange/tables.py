@@ -19,7 +19,6 @@ from stadtkern.admin.views.exchange.base import (
     filters_of,
 )
 from stadtkern.audit import record
-from stadtkern.db import utcnow
 from stadtkern.exchange import models, queries
 from stadtkern.web.i18n import _, as_message
 from stadtkern.web.sheets import Cell, handed_out, workbook
@@ -61,7 +60,7 @@ def save(request: Request) -> Response:
     titles = [request.translate(one) for one in head]
     record(request.db, "exchange.table", "exchange_record", name)
     data = workbook(request.translate(area.title), titles, lines)
-    return handed_out(data, f"{area.name.replace('.', '-')}-{name}-{utcnow():%Y-%m-%d}")
+    return handed_out(data, f"{area.name.replace('.', '-')}-{name}-{request.tenant.today()}")
 
 
 class _Words:

@@ -8,10 +8,11 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.views.base import back, whole_number
+from stadtkern.admin.views.base import back
 from stadtkern.content import ContentRefused, Node, Resource
 from stadtkern.content.traversal import resource_for
 from stadtkern.content.workflows import PUBLISHED
+from stadtkern.db import whole_number
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.media import queries as library

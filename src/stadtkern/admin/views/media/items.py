@@ -6,11 +6,12 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.views.base import back, whole_number
+from stadtkern.admin.views.base import back
 from stadtkern.admin.views.media.uploads import ACCEPTED
 from stadtkern.content import Conflict, ContentRefused, Node, Resource
 from stadtkern.content.scope import office_view
 from stadtkern.content.workflows import PUBLISHED
+from stadtkern.db import whole_number
 from stadtkern.media import queries as library
 from stadtkern.media import services
 from stadtkern.media.crops import focal_of

@@ -8,11 +8,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.views.base import back, whole_number
+from stadtkern.admin.views.base import back
 from stadtkern.admin.views.media.details import BATCH
 from stadtkern.content import ContentRefused, Node
 from stadtkern.content.scope import reaching
 from stadtkern.content.traversal import resource_for
+from stadtkern.db import whole_number
 from stadtkern.media import queries as library
 from stadtkern.media import services
 from stadtkern.media.errors import MediaRefused

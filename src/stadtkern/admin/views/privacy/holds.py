@@ -9,7 +9,8 @@ from pyramid.response import Response
 from sqlalchemy import select
 
 from stadtkern.accounts.models import Account
-from stadtkern.admin.views.base import MAX_ID, back
+from stadtkern.admin.views.base import back
+from stadtkern.db import MAX_ID
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.privacy import PrivacyRefused, queries

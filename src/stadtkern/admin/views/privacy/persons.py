@@ -9,8 +9,9 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from stadtkern.accounts import Permission
-from stadtkern.admin.views.base import MAX_ID, TEMPLATES
+from stadtkern.admin.views.base import TEMPLATES
 from stadtkern.audit import record
+from stadtkern.db import MAX_ID
 from stadtkern.forms import Failure, Form, read_controls
 from stadtkern.forms import fields as f
 from stadtkern.privacy import PrivacyRefused, queries
