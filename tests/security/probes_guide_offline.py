@@ -8,7 +8,7 @@ from security_world import World
 from stadtkern_cityguide.offline.icons import mark_of
 
 PUBLIC = {
-    *("cityguide.saved", "cityguide.saved.language"),
+    *("cityguide.saved", "cityguide.language.below"),
     *("cityguide.webmanifest", "cityguide.icon", "cityguide.push"),
     *("cityguide.feedback", "cityguide.outbox"),
 }
@@ -58,7 +58,7 @@ PROBES: dict[tuple[str, str], list[Probe]] = {
     ("cityguide.saved", "GET"): [
         get("saved tours", lambda _side: "/guide/saved", login=False, unwalled=NO_ROWS)
     ],
-    ("cityguide.saved.language", "GET"): [
+    ("cityguide.language.below", "GET"): [
         get("saved tours, English", lambda _side: "/en/guide/saved", login=False, unwalled=NO_ROWS)
     ],
     ("cityguide.push", "POST"): [

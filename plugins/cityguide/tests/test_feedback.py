@@ -83,6 +83,25 @@ def test_a_visitor_says_what_is_wrong_and_an_editor_sees_to_it(
 
 
 @on_sqlite
+def test_the_town_is_told_by_mail_where_it_wants_that(guide_town: Town, tower: int) -> None:
+    town = guide_town
+    form = f"/guide/feedback?about={tower}"
+    write(town, form, mail=MAIL)
+    assert town.mails() == []
+    town.configure("cityguide", feedback_mail="guide@town.example")
+    write(town, form, text="Mein Name ist Mia.", mail=MAIL)
+    write(town, "/guide/feedback?lang=en")
+    whole, one = town.mails()
+    _before, row, _last = stored(town)
+    assert (one.recipient, one.subject) == ("guide@town.example", f"Meldung {row.reference}: /turm")
+    assert "/admin/cityguide/feedback" in one.body
+    # What somebody wrote, and their address, travel by no mail.
+    assert "Mia" not in one.body
+    assert MAIL not in one.body
+    assert whole.subject.endswith(": der Stadtführer im Ganzen")
+
+
+@on_sqlite
 def test_wrong_and_mechanical_entries_are_refused(guide_town: Town, tower: int) -> None:
     town = guide_town
     path = f"/guide/feedback?about={tower}"

@@ -121,7 +121,14 @@ def test_the_guides_own_addresses_are_kept_free(guide_town: Town, add_place: Add
     town = guide_town
     add_place("Turm")
     assert town.get("/en/guide", status=302).location.endswith("/guide?lang=en")
+    for below in ("saved", "events", "c/7XH", "places.gpx"):
+        found = town.get(f"/en/guide/{below}?kind=museum", status=302).location
+        assert found.endswith(f"/guide/{below}?kind=museum&lang=en")
+    assert town.get("/en/guide/a%20%2F%C3%A4/?lang=de", status=302).location.endswith(
+        "/guide/a%20/%C3%A4?lang=en"
+    )
     town.get("/gsg/guide", status=404)
+    town.get("/gsg/guide/events", status=404)
     node = town.page("Mein Führer", slug="guide")
     town.login("editor")
     tile = town.get("/admin").html.select_one(f'.tile a[href="/admin/nodes/{node.id}"]')

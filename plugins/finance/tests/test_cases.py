@@ -189,6 +189,7 @@ def test_nobody_releases_in_the_name_of_who_has_proposed_it(town, account) -> No
 
 
 @on_sqlite
+@pytest.mark.usefixtures("in_2026")
 def test_a_batch_is_held_to_the_limit_too(town, account) -> None:
     deliver(town, notice(), "neu.xml")
     with town.session() as session:

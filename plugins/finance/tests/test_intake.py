@@ -83,6 +83,7 @@ def test_each_check_says_what_it_found(town, values, code) -> None:
 
 
 @on_sqlite
+@pytest.mark.usefixtures("in_2026")
 def test_without_a_rate_nothing_is_proposed_until_one_is_set(town) -> None:
     town.configure("finance", rate_b=None, rate_a=450)
     deliver(town, notice(), "einer.xml")
@@ -159,6 +160,7 @@ def test_clerks_read_words_instead_of_codes(town: Town) -> None:
 
 
 @on_sqlite
+@pytest.mark.usefixtures("in_2026")
 def test_the_dashboard_says_what_waits_to_those_who_may_read_it(town) -> None:
     town.login("finance_clerk")
     assert "records?state=open" not in town.get("/admin").text

@@ -144,6 +144,7 @@ def test_a_new_object_becomes_an_account_and_the_next_notice_finds_it(
 
 
 @on_sqlite
+@pytest.mark.usefixtures("in_2026")
 def test_what_is_older_than_the_last_booked_stops(town, stadtkern, tmp_path) -> None:
     stock(stadtkern, tmp_path, MINE + "01.03.2026")
     deliver(town, notice(), "alt.xml")
@@ -232,6 +233,7 @@ def swap(*pairs: tuple[str, str]) -> bytes:
     return f'<{root} xmlns="urn:stadtkern:gmbax:1">{body}</{root}>'.encode()
 
 
+@pytest.mark.usefixtures("in_2026")
 def test_numbers_that_swap_are_renamed_in_one_step_and_notices_wait(
     town, stadtkern, tmp_path
 ) -> None:

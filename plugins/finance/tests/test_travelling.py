@@ -236,6 +236,7 @@ def files_of(town: Town) -> dict[int, bytes]:
         return {row.number: batches.artifact(session, row).data for row in stored}
 
 
+@pytest.mark.usefixtures("in_2026")
 def test_there_and_back_is_the_same_json(town, stadtkern, tmp_path) -> None:
     furnish(town)
     files = files_of(town)
@@ -254,6 +255,7 @@ def text_of(path: Path, name: str) -> str:
     return members(path)[f"data/{name}.jsonl"].decode()
 
 
+@pytest.mark.usefixtures("in_2026")
 def test_where_numbers_are_taken_all_that_names_them_follows(town, stadtkern, tmp_path) -> None:
     other = town.second_tenant()
     furnish(town)

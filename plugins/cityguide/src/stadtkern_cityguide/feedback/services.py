@@ -5,8 +5,12 @@ from pyramid.request import Request
 from sqlalchemy.orm import Session
 
 from stadtkern.db import reference_number, utcnow
+from stadtkern.mail import compose
+from stadtkern.tenants import origin
 from stadtkern.vault import NotOurs, open_, seal
+from stadtkern.web.i18n import speaker
 from stadtkern_cityguide.feedback.models import OPEN, STATUSES, Feedback
+from stadtkern_cityguide.i18n import _
 
 LONGEST_PAGE = 1000
 
@@ -34,7 +38,32 @@ def take(
         )
     request.db.add(row)
     request.db.flush()
+    _tell(request, row)
     return row
+
+
+def _tell(request: Request, row: Feedback) -> None:
+    """Tell the town by mail, in its first language, where it has named an address for that."""
+    to = request.settings_of("cityguide").get("feedback_mail")
+    if not to:
+        return
+    say = speaker(request.registry, request.tenant.default_locale)
+    about = row.about or say(_("the guide as a whole"))
+    compose(
+        request.db,
+        request.registry["outbox"],
+        recipient=to,
+        subject=say(_("Feedback ${ref}: ${page}"), ref=row.reference, page=about),
+        body=say(
+            _(
+                "A visitor tells you something about this page: ${page}\n\n"
+                "It stands in the back office under ${ref}: ${address}\n"
+            ),
+            page=about,
+            ref=row.reference,
+            address=request.route_url("cityguide.feedback.office", _app_url=origin(request)),
+        ),
+    )
 
 
 def mail_of(session: Session, registry: Registry, tenant_id: int, row: Feedback) -> str:

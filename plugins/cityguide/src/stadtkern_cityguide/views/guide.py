@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.encode import urlencode
 from pyramid.httpexceptions import HTTPFound, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
+from pyramid.traversal import quote_path_segment
 
 from stadtkern.site import page_number
 from stadtkern_cityguide import geojson, queries, structured
@@ -16,6 +18,7 @@ from stadtkern_cityguide.filters import PARAMETERS, SPOKEN, Filter, filter_of
 from stadtkern_cityguide.geometry import haversine_m
 from stadtkern_cityguide.schemas import KINDS
 
+LANGUAGE = "/{language:en|de-simple|gsg}"
 KIND_TITLES = dict(KINDS)
 
 
@@ -110,19 +113,24 @@ def answer(data: Any) -> Response:
 
 
 def in_language(request: Request) -> HTTPFound:
-    """Lead from ``/en/guide`` to the guide in that language."""
+    """Lead from ``/en/guide`` and what is below it to the same page in that language."""
     language = request.matchdict["language"]
     if language not in request.tenant.locales[1:]:
         raise HTTPNotFound
-    return HTTPFound(location=request.route_path("cityguide", _query={"lang": language}))
+    below = [quote_path_segment(one) for one in request.matchdict.get("rest", ()) if one]
+    asked = request.GET.copy()
+    asked["lang"] = language
+    return HTTPFound(location=f"{'/'.join(['/guide', *below])}?{urlencode(list(asked.items()))}")
 
 
 def includeme(config: Configurator) -> None:
     """Register the pages; both depend on published content and settings only."""
     config.add_route("cityguide", "/guide")
     config.add_route("cityguide.map", "/guide/map.geojson")
-    config.add_route("cityguide.language", "/{language:en|de-simple|gsg}/guide")
-    config.add_view(in_language, route_name="cityguide.language", request_method="GET")
+    config.add_route("cityguide.language", f"{LANGUAGE}/guide")
+    config.add_route("cityguide.language.below", f"{LANGUAGE}/guide/*rest")
+    for route in ("cityguide.language", "cityguide.language.below"):
+        config.add_view(in_language, route_name=route, request_method="GET")
     config.add_view(
         guide,
         route_name="cityguide",
