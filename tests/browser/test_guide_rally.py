@@ -89,6 +89,7 @@ def test_a_rally_is_solved_by_keys_kept_and_forgotten(visitor: Page) -> None:  #
     # Another visit knows all that; a sign's address solves the task of the sign.
     page.goto("/en")
     page.goto(f"{TOUR}#found=wache-15")
+    assert order.locator("[data-shown] > li").all_inner_texts() == wanted
     expect(tasks.nth(5).get_by_text("Gelöst: 10 Punkte.")).to_be_visible()
     expect(tasks.nth(5)).to_be_focused()
 

@@ -17,7 +17,8 @@ export class Task {
     this.status.setAttribute("role", "status");
     this.box = element("div", { className: "guide-rally__box" });
     this.title = host.querySelector("[data-question]")?.textContent ?? "";
-    this.shown = [...host.querySelectorAll("[data-shown] > li")].map((item) => item.textContent);
+    this.items = [...host.querySelectorAll("[data-shown] > li")];
+    this.shown = this.items.map((item) => item.textContent);
     const at = host.querySelector("[data-at]");
     at.append(`${at.children.length > 0 ? " · " : ""}${this.fill("worth", { points: this.task.points })}`);
     host.append(this.box, this.status);
@@ -47,9 +48,12 @@ export class Task {
     this.box.replaceChildren();
     const hint = this.host.querySelector("[data-hint]");
     const shown = this.host.querySelector("[data-shown]");
-    const { done, points, been } = this.known;
+    const { done, points, been, order } = this.known;
     this.host.classList.toggle("is-done", done === "right");
-    if (shown) shown.hidden = !done;
+    if (shown) {
+      shown.hidden = !done;
+      shown.append(...this.items, ...(order ?? []).map((place) => this.items[place]).filter(Boolean));
+    }
     if (hint) hint.hidden = !done && !this.known.hint;
     if (done) {
       const text = been ? this.words.been : done === "right" ? this.fill("solved", { points }) : this.words.failed;
@@ -139,7 +143,8 @@ export class Task {
       this.busy = false;
     });
     if (right) {
-      this.finish("right", this.worth());
+      // What was put in order stays so, also on the next visit.
+      this.finish("right", this.worth(), this.task.kind === "order" ? { order: answer.split(",") } : {});
       return;
     }
     const tries = (this.known.tries ?? 0) + 1;
