@@ -8,8 +8,9 @@ export function speaker(host) {
 
 /** Write bytes as people read them, in the page's language. */
 export function weight(bytes) {
-  const [unit, value] = bytes < 1e6 ? ["kilobyte", Math.max(1, Math.round(bytes / 1e3))] : ["megabyte", bytes / 1e6];
-  const digits = unit === "megabyte" && value < 10 ? 1 : 0;
+  const [unit, size] = bytes < 1e6 ? ["kilobyte", 1e3] : bytes < 1e9 ? ["megabyte", 1e6] : ["gigabyte", 1e9];
+  const value = unit === "kilobyte" ? Math.max(1, Math.round(bytes / size)) : bytes / size;
+  const digits = unit !== "kilobyte" && value < 10 ? 1 : 0;
   const options = { style: "unit", unit, maximumFractionDigits: digits };
   return new Intl.NumberFormat(document.documentElement.lang || undefined, options).format(value);
 }
